@@ -1,0 +1,27 @@
+"""One entry of a package, from a zip or from a folder."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is known of one entry without its content.
+
+    ``name`` is the text of the central directory (UTF-8 with surrogate escapes for other bytes), or
+    the path inside a folder; names of directories end with a slash. ``mode`` holds type and
+    permission bits as the ``stat`` module names them, as Go's archive/zip reads them. ``offset`` is
+    the byte offset of the local header. ``problem`` is what reading the content answers, in the
+    words of Go's archive/zip, or None where the content is sound.
+    """
+
+    name: str
+    is_dir: bool
+    mode: int
+    size: int
+    compressed_size: int = 0
+    crc: int = 0
+    method: int = 0
+    flags: int = 0
+    offset: int = 0
+    modified: tuple[int, ...] = (1980, 1, 1, 0, 0, 0)
+    problem: str | None = None
