@@ -1,0 +1,39 @@
+"""The command line: one module per command, imported when the command is called."""
+
+import click
+
+from kuiper_pack import __version__
+from kuiper_pack.cli.group import LazyGroup
+
+COMMANDS = {
+    "init": "Write a working plugin project to start from.",
+    "build": "Make the package of a plugin project, compiled where needed.",
+    "validate": "Judge packages by the rules of the servers they are for.",
+    "inspect": "Show what is inside a package and what each server would do with it.",
+    "rules": "List the rules.",
+    "explain": "Show the page of a rule.",
+    "demo": "Show it all on this machine: init, build, validate, inspect.",
+}
+"""Every command with its line of ``kuiper-pack --help``.
+
+``kuiper_pack.cli.NAME`` holds the command object of the same name.
+"""
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_help=COMMANDS,
+    package=__name__,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=True,
+)
+@click.version_option(__version__, prog_name="kuiper-pack", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Build, validate and predict eKuiper plugin packages.
+
+    Exit codes: 0 done and clean, 1 the answer is no (findings, a refusal), 2 could not do it.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help(), err=True)
+        ctx.exit(2)

@@ -1,0 +1,88 @@
+"""How a command fails: one line on stderr that says what to do, and an exit code."""
+
+import errno
+import os
+import sys
+
+import click
+
+from kuiper_pack.cli.group import Interrupted
+from kuiper_pack.errors import KuiperPackError
+
+CANNOT = 2
+INTERRUPTED = 130
+
+
+def report(error: BaseException, *, debug: bool) -> int:
+    """Print what ``error`` means for the user and return the exit code.
+
+    ``SystemExit`` keeps its code; a reader that went away (``kuiper-pack rules | head -1``) is
+    answered with silence; with ``debug`` the traceback comes first.
+    """
+    if isinstance(error, SystemExit):
+        return _code_of(error)
+    if _is_broken_pipe(error):
+        _close_stdout()
+        return CANNOT
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    prefix, message, code = _explain(error, debug=debug)
+    print(f"{prefix}: {message}", file=sys.stderr)
+    return code
+
+
+def _explain(error: BaseException, *, debug: bool) -> tuple[str, str, int]:
+    """The program or command that speaks, what it says, and the exit code."""
+    name = "kuiper-pack"
+    match error:
+        case Interrupted() | KeyboardInterrupt() | click.Abort():
+            return name, "interrupted", INTERRUPTED
+        case KuiperPackError():
+            return name, _one_line(str(error)), CANNOT
+        case click.UsageError():
+            command = error.ctx.command_path if error.ctx else name
+            return command, f"{_usage(error)} (see {command} --help)", CANNOT
+        case click.ClickException():
+            return name, _one_line(error.format_message()), CANNOT
+        case OSError() if error.strerror:
+            where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+            return name, _one_line(f"{where}{error.strerror}"), CANNOT
+        case MemoryError():
+            return name, "out of memory", CANNOT
+    text = _one_line(f"{type(error).__name__}: {error}")
+    hint = "" if debug else "; run again with --debug and report what it shows"
+    return name, f"unexpected {text}{hint}", CANNOT
+
+
+def _usage(error: click.UsageError) -> str:
+    if isinstance(error, click.NoSuchOption):
+        close = error.possibilities or ()
+        suggestion = f"; did you mean {' or '.join(close)}?" if close else ""
+        return f"no such option {error.option_name}{suggestion}"
+    text = _one_line(error.format_message()).rstrip(".")
+    return text[:1].lower() + text[1:]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) or "no reason given"
+
+
+def _code_of(error: SystemExit) -> int:
+    if error.code is None or isinstance(error.code, int):
+        return error.code or 0
+    print(error.code, file=sys.stderr)
+    return CANNOT
+
+
+def _is_broken_pipe(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.EPIPE
+
+
+def _close_stdout() -> None:
+    """Let nothing more be written to a reader that is gone, not even when the interpreter ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

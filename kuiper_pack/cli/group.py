@@ -1,0 +1,107 @@
+"""A group of commands that imports a command only when it is called, and fails in one line."""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+DEBUG = "kuiper_pack.debug"
+
+
+class LazyGroup(click.Group):
+    """A click group whose commands live in modules named like them.
+
+    ``commands_help`` maps each name to its line of the help page, so that the page costs no import;
+    ``package`` is the package that holds the modules. A command may end with ``ctx.exit(code)`` or
+    by returning the code; every other way to fail becomes one line on stderr
+    (:mod:`kuiper_pack.cli.failure`).
+    """
+
+    def __init__(
+        self, *args: Any, commands_help: Mapping[str, str], package: str, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.commands_help = commands_help
+        self.package = package
+        self.params.append(_debug_option())
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order of the table."""
+        return list(self.commands_help)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command, and let it take ``--debug`` as well."""
+        if cmd_name not in self.commands_help:
+            return None
+        module = importlib.import_module(f"{self.package}.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        if not any(param.name == "debug" for param in command.params):
+            command.params.append(_debug_option())
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands of the help page from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.commands_help.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; an unknown name is answered with the nearest known one."""
+        name = args[0]
+        if name not in self.commands_help and not name.startswith("-"):
+            from kuiper_pack.spelling import did_you_mean
+
+            ctx.fail(f'no such command "{name}"{did_you_mean(name, self.commands_help)}')
+        return super().resolve_command(ctx, args)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run, report any failure as one line, and exit with the code of the command."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        settings = extra.setdefault("obj", {})
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except BaseException as error:
+            from kuiper_pack.cli.failure import report
+
+            code = report(error, debug=bool(settings.get(DEBUG)))
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click does; an interrupt keeps its own type, for the line that reports it."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
+
+class Interrupted(Exception):
+    """The user pressed Ctrl-C."""
+
+
+def _debug_option() -> click.Option:
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_remember_debug,
+        help="Show the traceback of an error.",
+    )
+
+
+def _remember_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    settings = ctx.find_root().obj
+    if value and isinstance(settings, dict):
+        settings[DEBUG] = True

@@ -1,0 +1,116 @@
+"""The options that several commands share, spelled and explained once."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from kuiper_pack.package.kind import Kind
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Decorator = Callable[[Function], Function]
+
+
+class Choice(click.Choice):
+    """One of a few words; a wrong one is answered with the nearest right one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """``value`` if it is one of the words."""
+        if value not in self.choices:
+            from kuiper_pack.spelling import did_you_mean
+
+            words = [str(choice) for choice in self.choices]
+            self.fail(
+                f'"{value}" is not one of {", ".join(words)}{did_you_mean(str(value), words)}',
+                param,
+                ctx,
+            )
+        return value
+
+
+class KindChoice(Choice):
+    """A kind of plugin; the command gets a :class:`~kuiper_pack.package.kind.Kind`."""
+
+    def __init__(self) -> None:
+        super().__init__(["source", "sink", "function", "portable"])
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> "Kind":
+        """The kind called ``value``."""
+        from kuiper_pack.package.kind import Kind
+
+        if isinstance(value, Kind):
+            return value
+        return Kind(super().convert(value, param, ctx))
+
+
+def server_option(function: Function) -> Function:
+    """``--server RELEASE``, repeatable; ``servers``: tuple of str, empty for the default."""
+    return click.option(
+        "--server",
+        "servers",
+        multiple=True,
+        metavar="RELEASE",
+        help="A server release: 2.4.0, 1.14 or all; may be repeated. "
+        "Default: every stable release of the current major version.",
+    )(function)
+
+
+def image_option(function: Function) -> Function:
+    """``--image NAME``; ``image``: str or None."""
+    return click.option(
+        "--image",
+        metavar="alpine|slim|slim-python|NAME",
+        help="The image the server runs in.",
+    )(function)
+
+
+def arch_option(function: Function) -> Function:
+    """``--arch``; ``arch``: ``amd64``, ``arm64``, ``arm`` or None."""
+    return click.option(
+        "--arch", type=Choice(["amd64", "arm64", "arm"]), help="The server's processor."
+    )(function)
+
+
+def kind_option(function: Function) -> Function:
+    """``--kind``; ``kind``: a ``Kind``, or None to find it from the content."""
+    return click.option(
+        "--kind", type=KindChoice(), help="What the package is; default: found from its content."
+    )(function)
+
+
+def name_option(function: Function) -> Function:
+    """``--name``; ``name``: str, or None to find it from the content."""
+    return click.option("--name", help="The name of the plugin; default: found from the package.")(
+        function
+    )
+
+
+def format_option(formats: Sequence[str] = ("text", "json")) -> Decorator[Function]:
+    """``--format``, by default the first of ``formats``; ``format_``: str."""
+
+    def decorate(function: Function) -> Function:
+        return click.option(
+            "--format",
+            "format_",
+            type=Choice(list(formats)),
+            default=formats[0],
+            show_default=True,
+            help="How to write the result.",
+        )(function)
+
+    return decorate
+
+
+def output_option(function: Function) -> Function:
+    """``-o/--output``; ``output``: Path, or None for the default of the command."""
+    return click.option(
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Where to write the result.",
+    )(function)
