@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
-
-if TYPE_CHECKING:
-    from kuiper_pack.package.kind import Kind
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Decorator = Callable[[Function], Function]
 
 
-class Choice(click.Choice):
+class Choice(click.Choice[str]):
     """One of a few words; a wrong one is answered with the nearest right one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -36,10 +33,8 @@ class KindChoice(Choice):
     def __init__(self) -> None:
         super().__init__(["source", "sink", "function", "portable"])
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> "Kind":
-        """The kind called ``value``."""
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The ``Kind`` called ``value``."""
         from kuiper_pack.package.kind import Kind
 
         if isinstance(value, Kind):
