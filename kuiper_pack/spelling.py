@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that looks most like ``word``, or None where none is close; case is ignored."""
+    """The known word most like ``word``, or None where none is close; case is ignored."""
     from difflib import get_close_matches
 
     by_folded = {name.casefold(): name for name in known}
@@ -13,6 +13,6 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``; did you mean "x"?`` to append to an error line, or nothing where no known word is close."""
+    """``; did you mean "x"?`` for the end of an error line; empty where no known word is close."""
     found = nearest(word, known)
     return f'; did you mean "{found}"?' if found is not None else ""

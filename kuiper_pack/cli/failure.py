@@ -6,7 +6,6 @@ import sys
 
 import click
 
-from kuiper_pack.cli.group import Interrupted
 from kuiper_pack.errors import KuiperPackError
 
 CANNOT = 2
@@ -29,7 +28,7 @@ def report(error: BaseException, *, debug: bool) -> int:
 
         traceback.print_exception(error)
     prefix, message, code = _explain(error, debug=debug)
-    print(f"{prefix}: {message}", file=sys.stderr)
+    click.echo(f"{prefix}: {message}", err=True)
     return code
 
 
@@ -37,7 +36,7 @@ def _explain(error: BaseException, *, debug: bool) -> tuple[str, str, int]:
     """The program or command that speaks, what it says, and the exit code."""
     name = "kuiper-pack"
     match error:
-        case Interrupted() | KeyboardInterrupt() | click.Abort():
+        case KeyboardInterrupt() | click.Abort():
             return name, "interrupted", INTERRUPTED
         case KuiperPackError():
             return name, _one_line(str(error)), CANNOT
@@ -72,7 +71,7 @@ def _one_line(text: str) -> str:
 def _code_of(error: SystemExit) -> int:
     if error.code is None or isinstance(error.code, int):
         return error.code or 0
-    print(error.code, file=sys.stderr)
+    click.echo(error.code, err=True)
     return CANNOT
 
 

@@ -79,15 +79,11 @@ class LazyGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does; an interrupt keeps its own type, for the line that reports it."""
+        """As click does, without the empty line it prints before it reports an interrupt."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
-            raise Interrupted from None
-
-
-class Interrupted(Exception):
-    """The user pressed Ctrl-C."""
+            raise click.Abort from None
 
 
 def _debug_option() -> click.Option:
