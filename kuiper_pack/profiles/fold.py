@@ -1,0 +1,97 @@
+"""From changes to the profile of a release, and from what users write to releases."""
+
+import dataclasses
+import difflib
+from collections.abc import Iterable
+from functools import cache
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.profiles.changes import CHANGES
+from kuiper_pack.profiles.profile import Profile
+from kuiper_pack.profiles.release import Release
+from kuiper_pack.profiles.releases import NEWEST, RELEASES, STABLE
+
+
+@cache
+def profile(release: Release) -> Profile:
+    """All facts of a release, folded from the changes; equal facts give the same object."""
+    facts = {change.fact: change.value for change in CHANGES if change.applies_to(release)}
+    return _shared(Profile(**facts))  # type: ignore[arg-type]
+
+
+@cache
+def behaviour(release: Release) -> Profile:
+    """The profile without what no plugin manager looks at: equal behaviour is the same object.
+
+    Of the Go version only ``1.N`` stays, for its zip and JSON readers; the contract goes.
+    """
+    facts = profile(release)
+    minor = ".".join(facts.go.split(".")[:2])
+    return _shared(dataclasses.replace(facts, go=minor, contract=None))
+
+
+@cache
+def _shared(facts: Profile) -> Profile:
+    return facts
+
+
+def is_known(release: Release) -> bool:
+    """Whether the release is in the list; a newer one is judged like the newest that is."""
+    return release in _KNOWN
+
+
+def default_releases() -> tuple[Release, ...]:
+    """The stable releases of the current major version: what a package is judged for."""
+    return tuple(release for release in STABLE if release.major == NEWEST.major)
+
+
+def select(texts: Iterable[str]) -> tuple[Release, ...]:
+    """The releases that users name, oldest first.
+
+    ``2.4.0`` or ``2.4.0-beta.1`` is that release, ``2.4`` every stable release of 2.4, ``2`` every
+    stable one of 2, ``all`` every stable release that has a plugin API. A release newer than all
+    known ones is itself (see ``is_known``). Raises KuiperPackError for anything else.
+    """
+    chosen: set[Release] = set()
+    for text in texts:
+        chosen.update(_select_one(text.strip()))
+    return tuple(sorted(chosen))
+
+
+def _select_one(text: str) -> tuple[Release, ...]:
+    if text == "all":
+        return tuple(release for release in STABLE if profile(release).native)
+    numbers = text.removeprefix("v").split(".")
+    if len(numbers) < 3 and all(part.isdigit() for part in numbers):
+        wanted = tuple(int(part) for part in numbers)
+        found = tuple(r for r in STABLE if (r.major, r.minor)[: len(wanted)] == wanted)
+        if found:
+            return found
+    release = Release.parse(text if len(numbers) > 1 else f"{text}.0")
+    if release in _KNOWN or release > NEWEST:
+        return (release,)
+    near = difflib.get_close_matches(release.text, [r.text for r in RELEASES], n=1, cutoff=0)
+    raise KuiperPackError(f"there is no release {text}; did you mean {near[0]}?")
+
+
+_KNOWN = frozenset(RELEASES)
+
+
+def ranges(releases: Iterable[Release]) -> str:
+    """Releases as users read them: ``2.2.1-2.4.0``, or single ones where there are gaps.
+
+    Neighbours are neighbours in the list of stable releases.
+    """
+    wanted = sorted(set(releases))
+    order = {release: index for index, release in enumerate(STABLE)}
+    runs: list[list[Release]] = []
+    for release in wanted:
+        here = order.get(release)
+        before = order.get(runs[-1][-1]) if runs else None
+        if here is not None and before is not None and here == before + 1:
+            runs[-1].append(release)
+        else:
+            runs.append([release])
+    return ", ".join(
+        run[0].text if len(run) == 1 else f"{run[0].text}-{run[-1].text}" for run in runs
+    )
