@@ -1,6 +1,6 @@
 """How a command fails: one line on stderr that says what to do, and an exit code."""
 
-import errno
+import contextlib
 import os
 import sys
 
@@ -15,14 +15,12 @@ INTERRUPTED = 130
 def report(error: BaseException, *, debug: bool) -> int:
     """Print what ``error`` means for the user and return the exit code.
 
-    ``SystemExit`` keeps its code; a reader that went away (``kuiper-pack rules | head -1``) is
-    answered with silence; with ``debug`` the traceback comes first.
+    ``SystemExit`` keeps its code; with ``debug`` the traceback comes first.
     """
     if isinstance(error, SystemExit):
         return _code_of(error)
-    if _is_broken_pipe(error):
-        _close_stdout()
-        return CANNOT
+    if isinstance(error, BrokenPipeError):
+        return reader_is_gone()
     if debug:
         import traceback
 
@@ -30,6 +28,13 @@ def report(error: BaseException, *, debug: bool) -> int:
     prefix, message, code = _explain(error, debug=debug)
     click.echo(f"{prefix}: {message}", err=True)
     return code
+
+
+def reader_is_gone() -> int:
+    """Silence stdout for good and return the exit code; nobody reads what would follow."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return CANNOT
 
 
 def _explain(error: BaseException, *, debug: bool) -> tuple[str, str, int]:
@@ -73,15 +78,3 @@ def _code_of(error: SystemExit) -> int:
         return error.code or 0
     click.echo(error.code, err=True)
     return CANNOT
-
-
-def _is_broken_pipe(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno == errno.EPIPE
-
-
-def _close_stdout() -> None:
-    """Let nothing more be written to a reader that is gone, not even when the interpreter ends."""
-    try:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        return

@@ -79,11 +79,15 @@ class LazyGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does, without the empty line it prints before it reports an interrupt."""
+        """As click does; the two ways to be stopped from outside do not reach its own handlers."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
             raise click.Abort from None
+        except BrokenPipeError:
+            from kuiper_pack.cli.failure import reader_is_gone
+
+            return reader_is_gone()
 
 
 def _debug_option() -> click.Option:

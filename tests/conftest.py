@@ -1,0 +1,85 @@
+"""What every test runs under: seeded properties, and nothing left behind."""
+
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("dev", deadline=None)
+settings.register_profile(
+    "ci",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("proof", parent=settings.get_profile("ci"), max_examples=2000)
+settings.load_profile("dev")
+
+LISTENING = "0A"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder_is_empty_in_the_end() -> Iterator[None]:
+    """Give the tests a temporary folder of their own, and find it empty after the last one."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = Path(tempfile.mkdtemp(prefix="kuiper-pack-tests-"))
+        patch.setenv("TMPDIR", str(folder))
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield
+        left = sorted(path.name for path in folder.iterdir())
+        shutil.rmtree(folder)
+    assert not left, f"tests left behind in the temporary folder: {', '.join(left)}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left_running() -> Iterator[None]:
+    """Find no child process and no listening socket that was not there before the test."""
+    children, sockets = _children(), _listening()
+    yield
+    new_children, new_sockets = _children() - children, _listening() - sockets
+    assert not new_children, f"the test left processes behind: {sorted(new_children)}"
+    assert not new_sockets, f"the test left listening sockets behind: {sorted(new_sockets)}"
+
+
+if sys.platform == "linux":
+
+    def _children() -> set[str]:
+        found: set[str] = set()
+        for task in Path("/proc/self/task").glob("*/children"):
+            found.update(task.read_text().split())
+        return found
+
+    def _listening() -> set[str]:
+        own = _own_sockets()
+        return {inode for inode in _inodes_of_listeners() if f"socket:[{inode}]" in own}
+
+    def _own_sockets() -> set[str]:
+        links: set[str] = set()
+        for descriptor in Path("/proc/self/fd").iterdir():
+            with contextlib.suppress(OSError):  # the descriptor of this listing is closed by now
+                links.add(str(descriptor.readlink()))
+        return links
+
+    def _inodes_of_listeners() -> set[str]:
+        inodes: set[str] = set()
+        for table in ("tcp", "tcp6"):
+            path = Path("/proc/self/net", table)
+            for line in path.read_text().splitlines()[1:] if path.exists() else ():
+                fields = line.split()
+                if fields[3] == LISTENING:
+                    inodes.add(fields[9])
+        return inodes
+
+else:
+
+    def _children() -> set[str]:
+        return set()
+
+    def _listening() -> set[str]:
+        return set()
