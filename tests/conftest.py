@@ -1,7 +1,6 @@
 """What every test runs under: seeded properties, and nothing left behind."""
 
 import contextlib
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -25,15 +24,16 @@ LISTENING = "0A"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def temporary_folder_is_empty_in_the_end() -> Iterator[None]:
+def temporary_folder_is_empty_in_the_end(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[None]:
     """Give the tests a temporary folder of their own, and find it empty after the last one."""
+    folder = tmp_path_factory.mktemp("temporary")
     with pytest.MonkeyPatch.context() as patch:
-        folder = Path(tempfile.mkdtemp(prefix="kuiper-pack-tests-"))
         patch.setenv("TMPDIR", str(folder))
         patch.setattr(tempfile, "tempdir", str(folder))
         yield
-        left = sorted(path.name for path in folder.iterdir())
-        shutil.rmtree(folder)
+    left = sorted(path.name for path in folder.iterdir())
     assert not left, f"tests left behind in the temporary folder: {', '.join(left)}"
 
 

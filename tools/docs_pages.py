@@ -1,0 +1,124 @@
+"""MkDocs hook: the pages that are made from the code at build time, so that they cannot be stale.
+
+One page per rule from its docstring, the table of rules, the table of changes between releases,
+and the help of every command. Nothing of it is kept in the repository.
+"""
+
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from mkdocs.structure.files import File
+
+from kuiper_pack.cli import COMMANDS
+from kuiper_pack.profiles.changes import CHANGES
+
+if TYPE_CHECKING:
+    from kuiper_pack.rules.rule import Rule
+
+
+def on_config(config: Any) -> Any:
+    """Put the rule pages and the proof tables into the navigation."""
+    for section in config.nav:
+        for title, pages in section.items():
+            if title == "Rules":
+                pages += [{rule.code: _uri(rule)} for rule in _rules()]
+            elif title == "Proof":
+                tables = sorted(Path(config.docs_dir, "proof").glob("*.md"))
+                pages += [f"proof/{path.name}" for path in tables if path.stem != "index"]
+    return config
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add one page per rule."""
+    for rule in _rules():
+        files.append(File.generated(config, _uri(rule), content=_rule_page(rule)))
+    return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Replace each ``<!-- generated: NAME -->`` by what it names."""
+    for name, make in GENERATED.items():
+        mark = f"<!-- generated: {name} -->"
+        if mark in markdown:
+            markdown = markdown.replace(mark, make())
+    return markdown
+
+
+def _rules() -> tuple["Rule", ...]:
+    from kuiper_pack.rules.catalogue import ours
+
+    return ours()
+
+
+def _uri(rule: "Rule") -> str:
+    return f"rules/{rule.code}.md"
+
+
+def _rule_page(rule: "Rule") -> str:
+    body = rule.page.partition("\n")[2].strip()
+    facts = f"**{rule.severity.value}** · {_kinds(rule)} · {_span(rule)}"
+    return f"# {rule.code}: {rule.title}\n\n{facts}\n\n{body}\n"
+
+
+def _kinds(rule: "Rule") -> str:
+    names = sorted(kind.value if kind else "unknown kind" for kind in rule.kinds)
+    return ", ".join(names)
+
+
+def _span(rule: "Rule") -> str:
+    match rule.since, rule.until:
+        case None, None:
+            return "every release"
+        case since, None:
+            return f"since {since}"
+        case None, until:
+            return f"until {until}"
+    return f"{rule.since} to {rule.until}"
+
+
+def _rule_table() -> str:
+    rows = [
+        f"| [{rule.code}]({rule.code}.md) | {_cell(rule.title)} | {rule.severity.value} "
+        f"| {_kinds(rule)} | {_span(rule)} |"
+        for rule in _rules()
+    ]
+    return _table(("Rule", "What", "Severity", "Packages", "Releases"), rows)
+
+
+def _change_table() -> str:
+    rows = [
+        f"| {change.since} | `{change.fact}` | `{_cell(repr(change.value))}` "
+        f"| {_cell(change.source)} |"
+        for change in CHANGES
+    ]
+    return _table(("Since", "Fact", "Value", "Source"), rows)
+
+
+def _command_help() -> str:
+    return "\n\n".join(_help_pages())
+
+
+def _help_pages() -> Iterator[str]:
+    for name, line in COMMANDS.items():
+        command = getattr(importlib.import_module(f"kuiper_pack.cli.{name}"), name)
+        context = click.Context(command, info_name=f"kuiper-pack {name}", max_content_width=100)
+        yield f"## {name}\n\n{line}\n\n```text\n{command.get_help(context)}\n```"
+
+
+def _table(head: tuple[str, ...], rows: list[str]) -> str:
+    top = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    return "\n".join(top + rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "rules": _rule_table,
+    "changes": _change_table,
+    "commands": _command_help,
+}
