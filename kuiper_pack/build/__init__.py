@@ -1,0 +1,1 @@
+"""Building packages: project settings, builders, the deterministic zip writer, scaffolds."""

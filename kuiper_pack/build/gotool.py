@@ -1,0 +1,188 @@
+"""The go command, in a clean environment: only what is meant decides the bytes it makes."""
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kuiper_pack.errors import KuiperPackError
+
+_DECIDING = ("GOFLAGS", "GOEXPERIMENT", "GOAMD64", "GOARM", "GOARM64", "GO111MODULE", "GOWORK")
+_PERSONAL = frozenset(
+    {
+        *("GOPROXY", "GONOPROXY", "GOPRIVATE", "GOINSECURE", "GOAUTH", "GOVCS"),
+        *("GOSUMDB", "GONOSUMDB"),
+        *("GOPATH", "GOMODCACHE", "GOCACHE", "GOTMPDIR"),
+    }
+)
+_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+class GoOutput(Exception):
+    """Everything a failing go command said; shown by ``--debug``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """A go command: its path, environment, and its title for reports (``go1.25.4``)."""
+
+    path: str
+    environment: Mapping[str, str]
+    title: str
+
+    @classmethod
+    def local(
+        cls, package: Path, environment: Mapping[str, str], scratch: Path, more: Mapping[str, str]
+    ) -> "Go":
+        """The Go of this machine, or the newer one that the go.mod of ``package`` asks for.
+
+        ``more`` are settings on top of the clean environment. Raises :class:`KuiperPackError` where
+        there is no Go, or none that is new enough.
+        """
+        path = shutil.which("go", path=environment.get("PATH"))
+        if path is None:
+            raise KuiperPackError(
+                "Go is needed to compile this plugin and is not installed; install Go 1.21 or "
+                "later, or build elsewhere and put the result into the folder"
+            )
+        clean = _clean(environment, more)
+        personal = cls(path, clean, "").run(scratch, "env", "GOENV").strip()
+        clean["GOENV"] = str(_filtered(Path(personal), scratch / "goenv"))
+        version = cls(path, clean, "").run(package, "env", "GOVERSION").strip()
+        return cls(path, clean, version)
+
+    @classmethod
+    def exactly(
+        cls,
+        version: str,
+        package: Path,
+        environment: Mapping[str, str],
+        scratch: Path,
+        more: Mapping[str, str],
+    ) -> "Go":
+        """Go ``version``; a Go from 1.21 on fetches it. Raises KuiperPackError otherwise."""
+        fixed = {**more, "GOTOOLCHAIN": f"go{version}"}
+        go = cls.local(package, environment, scratch, fixed)
+        if go.title != f"go{version}":
+            raise KuiperPackError(
+                f"Go {version} is needed, and {go.path} is {go.title}; install Go 1.21 or later, "
+                "which fetches the right one by itself"
+            )
+        return go
+
+    def run(self, folder: Path, *arguments: str) -> str:
+        """Run in ``folder`` and return standard output.
+
+        Raises :class:`KuiperPackError` with the first line that names an error, and the command;
+        its cause, a :class:`GoOutput`, has all that was said.
+        """
+        done = subprocess.run(
+            [self.path, *arguments],
+            check=False,
+            cwd=folder,
+            env={**self.environment, "PWD": str(folder)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+        if done.returncode:
+            output = done.stderr + done.stdout
+            command = " ".join(["go", *arguments])
+            raise KuiperPackError(f"{_first_error(output)} (in: {command})") from GoOutput(output)
+        return done.stdout
+
+    def module_version(self, folder: Path, module: str) -> str:
+        """The version of ``module`` that the module in ``folder`` uses; empty where it does not."""
+        form = "{{if .Replace}}{{.Replace.Version}}{{else}}{{.Version}}{{end}}"
+        try:
+            return self.run(folder, "list", "-mod=readonly", "-m", "-f", form, module).strip()
+        except KuiperPackError as error:
+            if "not a known dependency" in str(error.__cause__):
+                return ""
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """The C compiler that links plugins; ``image`` is the eKuiper image whose libc it links to."""
+
+    title: str
+    image: str
+
+
+def is_go_source(folder: Path, package: str | None) -> bool:
+    """Whether the Go package of a project has a module file, in its folder or above it."""
+    at = folder / (package or ".")
+    return any((place / "go.mod").is_file() for place in {folder, at})
+
+
+def host_architecture() -> str:
+    """This machine's processor, as Go calls it."""
+    machine = platform.machine().lower()
+    return _ARCHITECTURES.get(machine, "arm" if machine.startswith("arm") else machine)
+
+
+def c_compiler(environment: Mapping[str, str]) -> Compiler:
+    """What CC, by default gcc, is; raises :class:`KuiperPackError` where it cannot be run."""
+    command = environment.get("CC", "").split() or ["gcc"]
+    try:
+        version, machine = (
+            subprocess.run(
+                [*command, option],
+                env=dict(environment),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                check=True,
+            ).stdout.strip()
+            for option in ("--version", "-dumpmachine")
+        )
+    except (OSError, subprocess.CalledProcessError):
+        raise KuiperPackError(
+            f"Go plugins are linked by a C compiler, and {' '.join(command)} cannot be run; "
+            "install gcc, or set CC"
+        ) from None
+    first = version.partition("\n")[0]
+    return Compiler(first or command[0], "alpine" if "musl" in machine else "slim")
+
+
+def check_cross(arch: str, environment: Mapping[str, str]) -> None:
+    """Raise KuiperPackError for another machine's ``arch`` where CC names no compiler for it."""
+    here = sys.platform == "linux" and arch == host_architecture()
+    if not here and not environment.get("CC"):
+        raise KuiperPackError(
+            f"a plugin for linux/{arch} needs a C compiler for linux/{arch} on this machine; "
+            "set CC to it"
+        )
+
+
+def _clean(environment: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    clean = {
+        name: value
+        for name, value in environment.items()
+        if name not in _DECIDING and not name.startswith("CGO_")
+    }
+    return {**clean, "GOOS": "linux", "GOWORK": "off", **more}
+
+
+def _filtered(personal: Path, target: Path) -> Path:
+    """What ``go env -w`` has set about downloads and caches, without what decides the bytes."""
+    try:
+        lines = personal.read_text().splitlines()
+    except OSError:
+        lines = []
+    kept = [line for line in lines if line.partition("=")[0].strip() in _PERSONAL]
+    target.write_text("".join(f"{line}\n" for line in kept))
+    return target
+
+
+def _first_error(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(("#", "go: downloading"))]
+    return (telling or lines or ["go failed and said nothing"])[0].removeprefix(f".{os.sep}")

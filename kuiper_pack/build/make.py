@@ -1,0 +1,136 @@
+"""Building a project: find out what it is, compile, write, judge, and only then put in place."""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kuiper_pack import __version__
+from kuiper_pack.build.atomic import staged
+from kuiper_pack.build.builders import Job, Recipe, builder_for
+from kuiper_pack.build.deflate import COMPRESSIONS, codec
+from kuiper_pack.build.identity import identify
+from kuiper_pack.build.judge import judge
+from kuiper_pack.build.names import package_file_name
+from kuiper_pack.build.project import Project
+from kuiper_pack.build.zipwriter import Progress, timestamp, write_zip
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.profiles import select
+
+if TYPE_CHECKING:
+    from kuiper_pack.rules import Finding
+
+Watch = Callable[[str, int], AbstractContextManager[Progress | None]]
+"""Shows the writing of a package: told its name and bytes, it gives who is told of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A package that was built.
+
+    ``size`` is in bytes. ``tool`` names what made it and ``deflate`` what compressed it: the same
+    content with the same two gives the same bytes. ``written`` is false where findings kept it from
+    being put in place; ``findings`` has them all, the worst first.
+    """
+
+    path: Path
+    kind: Kind
+    name: str
+    version: str
+    size: int
+    sha256: str
+    tool: str
+    deflate: str
+    findings: "tuple[Finding, ...]"
+    written: bool
+
+
+def build(
+    folder: Path,
+    project: Project,
+    *,
+    environment: Mapping[str, str] = os.environ,
+    watch: Watch | None = None,
+) -> Iterator[Built]:
+    """Build every package of the project in ``folder`` and yield each as it is done.
+
+    ``project`` are its settings with those of the command line laid over. A package with findings
+    at or above ``fail_on`` is not put in place, and what was there stays. Raises
+    :class:`KuiperPackError` where something cannot be built.
+    """
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise KuiperPackError(f"{folder}: no such folder; give the folder of the plugin")
+    kind, name = identify(folder, project)
+    with tempfile.TemporaryDirectory(prefix="kuiper-pack-") as scratch:
+        job = Job(
+            folder,
+            kind,
+            name,
+            project,
+            select(project.servers),
+            Path(scratch),
+            environment,
+        )
+        for recipe in builder_for(job).recipes(job):
+            yield _write(job, recipe, watch)
+
+
+def overlay(project: Project, **given: object) -> Project:
+    """The settings with those that are given on the command line laid over; None is not given."""
+    return replace(project, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
+
+
+def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
+    target = _target(job, recipe)
+    compression = codec(job.project.compression or COMPRESSIONS[-1])
+    moment = timestamp(job.environment)
+    with staged(target) as file:
+        with file.path.open("xb") as out, _watched(watch, target, recipe) as progress:
+            write_zip(out, recipe.members, codec=compression, moment=moment, progress=progress)
+        findings, file.keep = judge(file.path, job, recipe)
+        return Built(
+            path=target,
+            kind=job.kind,
+            name=job.name,
+            version=recipe.version,
+            size=file.path.stat().st_size,
+            sha256=_digest(file.path),
+            tool=", ".join(part for part in (f"kuiper-pack {__version__}", recipe.tool) if part),
+            deflate=compression.title,
+            findings=findings,
+            written=file.keep,
+        )
+
+
+def _target(job: Job, recipe: Recipe) -> Path:
+    name = package_file_name(job.name, recipe.version, recipe.label)
+    if job.project.output is None:
+        return job.folder / "dist" / name
+    output = Path(job.project.output)
+    if job.project.file is not None and not output.is_absolute():
+        output = job.folder / output
+    return output if output.suffix == ".zip" else output / name
+
+
+def _watched(
+    watch: Watch | None, target: Path, recipe: Recipe
+) -> AbstractContextManager[Progress | None]:
+    if watch is None:
+        return nullcontext()
+    sources = [member.source for member in recipe.members]
+    total = sum(len(one) if isinstance(one, bytes) else one.stat().st_size for one in sources)
+    return watch(target.name, total)
+
+
+def _digest(path: Path) -> str:
+    digest = sha256()
+    with path.open("rb") as file:
+        while data := file.read(1 << 20):
+            digest.update(data)
+    return digest.hexdigest()

@@ -1,0 +1,89 @@
+"""The keys of kuiper-pack.toml: what each is called, what it holds, and how it is read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kuiper_pack.build.deflate import COMPRESSIONS
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.spelling import did_you_mean
+
+ARCHITECTURES = ("amd64", "arm64", "arm")
+FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab")
+SEVERITIES = ("error", "warning", "note")
+
+
+class WrongValue(ValueError):
+    """A value that a key cannot have; the text says what it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: the field of Project it fills and how its value is read."""
+
+    field: str
+    read: Callable[[object], Any]
+
+
+def text(value: object) -> str:
+    """A text that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise WrongValue("must be a text that is not empty")
+    return value
+
+
+def flag(value: object) -> bool:
+    """``true`` or ``false``."""
+    if not isinstance(value, bool):
+        raise WrongValue("must be true or false")
+    return value
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """One text or a list of them."""
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) and item.strip() for item in items):
+        raise WrongValue('must be a text or a list of texts, like ["2.4.0"]')
+    return tuple(items)
+
+
+def one_of(words: tuple[str, ...]) -> Callable[[object], str]:
+    """One of a few words."""
+
+    def read(value: object) -> str:
+        if value not in words:
+            hint = did_you_mean(str(value), words)
+            raise WrongValue(f"must be one of {', '.join(words)}{hint}")
+        return str(value)
+
+    return read
+
+
+def kind(value: object) -> Kind:
+    """The word for a kind of plugin."""
+    return Kind(one_of(tuple(kind.value for kind in Kind))(value))
+
+
+def as_is(value: object) -> object:
+    """Anything: whoever uses it reads it."""
+    return value
+
+
+KEYS: Mapping[str, Key] = {
+    "name": Key("name", text),
+    "kind": Key("kind", kind),
+    "version": Key("version", text),
+    "server": Key("servers", texts),
+    "image": Key("image", text),
+    "arch": Key("arch", one_of(ARCHITECTURES)),
+    "package": Key("package", text),
+    "exclude": Key("exclude", texts),
+    "output": Key("output", text),
+    "compression": Key("compression", one_of(COMPRESSIONS)),
+    "verify": Key("verify", flag),
+    "select": Key("select", texts),
+    "ignore": Key("ignore", as_is),
+    "fail-on": Key("fail_on", one_of(SEVERITIES)),
+    "format": Key("format", one_of(FORMATS)),
+}
+"""Every key of kuiper-pack.toml."""
