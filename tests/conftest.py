@@ -1,6 +1,8 @@
 """What every test runs under: seeded properties, and nothing left behind."""
 
 import contextlib
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -35,6 +37,28 @@ def temporary_folder_is_empty_in_the_end(
         yield
     left = sorted(path.name for path in folder.iterdir())
     assert not left, f"tests left behind in the temporary folder: {', '.join(left)}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checkout_stays_as_it_was() -> Iterator[None]:
+    """Find no new file in the checkout; asked under tox, where nobody else works in it."""
+    before = _untracked()
+    yield
+    new = _untracked() - before
+    assert not new, f"tests left behind in the checkout: {', '.join(sorted(new))}"
+
+
+def _untracked() -> set[str]:
+    if "TOX_ENV_NAME" not in os.environ:
+        return set()
+    listed = subprocess.run(
+        ["git", "ls-files", "--others", "--exclude-standard"],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return set(listed.stdout.splitlines())
 
 
 @pytest.fixture(autouse=True)
