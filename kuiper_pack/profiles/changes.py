@@ -59,7 +59,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.7.2", "deletes_sink_configuration", True, _NATIVE, _CUT_BEFORE_1_7_2),
     Change("1.8.0-alpha.2", "portable_update", True, "api P-22"),
     Change("1.8.0-alpha.3", "stores_requests", True, "api section 4"),
-    Change("1.9.0-alpha.1", "virtual_env", True, "pkg P-11"),
+    Change("1.9.0-alpha.0", "virtual_env", True, "pkg P-11"),
     Change("1.9.2", "counts_entries", True, "api P-05", ("1.10.0-alpha.0",)),
     Change("1.10.0-alpha.0", "go", "1.20.2", _DOCKER),
     Change("1.11.0-beta.0", "product", "eKuiper", "api X-01"),

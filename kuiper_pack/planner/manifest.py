@@ -1,0 +1,64 @@
+"""The manifest of a portable plugin, as releases decode and check it."""
+
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.godecode import DecodeError, Struct, Value, decode
+from kuiper_pack.planner.outcome import Refused
+from kuiper_pack.planner.request import go_version, text
+from kuiper_pack.planner.state import Portable
+from kuiper_pack.profiles import Profile
+
+_META = {"name": "string", "version": "string", "language": "string", "executable": "string"}
+_ENVIRONMENT = {"virtualEnvType": "*string", "env": "*string"}
+_SYMBOLS = {"sources": "[]string", "sinks": "[]string", "functions": "[]string"}
+_LANGUAGES = ("go", "python")
+
+
+def decode_manifest(profile: Profile, name: str, data: bytes) -> Portable:
+    """The manifest in ``data``; ``name`` stands in where it has none (pkg P-03).
+
+    Raises Refused in the words of encoding/json.
+    """
+    meta = _META | _ENVIRONMENT if profile.virtual_env else _META
+    struct = Struct("portable", "PluginInfo", meta | _SYMBOLS, dict.fromkeys(meta, "PluginMeta"))
+    try:
+        values = decode(data, struct, go_version(profile))
+    except DecodeError as error:
+        raise Refused(Cause.MANIFEST_INVALID, str(error)) from error
+    return Portable(
+        name=text(values.get("name", name)),
+        version=text(values.get("version")),
+        language=text(values.get("language")),
+        executable=text(values.get("executable")),
+        sources=_symbols(values.get("sources")),
+        sinks=_symbols(values.get("sinks")),
+        functions=_symbols(values.get("functions")),
+        virtual_env_type=_optional(values.get("virtualEnvType")),
+        env=_optional(values.get("env")),
+    )
+
+
+def check_manifest(plugin: Portable, expected: str) -> None:
+    """Raise Refused where a manifest lacks something, in the order of the servers (api P-07)."""
+    words = "invalid plugin, "
+    if plugin.name != expected:
+        raise Refused(
+            Cause.MANIFEST_NAME, f"{words}expect name '{expected}' but got '{plugin.name}'"
+        )
+    if not plugin.language:
+        raise Refused(Cause.LANGUAGE_MISSING, f"{words}missing language")
+    if not plugin.executable:
+        raise Refused(Cause.EXECUTABLE_MISSING, f"{words}missing executable")
+    if not (plugin.sources or plugin.sinks or plugin.functions):
+        raise Refused(Cause.NO_SYMBOLS, f"{words}must define at lease one source, sink or function")
+    if plugin.language not in _LANGUAGES:
+        raise Refused(
+            Cause.LANGUAGE_UNSUPPORTED, f"{words}language '{plugin.language}' is not supported"
+        )
+
+
+def _symbols(value: Value) -> tuple[str, ...] | None:
+    return value if isinstance(value, tuple) else None
+
+
+def _optional(value: Value) -> str | None:
+    return value if isinstance(value, str) else None

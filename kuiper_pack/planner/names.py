@@ -1,0 +1,77 @@
+"""Names of plugins and of shared objects."""
+
+import re
+
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.outcome import Refused
+from kuiper_pack.profiles import Profile
+
+_ID = re.compile(r"[a-zA-Z0-9_\-]+")
+_PLAIN = re.compile(r"[A-Za-z0-9_\- ,'\"!#%&/:;<=>@~`]*")
+_NOT_IN_GO = re.compile(r"\\[0-9]|\(\?[=!<#(P]|[*+?}]\+")
+_GO_SPACES = " \t\n\v\f\r\x85\xa0"
+
+
+def check_id(name: str) -> None:
+    """Raise Refused unless ``name`` is an id (pkg N-02)."""
+    if not name:
+        raise Refused(Cause.NAME_EMPTY, "id cannot be empty")
+    if name != name.strip(_GO_SPACES):
+        raise Refused(Cause.NAME_INVALID, f"id '{name}' contains leading or trailing whitespace")
+    if not _ID.fullmatch(name):
+        raise Refused(
+            Cause.NAME_INVALID,
+            f"id '{name}' contains invalid characters: "
+            "only alphanumeric, hyphens and underscores are allowed",
+        )
+
+
+def so_pattern(profile: Profile, name: str) -> re.Pattern[str]:
+    """What the file name of the shared object of plugin ``name`` must match (pkg S-01, S-02).
+
+    The servers put the name unquoted into a regular expression (pkg N-03): raises Refused where
+    that is none and the server closes the connection.
+    """
+    upper = upper_first(name)
+    if not name[0].isascii():
+        raise _panics(name)
+    escaped = _PLAIN.fullmatch(name) is not None
+    if not escaped and _NOT_IN_GO.search(name):
+        raise _panics(name)
+    lower, upper = (re.escape(name), re.escape(upper)) if escaped else (name, upper)
+    try:
+        if profile.so_name == "any":
+            return re.compile(rf"((?:{lower})|(?:{upper}))(@.*)?\.so")
+        return re.compile(rf"{upper}(@v.*)?\.so")
+    except re.error:
+        raise _panics(name) from None
+
+
+def _panics(name: str) -> Refused:
+    return Refused(Cause.NAME_PANICS, "", subject=name, panics=True)
+
+
+def parse_so_name(profile: Profile, file_name: str) -> tuple[str, str]:
+    """Plugin name and version in the file name of a shared object (pkg S-05, V-05)."""
+    mark = "@" if profile.so_name == "any" else "@v"
+    parts = file_name.split(".so", maxsplit=1)[0].split(mark)
+    return lower_first(parts[0]), parts[1] if len(parts) > 1 else ""
+
+
+def upper_first(text: str) -> str:
+    """The text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """The text with its first letter in lower case."""
+    return text[:1].lower() + text[1:]
+
+
+def is_unsafe_entry(name: str) -> bool:
+    """Whether 2.3.1 and later skip an entry of this name in native packages (pkg L-10, L-11)."""
+    return (
+        name.startswith(("/", "\\", "CON", "PRN", "AUX", "NUL"))
+        or ".." in name.split("/")
+        or ".." in name.split("\\")
+    )

@@ -1,0 +1,179 @@
+"""Unpacking a portable package: the manifest first, then the files, the script, the start."""
+
+from collections.abc import Generator
+from posixpath import dirname
+from typing import Any
+
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.folders import clean, join
+from kuiper_pack.planner.manifest import check_manifest, decode_manifest
+from kuiper_pack.planner.outcome import Refused
+from kuiper_pack.planner.state import Portable, ServerState
+from kuiper_pack.planner.steps import (
+    Archive,
+    Check,
+    Failure,
+    MakeFolders,
+    OpenArchive,
+    ReadEntry,
+    Remove,
+    RunScript,
+    Start,
+    Step,
+)
+from kuiper_pack.planner.unzip import unzip
+
+SCRIPT = "install.sh"
+_SHARED = ("sources/", "sinks/", "functions/")
+_LONGEST_SOCKET = 107
+_VIRTUAL_ENVS = ("conda",)
+
+Part = Generator[Step, Any, None]
+
+
+def install_files(
+    state: ServerState, name: str, archive_path: str, shell_paras: tuple[str, ...]
+) -> Part:
+    """Unpack, run install.sh, register and start; raises Refused after taking back what it can."""
+    installed: dict[str, str] = {}
+    try:
+        yield from _install(state, name, archive_path, shell_paras, installed)
+    except Refused:
+        for path in installed.values():
+            yield Remove(path)
+        yield Remove(target_of(state, name))
+        if state.profile.unregisters_failed:
+            state.portables.pop(name, None)
+        raise
+
+
+def target_of(state: ServerState, name: str) -> str:
+    """The folder of a portable plugin."""
+    return join(state.folders.plugins, "portable", name)
+
+
+def _install(
+    state: ServerState,
+    name: str,
+    archive_path: str,
+    shell_paras: tuple[str, ...],
+    installed: dict[str, str],
+) -> Part:
+    archive = yield OpenArchive(archive_path)
+    if isinstance(archive, Failure):
+        raise Refused(Cause.NOT_A_ZIP, archive.words)
+    plugin = yield from _read_manifest(state, name, archive)
+    check_manifest(plugin, name)
+    target = target_of(state, name)
+    if (yield Check(target)) == "missing":
+        failure = yield MakeFolders(target)
+        if failure is not None:
+            words = f"mkdir {failure.path or target}: {failure.words}"
+            raise Refused(Cause.PATH_CLASH, words)
+    yield from _unpack(state, target, archive, installed)
+    required = [f"{name}.json", plugin.executable]
+    required += [f"sources/{source}.yaml" for source in plugin.sources or ()]
+    for one in required:
+        if one not in installed:
+            raise Refused(Cause.REQUIRED_FILE_MISSING, f"missing {one}", subject=one)
+    if SCRIPT in installed:
+        yield from _run_script(state, target, shell_paras)
+    yield from register(state, name, plugin)
+
+
+def _read_manifest(
+    state: ServerState, name: str, archive: Archive
+) -> Generator[Step, Any, Portable]:
+    plugin: Portable | None = None
+    wanted = f"{name}.json"
+    for entry in archive.entries:
+        if entry.name != wanted:
+            continue
+        data = yield ReadEntry(entry)
+        if isinstance(data, Failure):
+            raise Refused(Cause.ENTRY_UNREADABLE, data.words, entry=wanted)
+        plugin = decode_manifest(state.profile, name, data)
+        if state.profile.manifest_first:
+            break
+    if plugin is None:
+        words = f"missing or invalid json file {wanted}"
+        if state.profile.counts_entries:
+            words += f", found {len(archive.entries)} files in total"
+        raise Refused(Cause.MANIFEST_MISSING, words, subject=wanted)
+    return plugin
+
+
+def _unpack(state: ServerState, target: str, archive: Archive, installed: dict[str, str]) -> Part:
+    profile = state.profile
+    for entry in archive.entries:
+        name = clean(entry.name) if profile.cleans_names else entry.name
+        if name.startswith(_SHARED):
+            folders = [state.folders.named(which) for which in profile.portable_folders]
+        else:
+            folders = [target]
+        for folder in folders:
+            yield from unzip(profile, entry, folder, name)
+        if not entry.is_dir:
+            installed[name] = join(folders[-1], name)
+
+
+def _run_script(state: ServerState, target: str, shell_paras: tuple[str, ...]) -> Part:
+    folder = target if state.profile.script_runs_in_folder else None
+    result = yield RunScript(join(target, SCRIPT), shell_paras, folder)
+    if result.error is None:
+        return
+    words = result.error
+    if state.profile.shows_script_output:
+        words = f"err:{result.error} stdout:{result.stdout} stderr:{result.stderr}"
+    raise Refused(Cause.SCRIPT_FAILED, words, entry=SCRIPT)
+
+
+def register(state: ServerState, name: str, plugin: Portable) -> Part:
+    """List a plugin and, since 2.0, start it; raises Refused."""
+    executable = join(target_of(state, name), plugin.executable)
+    found = yield Check(executable)
+    if found not in ("file", "folder"):
+        words = found.words if isinstance(found, Failure) else "no such file or directory"
+        raise Refused(
+            Cause.REQUIRED_FILE_MISSING,
+            f"cannot find executable `{executable}` when loading portable plugins: "
+            f"stat {executable}: {words}",
+            subject=plugin.executable,
+        )
+    state.portables[name] = Portable(
+        name=plugin.name,
+        language=plugin.language,
+        executable=executable,
+        version=plugin.version,
+        sources=plugin.sources,
+        sinks=plugin.sinks,
+        functions=plugin.functions,
+        virtual_env_type=plugin.virtual_env_type,
+        env=plugin.env,
+    )
+    if state.profile.starts_portable:
+        yield from _start(state, state.portables[name])
+
+
+def _start(state: ServerState, plugin: Portable) -> Part:
+    socket = f"/tmp/plugin_{plugin.name}.ipc"  # noqa: S108 - the server's, not ours
+    if len(socket.encode("utf-8", "surrogateescape")) > _LONGEST_SOCKET:
+        words = (
+            "can't create new control channel: can't listen on rep socket: "
+            f"listen unix {socket}: bind: invalid argument"
+        )
+        raise Refused(Cause.NAME_TOO_LONG, words, subject=plugin.name)
+    environment: str | None = None
+    if plugin.language == "python" and plugin.virtual_env_type is not None:
+        words = ""
+        if plugin.virtual_env_type not in _VIRTUAL_ENVS:
+            words = f"unsupported virtual type: {plugin.virtual_env_type}"
+        elif plugin.env is None:
+            words = "runtime error: invalid memory address or nil pointer dereference"
+        if words:
+            words = f"fail to start plugin {plugin.name}: {words}"
+            raise Refused(Cause.START_FAILED, words, subject="virtualEnvType")
+        environment = plugin.env
+    failure = yield Start(plugin.name, plugin.executable, plugin.language, environment)
+    if failure is not None:
+        raise Refused(Cause.START_FAILED, failure.words, subject=dirname(plugin.executable))

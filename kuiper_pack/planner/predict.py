@@ -1,0 +1,131 @@
+"""What a release would do with a package: the plan, run against a fresh server in memory."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner import native, portable
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.disk import Disk
+from kuiper_pack.planner.folders import Folders
+from kuiper_pack.planner.outcome import Plan
+from kuiper_pack.planner.request import Request, go_version
+from kuiper_pack.planner.simulation import Assumptions, Simulation, run
+from kuiper_pack.planner.state import ServerState
+from kuiper_pack.planner.steps import Archive, Failure
+from kuiper_pack.profiles import Profile, Release, behaviour
+
+URL = "http://package.invalid/package.zip"
+"""Where a package is said to lie when no request names its URL; shown as ``{URL}``."""
+_LARGEST_MANIFEST = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a release does with a package.
+
+    ``outcome`` is ``installed``, ``refused`` or ``no-answer``; ``status`` and ``text`` are the HTTP
+    answer; ``cause``, ``entry`` and ``subject`` say why and about what it refuses. ``writes`` are
+    the files that are there after an installation, ``left`` those (and empty folders) that a
+    refusal leaves behind, ``skips`` the entries that are not unpacked, with the reason. ``assumes``
+    says what was taken for granted. The server's folders are shown as {PLUGINS}, {ETC} and {DATA}.
+    """
+
+    outcome: str
+    status: int | None
+    text: str
+    cause: Cause | None = None
+    entry: str | None = None
+    subject: str | None = None
+    assumes: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    skips: tuple[tuple[str, str], ...] = ()
+    left: tuple[str, ...] = ()
+    script: bool = False
+
+
+def predict(
+    package: Package,
+    release: Release,
+    request: Request | None = None,
+    *,
+    assume: Assumptions | None = None,
+) -> Prediction:
+    """What ``release`` would do with ``package`` on a server that has no plugins yet.
+
+    Without a request, one is assumed that gives the package's name and a URL. Raises ValueError for
+    a package whose kind is not known.
+    """
+    if package.kind is None:
+        raise ValueError("the kind of the package is not known")
+    facts = behaviour(release)
+    wanted = request or Request(package.name, URL)
+    state = ServerState(facts)
+    before = fresh_disk(facts, state.folders)
+    archive = open_archive(package, facts)
+    simulation = Simulation(
+        before.copy(), archive, lambda entry: _read(package, entry), assume or Assumptions()
+    )
+    outcome = run(_plan(state, package.kind, wanted), simulation.perform)
+    shown = state.folders.shown
+    added = tuple(map(shown, simulation.disk.added_since(before)))
+    return Prediction(
+        outcome=_word(outcome.status),
+        status=outcome.status,
+        text=shown(outcome.text).replace(URL, "{URL}"),
+        cause=outcome.cause,
+        entry=outcome.entry,
+        subject=shown(outcome.subject) if outcome.subject else None,
+        assumes=tuple(simulation.assumed),
+        writes=tuple(path for path in added if not path.endswith("/")) if outcome.accepted else (),
+        skips=tuple((entry.name, reason) for entry, reason in simulation.skipped),
+        left=() if outcome.accepted else added,
+        script=simulation.ran_script,
+    )
+
+
+def open_archive(package: Package, facts: Profile) -> Archive | Failure:
+    """What the server's Go sees in the package."""
+    if package.archive is None:
+        return Archive(package.entries)
+    view = package.archive.as_go(go_version(facts))
+    return Archive(view.entries) if view.error is None else Failure(view.error)
+
+
+def fresh_disk(facts: Profile, folders: Folders) -> Disk:
+    """The folders of a server as it is shipped."""
+    return _fresh(facts.portable, folders).copy()
+
+
+@cache
+def _fresh(portables: bool, folders: Folders) -> Disk:
+    disk = Disk()
+    kinds = [Kind.SOURCE.folder, Kind.SINK.folder, Kind.FUNCTION.folder]
+    if portables:
+        kinds.append(Kind.PORTABLE.folder)
+    for kind in kinds:
+        disk.make_folders(f"{folders.plugins}/{kind}")
+    for kind in ("sources", "sinks", "functions"):
+        disk.make_folders(f"{folders.etc}/{kind}")
+    disk.make_folders(folders.data)
+    return disk
+
+
+def _plan(state: ServerState, kind: Kind, request: Request) -> Plan:
+    if kind is Kind.PORTABLE:
+        return portable.install(state, request)
+    return native.install(state, kind, request)
+
+
+def _word(status: int | None) -> str:
+    if status is None:
+        return "no-answer"
+    return "installed" if status < 300 else "refused"
+
+
+def _read(package: Package, entry: Entry) -> bytes | Failure:
+    if entry.problem is not None:
+        return Failure(entry.problem)
+    return package.read(entry, limit=_LARGEST_MANIFEST)

@@ -1,0 +1,159 @@
+"""Plans run against a disk in memory, with stated assumptions about the world."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from kuiper_pack.package.entry import Entry
+from kuiper_pack.planner.disk import Disk
+from kuiper_pack.planner.outcome import Outcome, Plan
+from kuiper_pack.planner.steps import (
+    Archive,
+    Check,
+    Create,
+    CreateInside,
+    Discard,
+    Exit,
+    Extract,
+    Failure,
+    Fetch,
+    ListFolder,
+    MakeFolderInside,
+    MakeFolders,
+    OpenArchive,
+    OpenSharedObject,
+    ReadEntry,
+    ReadFile,
+    Remove,
+    RemoveInside,
+    RemoveTree,
+    RunScript,
+    Save,
+    ScriptResult,
+    Skip,
+    Start,
+    Step,
+    Stop,
+    Store,
+)
+
+_ANY_EXECUTE_BIT = 0o111
+_SUCCESS = ScriptResult()
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What a simulation answers where only the world knows; the defaults are that all goes well."""
+
+    fetch: Failure | None = None
+    save: Failure | None = None
+    script: ScriptResult = _SUCCESS
+    open: Failure | None = None
+    start: Failure | None = None
+    stop: Failure | None = None
+
+
+@dataclass(slots=True)
+class Simulation:
+    """Answers the steps of one plan and keeps what happened."""
+
+    disk: Disk
+    archive: Archive | Failure = field(default_factory=lambda: Archive(()))
+    read: Callable[[Entry], bytes | Failure] = lambda _: Failure("unexpected EOF")
+    """The content of an entry."""
+    assume: Assumptions = field(default_factory=Assumptions)
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """Files on the disk that plans read, by path."""
+    skipped: list[tuple[Entry, str]] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+    ran_script: bool = False
+    store: list[Store | Discard] = field(default_factory=list)
+    exit_code: int | None = None
+
+    def perform(self, step: Step) -> Any:
+        """The result of a step, as its class describes it."""
+        return _PERFORM[type(step)](self, step)
+
+
+def run(plan: Plan, perform: Callable[[Step], Any]) -> Outcome:
+    """Drive a plan to its end, performing each step."""
+    try:
+        step = next(plan)
+        while True:
+            step = plan.send(perform(step))
+    except StopIteration as stop:
+        outcome: Outcome = stop.value
+        return outcome
+
+
+def _assume(simulation: Simulation, words: str) -> None:
+    if words not in simulation.assumed:
+        simulation.assumed.append(words)
+
+
+def _run_script(simulation: Simulation, _: RunScript) -> ScriptResult:
+    simulation.ran_script = True
+    _assume(simulation, "install.sh succeeds")
+    return simulation.assume.script
+
+
+def _open(simulation: Simulation, step: OpenSharedObject) -> Failure | None:
+    _assume(simulation, "the shared object loads")
+    return simulation.assume.open
+
+
+def _start(simulation: Simulation, step: Start) -> Failure | None:
+    if simulation.assume.start is not None:
+        return simulation.assume.start
+    mode = simulation.disk.files.get(step.executable)
+    if step.language == "go" and (mode is None or not mode & _ANY_EXECUTE_BIT):
+        return Failure(
+            f"plugin executable {step.executable} stops with error "
+            f"fork/exec {step.executable}: permission denied"
+        )
+    _assume(simulation, "the process starts and shakes hands")
+    return None
+
+
+def _skip(simulation: Simulation, step: Skip) -> None:
+    simulation.skipped.append((step.entry, step.reason))
+
+
+def _exit(simulation: Simulation, step: Exit) -> None:
+    simulation.exit_code = step.code
+
+
+def _keep(simulation: Simulation, step: Any) -> None:
+    simulation.store.append(step)
+
+
+def _read_file(simulation: Simulation, step: ReadFile) -> bytes | Failure:
+    data = simulation.contents.get(step.path)
+    return Failure("no such file or directory") if data is None else data
+
+
+_PERFORM: dict[type[Any], Callable[[Simulation, Any], Any]] = {
+    Check: lambda s, step: s.disk.check(step.path),
+    MakeFolders: lambda s, step: s.disk.make_folders(step.path),
+    MakeFolderInside: lambda s, step: s.disk.make_folder_inside(step.root, step.name),
+    Create: lambda s, step: s.disk.create(step.path, step.mode),
+    CreateInside: lambda s, step: s.disk.create_inside(step.root, step.name, step.mode),
+    Extract: lambda s, step: Failure(step.entry.problem) if step.entry.problem else None,
+    Remove: lambda s, step: s.disk.remove(step.path),
+    RemoveInside: lambda s, step: s.disk.remove_inside(step.root, step.name),
+    RemoveTree: lambda s, step: s.disk.remove_tree(step.path),
+    Skip: _skip,
+    Fetch: lambda s, step: s.assume.fetch,
+    Save: lambda s, step: s.assume.save,
+    OpenArchive: lambda s, step: s.archive,
+    ReadEntry: lambda s, step: s.read(step.entry),
+    ReadFile: _read_file,
+    ListFolder: lambda s, step: s.disk.names_in(step.path),
+    RunScript: _run_script,
+    OpenSharedObject: _open,
+    Start: _start,
+    Stop: lambda s, step: s.assume.stop,
+    Store: _keep,
+    Discard: _keep,
+    Exit: _exit,
+}

@@ -1,0 +1,245 @@
+"""What a plan asks of the world, one step at a time.
+
+A step that can fail is answered with a ``Failure`` in the words of Go's ``syscall.Errno`` or of the
+Go library at work, and with None where it succeeds, unless its docstring says otherwise.
+"""
+
+from dataclasses import dataclass
+
+from kuiper_pack.package.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step failed; ``path`` is the path at fault where it is not the one of the step."""
+
+    words: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Is something there? Answer: ``file``, ``folder``, ``missing``, or a Failure (stat)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeFolders:
+    """Make a folder and its parents (mkdir -p)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class MakeFolderInside:
+    """Make one folder ``name`` below ``root``, whose parents must be there (mkdirat)."""
+
+    root: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Open a file for writing, empty; ``mode`` counts only for a new one (open)."""
+
+    path: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreateInside:
+    """Open the file ``name`` below ``root`` for writing, empty (openat)."""
+
+    root: str
+    name: str
+    mode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Write the content of an entry into the file that was opened last.
+
+    What fails is the archive: the words are those of Go's archive/zip, and the file stays.
+    """
+
+    path: str
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Remove a file or an empty folder."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveInside:
+    """Remove a file or an empty folder ``name`` below ``root``."""
+
+    root: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTree:
+    """Remove a file or a folder with all it holds; what is missing is no failure."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An entry that is not unpacked; answered with None."""
+
+    entry: Entry
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Begin to read the archive at ``url``."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Write what ``Fetch`` began to read into the file that was opened last."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenArchive:
+    """Open the archive at ``path``. Answer: an ``Archive``, or a Failure."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEntry:
+    """Read the content of an entry. Answer: bytes, or a Failure."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """Read a file. Answer: bytes, or a Failure."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListFolder:
+    """Names in a folder, sorted by bytes, folders with a slash. Answer: a tuple, or a Failure."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunScript:
+    """Run ``/bin/sh path arguments...``, in ``folder`` or, without one, where the server runs.
+
+    Answer: a ``ScriptResult``.
+    """
+
+    path: str
+    arguments: tuple[str, ...]
+    folder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptResult:
+    """How a script ended: ``error`` in Go's words (``exit status 3``) or None, and what it said."""
+
+    error: str | None = None
+    stdout: str = ""
+    stderr: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSharedObject:
+    """Load a Go plugin (plugin.Open)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start the process of a portable plugin and wait for its handshake.
+
+    The words of a Failure are the whole error of the server.
+    """
+
+    name: str
+    executable: str
+    language: str
+    virtual_env: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the process of a portable plugin, if it runs."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Keep a value in a table of the key-value store."""
+
+    table: str
+    key: str
+    value: tuple[str, ...] | str
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Forget a key of a table of the key-value store."""
+
+    table: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """End the server with this code, a second after it has answered; answered with None."""
+
+    code: int
+
+
+Step = (
+    Check
+    | MakeFolders
+    | MakeFolderInside
+    | Create
+    | CreateInside
+    | Extract
+    | Remove
+    | RemoveInside
+    | RemoveTree
+    | Skip
+    | Fetch
+    | Save
+    | OpenArchive
+    | ReadEntry
+    | ReadFile
+    | ListFolder
+    | RunScript
+    | OpenSharedObject
+    | Start
+    | Stop
+    | Store
+    | Discard
+    | Exit
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The entries of an open archive, in the order in which Go's archive/zip lists them."""
+
+    entries: tuple[Entry, ...]
