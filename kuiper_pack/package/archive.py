@@ -1,0 +1,216 @@
+"""A zip as Go's archive/zip sees it, with everything unusual about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kuiper_pack.package import content as contents
+from kuiper_pack.package.anomaly import Budget, Notes
+from kuiper_pack.package.content import Content
+from kuiper_pack.package.directory import End, GoError, Record, find_end, go_mode, read_records
+from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.gorules import GoRules, go_rules
+from kuiper_pack.package.source import FileSource, MemorySource, Source, open_source
+from kuiper_pack.package.survey import Local, Survey, read_local
+
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x01\x02", b"PK\x07\x08", b"PK00")
+"""What a file begins with that was a zip before it was cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoView:
+    """What zip.OpenReader of one Go version gives: an error, or entries."""
+
+    error: str | None
+    entries: tuple[Entry, ...]
+
+
+class Archive:
+    """A zip that was read. Not to be changed after it is made.
+
+    ``anomalies`` are in the order of their offsets. ``complete`` is False if a budget ran out: then
+    ``entries`` may be cut short and their content unread.
+    """
+
+    def __init__(self, where: Path | MemorySource, budget: Budget | None = None) -> None:
+        """Reads the archive; raises OSError if it cannot be read as a file at all."""
+        self._where = where
+        self._budget = budget or Budget()
+        self._views: dict[GoRules, GoView] = {}
+        source = self.open()
+        if isinstance(source, FileSource):
+            with source:
+                self._read(source)
+        else:
+            self._where = source
+            self._read(source)
+
+    def open(self) -> MemorySource | FileSource:
+        """The bytes of the archive; close them if they are a file."""
+        return self._where if isinstance(self._where, MemorySource) else open_source(self._where)
+
+    def _read(self, source: Source) -> None:
+        notes = Notes()
+        self.size = source.size
+        reading = read_archive(source, go_rules(), self._budget, notes)
+        self.anomalies = notes.result()
+        self.complete = not any(found.code.startswith("budget-") for found in self.anomalies)
+        self.entries = reading.view.entries
+        self.looks_like_zip = reading.end is not None or source.at(0, 4) in ZIP_STARTS
+        self._reading = reading
+        self._views[go_rules()] = reading.view
+
+    def as_go(self, version: tuple[int, ...]) -> GoView:
+        """What a program built with this Go version, ``(1, 22)`` or ``(1, 22, 8)``, sees."""
+        rules = go_rules(version)
+        if rules not in self._views:
+            source = self.open()
+            try:
+                self._views[rules] = self._view(source, rules)
+            finally:
+                if isinstance(source, FileSource):
+                    source.close()
+        return self._views[rules]
+
+    def read(self, entry: Entry, limit: int) -> bytes:
+        """Up to ``limit`` bytes of an entry's content; of broken content what is readable.
+
+        Raises OSError if the file is gone.
+        """
+        source = self.open()
+        try:
+            local = read_local(source, entry.offset)
+            body = local.body if isinstance(local, Local) else source.size
+            return contents.read(source, entry, body, limit)
+        finally:
+            if isinstance(source, FileSource):
+                source.close()
+
+    def _view(self, source: Source, rules: GoRules) -> GoView:
+        known = self._reading
+        try:
+            end = find_end(source, rules)
+        except GoError as error:
+            return GoView(str(error), ())
+        if known.end is None or (end.directory, end.base, end.records) != (
+            known.end.directory,
+            known.end.base,
+            known.end.records,
+        ):
+            return read_archive(source, rules, self._budget, Notes()).view
+        if known.view.error is not None or not known.odd:
+            return known.view
+        entries = list(known.view.entries)
+        for index, found in known.odd.items():
+            said = contents.problem(entries[index], found, rules)
+            if said != entries[index].problem:
+                entries[index] = replace(entries[index], problem=said)
+        return GoView(None, tuple(entries))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of an archive; ``odd`` holds what was found of contents that are not sound."""
+
+    end: End | None
+    view: GoView
+    odd: dict[int, Content]
+
+
+def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -> Reading:
+    """Reads the archive within the budget as a Go version would, and notes what is unusual."""
+    survey = Survey(source, notes)
+    entries: list[Entry] = []
+    bodies: list[int] = []
+    odd: dict[int, Content] = {}
+    error, end, after = None, None, 0
+    try:
+        end = find_end(source, rules)
+        after = end.directory
+        for record in read_records(source, end):
+            if len(entries) == budget.entries:
+                message = f"more than {budget.entries} entries: the rest was not read"
+                notes.add("budget-entries", message, record.at)
+                break
+            after = record.at + record.length
+            if after - end.directory > budget.directory_bytes:
+                limit = budget.directory_bytes >> 20
+                message = f"a directory of more than {limit} MiB: the rest was not read"
+                notes.add("budget-directory", message, record.at)
+                break
+            name = record.name.decode("utf-8", "surrogateescape")
+            local = read_local(source, record.local)
+            survey.entry(record, local, name)
+            if isinstance(local, Local):
+                bodies.append(local.body)
+            else:
+                bodies.append(-1)
+                odd[len(entries)] = Content(header=local)
+            entries.append(_entry(record, name))
+    except GoError as failed:
+        error = str(failed)
+        where = source.size if end is None else after
+        notes.add("unreadable", f"Go cannot open it: {error}", where)
+        entries = entries if end else []
+    if end is not None:
+        survey.whole(end, len(entries), after)
+    _examine(source, entries, bodies, odd, budget, notes)
+    for index, found in odd.items():
+        said = contents.problem(entries[index], found, rules)
+        if said is not None:
+            entry = entries[index] = replace(entries[index], problem=said)
+            notes.add("bad-content", said, entry.offset, entry.name)
+    return Reading(end, GoView(error, () if error else tuple(entries)), odd)
+
+
+def _entry(record: Record, name: str) -> Entry:
+    mode = go_mode(record)
+    date, time = record.date, record.time
+    return Entry(
+        name,
+        mode & 0o170000 == 0o040000 or name.endswith("/"),
+        mode,
+        record.size,
+        record.compressed_size,
+        record.crc,
+        record.method,
+        record.flags,
+        record.local,
+        (
+            (date >> 9) + 1980, date >> 5 & 15, date & 31,
+            time >> 11, time >> 5 & 63, (time & 31) * 2,
+        ),
+    )  # fmt: skip
+
+
+def _examine(
+    source: Source,
+    entries: Sequence[Entry],
+    bodies: Sequence[int],
+    odd: dict[int, Content],
+    budget: Budget,
+    notes: Notes,
+) -> None:
+    inflated, compressed = 0, 0
+    for index, entry in enumerate(entries):
+        body = bodies[index]
+        if body < 0:
+            continue
+        size = min(entry.compressed_size, max(0, source.size - body))
+        if inflated + entry.size > budget.inflated_bytes:
+            limit = budget.inflated_bytes >> 20
+            message = f"contents of more than {limit} MiB: this was not read"
+            notes.add("budget-inflated", message, entry.offset, entry.name)
+            continue
+        if compressed + size > budget.compressed_bytes:
+            limit = budget.compressed_bytes >> 20
+            message = f"entries of more than {limit} MiB: this was not read"
+            notes.add("budget-compressed", message, entry.offset, entry.name)
+            continue
+        inflated += entry.size
+        compressed += size
+        found = contents.examine(source, entry, body)
+        if found is not None:
+            odd[index] = found

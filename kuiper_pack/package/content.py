@@ -1,0 +1,201 @@
+"""The content of zip entries: inflated, counted and summed, and what Go says when it reads them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kuiper_pack.package.directory import FORMAT
+from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.goflate import read_like_go
+from kuiper_pack.package.gorules import GoRules
+from kuiper_pack.package.source import Source
+
+ALGORITHM = "zip: unsupported compression algorithm"
+CHECKSUM = "zip: checksum error"
+SHORT = "unexpected EOF"
+STORED, DEFLATED = 0, 8
+
+CHUNK_IN = 1 << 17
+CHUNK_OUT = 1 << 20
+SMALL = 1 << 16
+"""Entries up to this size are inflated in one call by the zlib of Python, which costs no import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What reading an entry found; None stands for content that every Go version calls sound.
+
+    ``header`` is Go's answer to a missing local header, ``error`` to broken or short content.
+    ``size`` counts the bytes up to the end or the error; ``longer``: there are more than declared.
+    ``descriptor`` is the checksum in the data descriptor, None where there is none.
+    """
+
+    header: str | None = None
+    error: str | None = None
+    size: int = 0
+    crc: int = 0
+    longer: bool = False
+    descriptor: int | None = None
+
+
+def examine(source: Source, entry: Entry, body: int) -> Content | None:
+    """Reads an entry whose content begins at ``body``, never more than its declared size."""
+    available = max(0, source.size - body)
+    compressed = min(entry.compressed_size, available)
+    descriptor = _descriptor(source, body + entry.compressed_size) if entry.flags & 8 else None
+    if entry.method == STORED:
+        found = _stored(source, entry, body, compressed)
+    elif entry.method == DEFLATED:
+        found = _deflated(source, entry, body, compressed)
+    else:
+        return Content(descriptor=descriptor)
+    error, size, crc, longer = found
+    expected = descriptor if entry.flags & 8 else entry.crc or crc
+    if error or longer or size != entry.size or crc != expected or expected != (entry.crc or crc):
+        return Content(None, error, size, crc, longer, descriptor)
+    if entry.name.endswith("/") and entry.size:
+        return Content(None, error, size, crc, longer, descriptor)
+    return (
+        None
+        if entry.crc == crc or not entry.flags & 8
+        else Content(None, error, size, crc, longer, descriptor)
+    )
+
+
+def problem(entry: Entry, content: Content | None, rules: GoRules) -> str | None:
+    """What Go's archive/zip answers to reading the entry to its end; None if it is sound."""
+    if content is None:
+        return None
+    if content.header is not None:
+        return content.header
+    if rules.folders_not_read and entry.name.endswith("/"):
+        return FORMAT if entry.size else None
+    if entry.method not in (STORED, DEFLATED):
+        return ALGORITHM
+    if content.longer:
+        return FORMAT if rules.longer_is_format else content.error or SHORT
+    if content.error is not None or content.size != entry.size:
+        return content.error or SHORT
+    return _sum_problem(entry, content, rules)
+
+
+def _sum_problem(entry: Entry, content: Content, rules: GoRules) -> str | None:
+    declared = entry.crc
+    if entry.flags & 8:
+        if content.descriptor is None:
+            return SHORT
+        if rules.descriptor_replaces_crc:
+            declared = content.descriptor
+        elif content.descriptor != declared:
+            return CHECKSUM
+    elif declared == 0:
+        return None
+    return None if content.crc == declared else CHECKSUM
+
+
+def read(source: Source, entry: Entry, body: int, limit: int) -> bytes:
+    """Up to ``limit`` bytes of the content; what is readable of it where it is broken."""
+    compressed = min(entry.compressed_size, max(0, source.size - body))
+    if limit <= 0:
+        return b""
+    if entry.method == STORED:
+        return source.at(body, min(compressed, limit))
+    parts: list[bytes] = []
+    if entry.method == DEFLATED:
+        inflate = zlib.decompressobj(-15)
+        try:
+            for chunk in _chunks(source, body, compressed):
+                # max_length 0 would mean no limit.
+                parts.append(inflate.decompress(chunk, limit))
+                limit -= len(parts[-1])
+                if limit <= 0 or inflate.eof:
+                    break
+        except zlib.error:
+            pass
+    return b"".join(parts)
+
+
+def _descriptor(source: Source, offset: int) -> int | None:
+    fields = source.at(offset, 16)
+    if fields[:4] == b"PK\x07\x08":
+        return int.from_bytes(fields[4:8], "little") if len(fields) >= 12 else None
+    return int.from_bytes(fields[:4], "little") if len(fields) >= 12 else None
+
+
+_Found = tuple[str | None, int, int, bool]
+
+
+def _chunks(source: Source, start: int, length: int) -> Iterator[bytes]:
+    end = start + length
+    while start < end:
+        chunk = source.at(start, min(CHUNK_IN, end - start))
+        if not chunk:
+            return
+        yield chunk
+        start += len(chunk)
+
+
+def _stored(source: Source, entry: Entry, body: int, compressed: int) -> _Found:
+    if compressed > entry.size:
+        return None, compressed, 0, True
+    crc32: Callable[[Any, int], int] = zlib.crc32
+    if compressed > SMALL:
+        from zlib_ng import zlib_ng
+
+        crc32 = zlib_ng.crc32
+    crc, size = 0, 0
+    for chunk in _chunks(source, body, compressed):
+        crc = crc32(chunk, crc)
+        size += len(chunk)
+    return None, size, crc, False
+
+
+def _deflated(source: Source, entry: Entry, body: int, compressed: int) -> _Found:
+    if compressed <= SMALL and entry.size <= SMALL:
+        data = source.at(body, compressed)
+        inflate = zlib.decompressobj(-15)
+        try:
+            content = inflate.decompress(data, entry.size + 1)
+        except zlib.error:
+            return _broken(source, entry, body, compressed, 0)
+        size = len(content)
+        if size > entry.size:
+            return None, size, 0, True
+        return None if inflate.eof else SHORT, size, zlib.crc32(content), False
+    return _inflated(source, entry, body, compressed)
+
+
+def _inflated(source: Source, entry: Entry, body: int, compressed: int) -> _Found:
+    from zlib_ng import zlib_ng
+
+    inflate = zlib_ng.decompressobj(-15)
+    crc32, decompress = zlib_ng.crc32, inflate.decompress
+    crc, size, declared = 0, 0, entry.size
+    try:
+        for chunk in _chunks(source, body, compressed):
+            waiting = chunk
+            while True:
+                content = decompress(waiting, CHUNK_OUT)
+                crc = crc32(content, crc)
+                size += len(content)
+                waiting = inflate.unconsumed_tail
+                if size > declared:
+                    return None, size, 0, True
+                if inflate.eof:
+                    return None, size, crc, False
+                if not waiting and len(content) < CHUNK_OUT:
+                    break
+    except zlib_ng.error:  # type: ignore[misc]
+        return _broken(source, entry, body, compressed, size)
+    return SHORT, size, crc, False
+
+
+def _broken(source: Source, entry: Entry, body: int, compressed: int, size: int) -> _Found:
+    error, found = read_like_go(source.at(body, min(compressed, 1 << 18)))
+    if compressed > 1 << 18 and error in (None, SHORT):
+        # Too far in to repeat in Python; the place is left out.
+        return "flate: corrupt input", size, 0, size > entry.size
+    return error or SHORT, found, 0, found > entry.size

@@ -1,0 +1,125 @@
+"""Which kind of plugin a package holds, and its name, where nobody says so.
+
+In this order; what is given is never questioned:
+
+1. A root ``{x}.json`` that reads as a manifest makes a portable named x: an object with a
+   ``language`` or ``executable``, or with ``sources``, ``sinks`` or ``functions`` that list names.
+   Of several, the one whose executable is in the package, else the first.
+2. A root ``.so`` makes a native plugin; its name is the part before ``@`` or ``.so`` with the
+   first letter lowered. Of several, the one with a ``{name}.yaml`` or ``{name}.json``, else the
+   first.
+3. The kind of a native plugin: source if ``{name}.yaml`` is at the root, else by ``{name}.json``:
+   an array ``functions`` makes a function, ``properties`` a sink if an array, a source if an
+   object. Otherwise it stays unknown: the file names of sinks and functions are alike.
+4. With no ``.so`` at all, a root ``{x}.yaml`` makes a source named x (its ``.so`` is missing),
+   and a ``{x}.json`` is read as in 3.
+5. The last resort for the name is the file name of the package, up to ``@`` or the first ``-``
+   followed by a digit or ``v`` and a digit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from kuiper_pack.package.document import Document
+from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.node import Node
+
+_SYMBOLS = ("sources", "sinks", "functions")
+_CANDIDATES = 16
+"""Root documents that are tried; a package with more has its name elsewhere."""
+
+Read = Callable[[Entry], Document]
+
+
+def plugin_name(so_name: str) -> str:
+    """The plugin a shared object is for: ``Random@v1.0.0.so`` is for ``random``."""
+    stem = so_name.removesuffix(".so").split("@", 1)[0]
+    return stem[:1].lower() + stem[1:]
+
+
+def is_manifest(root: Node | None) -> bool:
+    """Whether a JSON document looks like the manifest of a portable plugin."""
+    if root is None or root.kind != "object":
+        return False
+    if root.fold("language") or root.fold("executable"):
+        return True
+    for key in _SYMBOLS:
+        for member in root.fold(key):
+            items = member.value.items
+            if member.value.kind == "array" and all(item.kind == "string" for item in items):
+                return True
+    return False
+
+
+def find_kind_and_name(
+    entries: Sequence[Entry], read: Read, file_stem: str, kind: Kind | None, name: str | None
+) -> tuple[Kind | None, str]:
+    """The kind and the name, by the order in the module's docstring.
+
+    ``read`` gives the document of a JSON entry. The name is "" only if everything fails.
+    """
+    root = {entry.name: entry for entry in entries if "/" not in entry.name and not entry.is_dir}
+    if kind is not None and name is not None:
+        return kind, name
+    if kind in (None, Kind.PORTABLE):
+        found = _portable(root, {entry.name for entry in entries}, read, name)
+        if found is not None:
+            return Kind.PORTABLE, name if name is not None else found
+    if kind is Kind.PORTABLE:
+        return kind, _of_file(file_stem)
+    if name is None:
+        name = _native_name(root, file_stem)
+    return kind or _native_kind(root, read, name), name
+
+
+def _portable(root: dict[str, Entry], names: set[str], read: Read, name: str | None) -> str | None:
+    wanted = [file for file in root if file.endswith(".json")]
+    if name is not None:
+        wanted = [file for file in wanted if file == f"{name}.json"]
+    first = None
+    for file in wanted[:_CANDIDATES]:
+        document = read(root[file]).root
+        if document is None or not is_manifest(document):
+            continue
+        if any(member.value.value in names for member in document.fold("executable")):
+            return file.removesuffix(".json")
+        first = first or file.removesuffix(".json")
+    return first
+
+
+def _native_name(root: dict[str, Entry], file_stem: str) -> str:
+    names = [plugin_name(file) for file in root if file.endswith(".so")]
+    for name in names:
+        if f"{name}.yaml" in root or f"{name}.json" in root:
+            return name
+    if names:
+        return names[0]
+    for suffix in (".yaml", ".json"):
+        for file in root:
+            if file.endswith(suffix):
+                return file.removesuffix(suffix)
+    return _of_file(file_stem)
+
+
+def _native_kind(root: dict[str, Entry], read: Read, name: str) -> Kind | None:
+    if f"{name}.yaml" in root:
+        return Kind.SOURCE
+    metadata = root.get(f"{name}.json")
+    document = read(metadata).root if metadata else None
+    if document is None:
+        return None
+    functions, properties = document.get("functions"), document.get("properties")
+    if functions is not None and functions.kind == "array":
+        return Kind.FUNCTION
+    if properties is not None and properties.kind in ("array", "object"):
+        return Kind.SINK if properties.kind == "array" else Kind.SOURCE
+    return None
+
+
+def _of_file(stem: str) -> str:
+    stem = stem.split("@", 1)[0]
+    version = re.search(r"[-_]v?[0-9]", stem)
+    return stem[: version.start()] if version and version.start() else stem
