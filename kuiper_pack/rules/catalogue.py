@@ -1,0 +1,129 @@
+"""All rules: ours, and those that other distributions bring by entry point."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from types import ModuleType
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.rules import (
+    archive,
+    configuration,
+    etc_dir,
+    install_script,
+    layout,
+    metadata,
+    name,
+    other,
+    portable,
+    shared_object,
+    symbols,
+    version,
+    wasm,
+)
+from kuiper_pack.rules.finding import Severity
+from kuiper_pack.rules.rule import Rule
+
+GROUP = "kuiper_pack.rules"
+"""The entry point group: its values name a ``Rule`` class, or a module that holds some."""
+
+FAMILIES: tuple[ModuleType, ...] = (
+    name,
+    layout,
+    shared_object,
+    version,
+    symbols,
+    configuration,
+    metadata,
+    install_script,
+    etc_dir,
+    portable,
+    wasm,
+    archive,
+    other,
+)
+
+_CODE = re.compile(r"[A-Z]+[0-9]+")
+
+
+@cache
+def ours() -> tuple[Rule, ...]:
+    """The rules of kuiper-pack, in the order of the families."""
+    return tuple(rule() for family in FAMILIES for rule in rules_in(family))
+
+
+@cache
+def catalogue() -> tuple[Rule, ...]:
+    """Ours, then those of every installed distribution that brings some.
+
+    Raises KuiperPackError, naming the entry point, where one cannot be loaded or is no rule.
+    """
+    from importlib.metadata import entry_points
+
+    rules = list(ours())
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            rules += third_party(point.load())
+        except Exception as error:
+            raise KuiperPackError(
+                f'rules of the entry point "{point.name}" ({point.value}) cannot be used: {error}'
+            ) from error
+    _unique(rules)
+    return tuple(rules)
+
+
+def third_party(value: object) -> list[Rule]:
+    """The rules an entry point leads to; raises TypeError or ValueError for a broken one."""
+    if isinstance(value, ModuleType):
+        found = list(rules_in(value))
+        if not found:
+            raise ValueError(f"the module {value.__name__} holds no rule")
+    elif isinstance(value, type) and issubclass(value, Rule):
+        found = [value]
+    else:
+        raise TypeError(f"{value!r} is neither a Rule class nor a module with rules")
+    for rule in found:
+        _check_class(rule)
+    return [rule() for rule in found]
+
+
+def rules_in(module: ModuleType) -> Iterator[type[Rule]]:
+    """The rule classes that ``module`` itself defines, in its order."""
+    for value in vars(module).values():
+        if (
+            isinstance(value, type)
+            and issubclass(value, Rule)
+            and value.__module__ == module.__name__
+            and not value.__name__.startswith("_")
+        ):
+            yield value
+
+
+def by_code(code: str, rules: Iterable[Rule]) -> Rule | None:
+    """The rule of that code, in any case of letters."""
+    return next((rule for rule in rules if rule.code == code.upper()), None)
+
+
+def _check_class(rule: type[Rule]) -> None:
+    code = getattr(rule, "code", None)
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
+        raise ValueError(f"{rule.__name__}.code is {code!r}; capitals and then digits are needed")
+    if not isinstance(getattr(rule, "severity", None), Severity):
+        raise TypeError(f"{rule.__name__}.severity is no Severity")
+    if not (rule.__doc__ or "").strip():
+        raise ValueError(f"{rule.__name__} has no docstring, and so no page")
+
+
+def _unique(rules: Sequence[Rule]) -> None:
+    seen: dict[str, Rule] = {}
+    for rule in rules:
+        other_rule = seen.setdefault(rule.code, rule)
+        if other_rule is not rule:
+            raise KuiperPackError(
+                f"two rules are called {rule.code}: "
+                f"{_where(other_rule)} and {_where(rule)}; rename or uninstall one"
+            )
+
+
+def _where(rule: Rule) -> str:
+    return f"{type(rule).__module__}.{type(rule).__name__}"

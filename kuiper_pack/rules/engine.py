@@ -1,0 +1,150 @@
+"""Asks the rules about packages, and makes sure that no refusal goes unexplained."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Release
+from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.other import (
+    ExpiredSuppression,
+    KindUnknown,
+    UnexplainedRefusal,
+    UnusedSuppression,
+)
+from kuiper_pack.rules.rule import Rule
+from kuiper_pack.rules.suppressions import Ignore, check_codes, split
+from kuiper_pack.rules.target import Target
+
+
+class RuleCrash(KuiperPackError):
+    """A rule failed in itself, so nothing can be said; names the rule and the package."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The rules for one kind: those that look at the package, and those that explain refusals."""
+
+    looking: list[Rule]
+    explaining: list[Rule]
+
+
+class Judge:
+    """Judges packages one after the other.
+
+    ``rules`` are all there are and ``chosen`` those that are asked: a refusal that a rule explains
+    needs no second explanation, even where that rule is not asked.
+    """
+
+    def __init__(
+        self, target: Target, rules: Sequence[Rule], chosen: Iterable[Rule] | None = None
+    ) -> None:
+        self.target = target
+        self._codes = [rule.code for rule in rules]
+        self._chosen = frozenset(
+            rule.code for rule in (rules if chosen is None else chosen)
+        )
+        concerned = [rule for rule in rules if target.between(rule.since, rule.until)]
+        self._plans = {kind: self._plan(concerned, {kind}) for kind in (None, *Kind)}
+        self._either = self._plan(concerned, {Kind.SINK, Kind.FUNCTION})
+
+    def findings(
+        self, package: Package, ignores: Sequence[Ignore] = (), today: datetime.date | None = None
+    ) -> tuple[Finding, ...]:
+        """Everything that is wrong with ``package``, the worst first.
+
+        ``ignores`` hold up to and including ``today``, by default the current day. Raises RuleCrash
+        where a rule fails, KuiperPackError where a suppression names no rule.
+        """
+        found = self._ask(package)
+        if ignores:
+            found = self._suppressed(found, ignores, today or datetime.date.today())
+        if len(found) > 1:
+            found.sort(key=_order)
+        return tuple(found)
+
+    def _plan(self, rules: Iterable[Rule], kinds: Set[Kind | None]) -> "_Plan":
+        """Which rules to ask about packages that could be any of ``kinds``."""
+        fitting = [rule for rule in rules if kinds <= rule.kinds]
+        return _Plan(
+            [rule for rule in fitting if not rule.causes and rule.code in self._chosen],
+            [rule for rule in fitting if rule.causes],
+        )
+
+    def _ask(self, package: Package) -> list[Finding]:
+        found: list[Finding] = []
+        plan = self._plans[package.kind]
+        if package.kind is None and package.shared_objects:
+            if KindUnknown.code in self._chosen:
+                found.append(KindUnknown().tell(self.target.releases))
+            plan, package = self._either, replace(package, kind=Kind.SINK)
+        for rule in plan.looking:
+            found += self._answers(rule, package)
+        refusals = self.target.refusals(package)
+        causes = {refusal.cause for refusal in refusals}
+        explained: dict[Cause, set[Release]] = {cause: set() for cause in causes}
+        for rule in plan.explaining:
+            if not rule.always and causes.isdisjoint(rule.causes):
+                continue
+            answers = self._answers(rule, package)
+            for cause in causes.intersection(rule.causes):
+                for answer in answers:
+                    if answer.severity is Severity.ERROR:
+                        explained[cause].update(answer.servers)
+            if rule.code in self._chosen:
+                found += answers
+        if refusals and UnexplainedRefusal.code in self._chosen:
+            found += UnexplainedRefusal().rest(refusals, explained)
+        return found
+
+    def _answers(self, rule: Rule, package: Package) -> list[Finding]:
+        """The findings of one rule, with the releases of the rule where it names none."""
+        try:
+            answers = list(rule.check(package, self.target))
+        except Exception as error:
+            raise RuleCrash(
+                f"{package.path}: the rule {rule.code} failed with "
+                f"{type(error).__name__}: {error}; report it, or leave it out with "
+                f"--ignore {rule.code}"
+            ) from error
+        if not answers:
+            return answers
+        everywhere = self.target.between(rule.since, rule.until)
+        return [
+            answer if answer.servers else replace(answer, servers=everywhere)
+            for answer in answers
+        ]
+
+    def _suppressed(
+        self, found: list[Finding], ignores: Sequence[Ignore], today: datetime.date
+    ) -> list[Finding]:
+        check_codes(ignores, self._codes)
+        kept, unused = split(found, ignores, today)
+        expired = [ignore for ignore in ignores if ignore.expired(today)]
+        return [
+            *kept,
+            *self._told(UnusedSuppression(), unused),
+            *self._told(ExpiredSuppression(), expired),
+        ]
+
+    def _told(
+        self, rule: UnusedSuppression | ExpiredSuppression, ignores: Iterable[Ignore]
+    ) -> Iterator[Finding]:
+        if rule.code in self._chosen:
+            for ignore in ignores:
+                if ignore.rule in self._chosen:
+                    yield rule.tell(ignore, self.target.releases)
+
+
+def _order(finding: Finding) -> tuple[int, str, str, int, int]:
+    return (
+        finding.severity.rank,
+        finding.rule,
+        finding.file or "",
+        finding.line or 0,
+        finding.column or 0,
+    )

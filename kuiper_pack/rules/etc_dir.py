@@ -1,0 +1,62 @@
+"""The family E: the folder ``etc/`` of a native package."""
+
+from collections.abc import Iterator
+
+from kuiper_pack.package.package import Package
+from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.rule import NATIVE, Rule
+from kuiper_pack.rules.target import Target
+
+_FOLDER = "etc/"
+
+
+class EtcIsIgnored(Rule):
+    """The server is too old for `etc/`.
+
+    Native packages carry extra files in `etc/` since 1.1.2. Older servers unpack them to a
+    temporary folder that is gone after the installation, so the plugin does not find them.
+
+    Bad: `etc/labels.txt` for 1.0.2. Good: the same content compiled into the plugin.
+
+    Do not rely on `etc/` for such servers, or let install.sh copy the files.
+    """
+
+    code, severity, kinds, until = "KPE01", Severity.WARNING, NATIVE, "1.1.1"
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if first := _first_of_etc(package):
+            yield self.at(first, "files in etc/ are not installed")
+
+
+class EtcIsElsewhere(Rule):
+    """The files of `etc/` are not where the documentation says.
+
+    Documentation says that `etc/` of a native package becomes `etc/{kind}/{name}/` of the server.
+    From 1.7.0 to the last 1.14 it becomes `data/{kind}/{name}/`, and a plugin that opens the
+    documented path fails there.
+
+    Bad: only `etc/functions/labels/` is tried. Good: the plugin tries both folders.
+
+    Look below the root path for `data/{kind}/{name}` as well, or narrow the releases that the
+    package is for.
+    """
+
+    code, severity, kinds = "KPE02", Severity.WARNING, NATIVE
+    since, until = "1.7.0", "1.14.7"
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if (first := _first_of_etc(package)) and package.kind:
+            place = f"data/{package.kind.plural}/{package.name}/"
+            yield self.at(first, f"files in etc/ go to {place}, not to etc/")
+
+
+def _first_of_etc(package: Package) -> str | None:
+    """The first file in ``etc/``; None without any."""
+    return next(
+        (
+            entry.name
+            for entry in package.entries
+            if entry.name.startswith(_FOLDER) and not entry.is_dir
+        ),
+        None,
+    )

@@ -1,0 +1,45 @@
+"""What a rule finds in a package."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kuiper_pack.profiles import Release
+
+
+class Severity(Enum):
+    """How bad a finding is; the value is the word on screen and in documents."""
+
+    ERROR = "error"
+    """A release in question refuses the package, or the package breaks there."""
+    WARNING = "warning"
+    """It installs, and then surprises."""
+    NOTE = "note"
+    """Good to know."""
+
+    @property
+    def rank(self) -> int:
+        """0 for errors, growing as things get less bad."""
+        return _RANKS[self]
+
+
+_RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect at one place, and the releases that mind it.
+
+    ``file`` is the name of an entry, or None for the package as a whole. ``line`` and ``column``
+    count from 1, the column in characters; ``offset`` is in bytes from the start of the zip.
+    ``servers`` ascends. ``fix`` says what to do, where that is not plain from the message.
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    servers: tuple[Release, ...]
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    offset: int | None = None
+    fix: str | None = None

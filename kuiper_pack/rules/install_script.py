@@ -1,0 +1,152 @@
+"""The family I: install.sh and the parameters of the create request."""
+
+import re
+from collections.abc import Iterator
+
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.rule import NATIVE, Rule
+from kuiper_pack.rules.target import Target
+
+SCRIPT = "install.sh"
+_LIMIT = 1 << 20
+"""Scripts are read up to here; install.sh is written by hand."""
+
+_ASH_KNOWS = frozenset({"[[ ... ]]", "function NAME", "source FILE", "&>", "set -o pipefail"})
+"""What the sh of Alpine images takes from bash."""
+
+_BASHISMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (what, re.compile(pattern))
+    for what, pattern in (
+        ("[[ ... ]]", r"(?:^|[;&|(!]|\b(?:if|while|until|elif|then|do|else)\b)\s*\[\[\s"),
+        ("function NAME", r"^\s*function\s+[A-Za-z_]\w*"),
+        ("an array", r"^\s*(?:local\s+|declare\s+-\w+\s+)?[A-Za-z_]\w*\+?=\("),
+        ("source FILE", r"(?:^|[;&|])\s*source\s+\S"),
+        ("declare", r"(?:^|[;&|])\s*declare\s"),
+        ("<<<", r"<<<"),
+        ("<( ... )", r"(?:^|\s)[<>]\("),
+        ("&>", r"&>"),
+        ("pushd or popd", r"(?:^|[;&|])\s*(?:pushd|popd)\b"),
+        ("set -o pipefail", r"(?:^|[;&|])\s*set\s+-\w*o\s+pipefail"),
+        ("(( ... ))", r"(?:^|[;&|]|\b(?:if|while|until|elif|then|do|else)\b)\s*\(\("),
+    )
+)
+_HEREDOC = re.compile(r"(?<!<)<<-?\s*(\\?)(['\"]?)([A-Za-z_]\w*)\2")
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
+
+
+class ScriptNotForSh(Rule):
+    """install.sh needs bash, or has Windows line ends.
+
+    Servers run `/bin/sh install.sh`, whatever its first line says. That is dash on Debian and ash on
+    Alpine, where what only bash knows is an unknown command or a syntax error (ash has learnt some
+    of it). With Windows line ends every line ends in a carriage return, which sh takes as a part of
+    the last word. A script that ends with another code than 0 refuses the package, and what it
+    printed is only in the server's log.
+
+    Bad: `if [[ -f x ]]; then`, `source lib.sh`. Good: `if [ -f x ]; then`, `. ./lib.sh`.
+
+    Write it for sh and try it with `dash -n install.sh`; save it with Unix line ends.
+    """
+
+    code, severity, since = "KPI02", Severity.WARNING, "0.4.0"
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        entry = package.entry(SCRIPT)
+        if entry is None or entry.is_dir or entry.problem:
+            return
+        text = package.read(entry, limit=_LIMIT).decode("utf-8", "replace")
+        line = text.count("\n", 0, text.find("\r\n")) + 1
+        if "\r\n" in text:
+            yield self.at(
+                entry,
+                "the line ends are those of Windows; sh takes the carriage returns as text",
+                line=line,
+                fix="save it with Unix line ends",
+            )
+        for number, column, what in bashisms(text):
+            if target.image == "alpine" and what in _ASH_KNOWS:
+                continue
+            yield self.at(
+                entry,
+                f"{what} is known to bash, but the script is run by /bin/sh",
+                line=number,
+                column=column,
+            )
+
+
+class ScriptElsewhere(Rule):
+    """A script is not the install.sh that the server runs.
+
+    Only the entry `install.sh` at the root of the package is run, spelled exactly so. One in a
+    folder or in other letters is unpacked, at most, and nothing says that it was not run.
+
+    Bad: `scripts/install.sh`, `Install.sh`. Good: `install.sh`.
+
+    Move it to the root of the package, or rename it if it is not meant to be run.
+    """
+
+    code, severity, since = "KPI01", Severity.WARNING, "0.4.0"
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if SCRIPT in package:
+            return
+        for entry in package.entries:
+            name = entry.name
+            if name.casefold().endswith(SCRIPT) and not entry.is_dir:
+                folder, _, base = name.rpartition("/")
+                if base.casefold() == SCRIPT and folder.count("/") == 0:
+                    yield self.at(
+                        entry,
+                        "it is not run: only install.sh at the root is",
+                        severity=Severity.NOTE if folder else Severity.WARNING,
+                    )
+
+
+class ParametersWithoutScript(Rule):
+    """The create request has shell parameters, and the package no install.sh.
+
+    From 1.4.0 on a request for a source, sink or function that carries `shellParas` needs a package
+    with install.sh, even where the only parameter is empty:
+
+    > have shell parameters : [...] but no install.sh file
+
+    Bad: `{"name": "random", "file": "...", "shellParas": ["--fast"]}` for a package without script.
+    Good: the same request without `shellParas`.
+
+    Take the parameters out of the request, or put install.sh into the package.
+    """
+
+    code, severity, kinds = "KPI06", Severity.ERROR, NATIVE
+    causes = (Cause.SHELL_PARAS_WITHOUT_SCRIPT,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        yield self.at_root(
+            "the create request has shellParas, but the package has no install.sh",
+            servers=target.refusing(package, *self.causes),
+        )
+
+
+def bashisms(text: str) -> Iterator[tuple[int, int, str]]:
+    """Line, column and name of what ``text`` has that bash knows and sh need not.
+
+    Quoted text, comments and here-documents are left out; what cannot be told apart without a shell
+    parser is not reported.
+    """
+    end: str | None = None
+    for number, raw in enumerate(text.splitlines(), 1):
+        if end is not None:
+            if raw.strip("\t").rstrip("\r") == end:
+                end = None
+            continue
+        code = _QUOTED.sub(lambda found: "_" * len(found[0]), raw)
+        here = _HEREDOC.search(raw) if "<<" in code else None
+        code = _COMMENT.sub("", code)
+        for what, pattern in _BASHISMS:
+            if found := pattern.search(code):
+                blank = len(found[0]) - len(found[0].lstrip(" \t;&|(!"))
+                yield number, found.start() + blank + 1, what
+        if here and "<<<" not in code:
+            end = here[3]

@@ -1,0 +1,362 @@
+"""The family L: the zip as such, and which files lie where in it."""
+
+from collections.abc import Iterator
+
+from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.rule import NATIVE, UNKNOWN, Rule
+from kuiper_pack.rules.shared_object import is_named, root_libraries
+from kuiper_pack.rules.target import Refusal, Target
+from kuiper_pack.rules.wasm import wasm_module
+
+_DEVICES = ("CON", "PRN", "AUX", "NUL")
+
+
+class UnreadableArchive(Rule):
+    """A server cannot read the zip.
+
+    The server opens the package with the zip reader of its Go version, and what that reader does
+    not like, no server of that version installs:
+
+    > zip: not a valid zip file
+
+    An entry whose content is damaged is found while it is unpacked, in the reader's words, when
+    others may already lie in their places:
+
+    Bad: a zip cut short by a broken upload, an entry packed with a method other than stored or
+    deflated. Good: what `kuiper-pack build` or `zip -r` writes.
+
+    Pack it again; `unzip -t` finds damaged content too.
+    """
+
+    code, severity = "KPL02", Severity.ERROR
+    causes = (Cause.NOT_A_ZIP, Cause.ENTRY_UNREADABLE)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if servers := target.refusing(package, Cause.NOT_A_ZIP):
+            yield self.at_root(
+                "these servers cannot read it as a zip", servers=servers, fix="pack it again"
+            )
+        for refusal in target.refusals(package, Cause.ENTRY_UNREADABLE):
+            yield self.at(
+                at_fault(package, refusal),
+                f"its content cannot be unpacked: {refusal.words.rpartition(': ')[2]}",
+                servers=refusal.releases,
+                fix="pack it again",
+            )
+
+
+class FilesInFolder(Rule):
+    """The files of the plugin lie in a folder instead of at the root.
+
+    Shared object, configuration and metadata of a native plugin, and the manifest of a portable
+    one, are looked for at the root of the zip only. Packing the folder instead of its content puts
+    everything one level too deep:
+
+    > missing or invalid json file ...
+
+    Bad: `mirror/mirror.json`, `mirror/mirror.py`. Good: `mirror.json`, `mirror.py`.
+
+    Pack from inside the folder: `cd mirror && zip -r ../mirror.zip .`
+    """
+
+    code, severity = "KPL03", Severity.ERROR
+    kinds = UNKNOWN | frozenset(Kind)
+    causes = (Cause.FILE_COUNT, Cause.MANIFEST_MISSING)
+    always = True
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        servers = target.refusing(package, *self.causes)
+        if package.kind is None:
+            yield from self._unknown(package)
+        elif servers and (deep := _deep_plugin_file(package)):
+            folder = deep.name.rpartition("/")[0]
+            yield self.at(
+                deep,
+                f"it lies in the folder {folder}/, but must lie at the root of the package",
+                servers=servers,
+                fix=f"pack the content of {folder}/, not the folder",
+            )
+
+    def _unknown(self, package: Package) -> Iterator[Finding]:
+        if wasm_module(package) is not None:
+            return
+        folders = {entry.name.partition("/")[0] for entry in package.entries}
+        if len(folders) == 1 and all("/" in entry.name for entry in package.entries):
+            folder = folders.pop()
+            message = f"everything lies in the folder {folder}/, and nothing at the root"
+            fix = f"pack the content of {folder}/, not the folder"
+        else:
+            message = "it has neither a shared object nor a manifest at its root"
+            fix = "put NAME.so or NAME.json there; --kind and --name say what it is meant to be"
+        yield self.at_root(f"no server installs it: {message}", fix=fix)
+
+
+class SharedObjectMissing(Rule):
+    """A native package holds no shared object.
+
+    Every release counts the files that it knows what to do with, and for a source, sink or function
+    exactly one of them must be the shared object:
+
+    > invalid zip file: expectFiles: ...
+
+    Bad: `random.yaml` alone. Good: `random.so`, `random.yaml`.
+
+    Put the compiled plugin into the package; `kuiper-pack build` compiles and packs it.
+    """
+
+    code, severity, kinds = "KPL05", Severity.ERROR, NATIVE
+    causes = (Cause.FILE_COUNT,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if not root_libraries(package) and _deep_plugin_file(package) is None:
+            yield self.at_root(
+                "it holds no shared object",
+                servers=target.refusing(package, *self.causes),
+                fix=f"add {package.name}.so",
+            )
+
+
+class SharedObjectTwice(Rule):
+    """A native package holds two shared objects of the plugin.
+
+    Two files that both count as the shared object make one file too many:
+
+    > invalid zip file: expectFiles: ...
+
+    Bad: `random.so` and `Random@v1.so`. Good: one of them.
+
+    Leave the newer one in. Libraries that the plugin needs must not be called like the plugin.
+    """
+
+    code, severity, kinds = "KPL04", Severity.ERROR, NATIVE
+    causes = (Cause.FILE_COUNT,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        found = [one for one in root_libraries(package) if is_named(one.name, package.name)]
+        for entry in found[1:]:
+            yield self.at(
+                entry,
+                f"it counts as the shared object, and so does {found[0].name}",
+                servers=target.refusing(package, *self.causes),
+                fix="leave one of them out",
+            )
+
+
+class ConfigurationName(Rule):
+    """A source's configuration is not named after the plugin.
+
+    The configuration counts only under the exact name of the plugin: letters in another case make
+    it another file, which goes to a temporary folder and is gone after the installation:
+
+    > invalid zip file: expectFiles: ...yamlFileChecked:false
+
+    Bad: `MySource.yaml` or `mySource.yml` for the source `mySource`. Good: `mySource.yaml`.
+
+    Rename the file.
+    """
+
+    code, severity = "KPL06", Severity.ERROR
+    kinds = frozenset({Kind.SOURCE})
+    causes = (Cause.FILE_COUNT,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if misnamed := misnamed_configuration(package):
+            yield self.at(
+                misnamed,
+                f'it does not count as the configuration of the source "{package.name}"',
+                servers=target.refusing(package, *self.causes),
+                fix=f"name it {package.name}.yaml",
+            )
+
+
+class EscapingEntry(Rule):
+    """An entry points out of the folder it is unpacked to.
+
+    What a release makes of a name with `..` in it differs: some write the file outside of the
+    plugin's folder, wherever that is; some skip the entry and install the rest; some refuse the
+    package. 2.4.0 skips it in native packages, and refuses portables in words like these:
+
+    > mkdirat ...: path escapes from parent
+
+    Bad: `../lib/helper.so`. Good: `lib/helper.so`.
+
+    Rename the entry; a plugin that needs files elsewhere copies them in install.sh.
+    """
+
+    code, severity = "KPL10", Severity.ERROR
+    causes = (Cause.ENTRY_ESCAPES,)
+    always = True
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        entry = next((one for one in package.entries if ".." in one.name and escapes(one)), None)
+        refusing = target.refusing(package, *self.causes)
+        for refusal in target.refusals(package, *self.causes):
+            yield self.at(
+                at_fault(package, refusal) or entry,
+                "it points out of the folder of the plugin",
+                servers=refusal.releases,
+            )
+        if entry is None:
+            return
+        skipping = target.skipping(package, entry.name)
+        if skipping:
+            yield self.at(
+                entry,
+                "it points out of the folder of the plugin and is not installed",
+                severity=Severity.WARNING,
+                servers=skipping,
+            )
+        done = frozenset(refusing + skipping)
+        if writing := tuple(one for one in target.installing(package) if one not in done):
+            yield self.at(
+                entry,
+                "it is written outside of the folder of the plugin",
+                severity=Severity.WARNING,
+                servers=writing,
+            )
+
+
+class DeviceName(Rule):
+    """An entry begins like a Windows device and is skipped.
+
+    From 2.3.1 on, entries of native packages whose names begin with `CON`, `PRN`, `AUX` or `NUL`
+    are left out without a word: also `CONFIG.md` and `CONTRIBUTING.md`. A shared object that is
+    left out is missing from the count, and then the package is refused:
+
+    > invalid zip file: expectFiles: ...soFileChecked:false
+
+    Bad: `CONvert.so`, `CONFIG.md`. Good: `convert.so`, `config.md`, `docs/CONFIG.md`.
+
+    Rename the entry, or move it into a folder.
+    """
+
+    code, severity, kinds, since = "KPL11", Severity.WARNING, NATIVE, "2.3.1"
+    causes = (Cause.FILE_COUNT,)
+    always = True
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for entry in package.entries:
+            if not entry.name.startswith(_DEVICES):
+                continue
+            needed = is_named(entry.name, package.name) or entry.name == f"{package.name}.yaml"
+            late = frozenset(target.between(self.since, None))
+            refusing = target.refusing(package, *self.causes) if needed else ()
+            if servers := tuple(one for one in refusing if one in late):
+                yield self.at(
+                    entry,
+                    "it is skipped for the beginning of its name, and so missing",
+                    severity=Severity.ERROR,
+                    servers=servers,
+                )
+            elif servers := target.skipping(package, entry.name):
+                yield self.at(
+                    entry, "it is not installed: its name begins like a device", servers=servers
+                )
+
+
+class FolderWithoutEntry(Rule):
+    """Folders inside of folders have no entries of their own.
+
+    2.4.0 makes one level of folders at a time. A file whose folder's parent is not there yet fails,
+    so the parents must come as entries of their own, before what lies in them:
+
+    > mkdirat ...: no such file or directory
+
+    `zip -r` writes such entries; many libraries, and zip -D, do not.
+
+    Bad: `a/b/c.txt` alone. Good: `a/`, `a/b/`, `a/b/c.txt`, in this order.
+
+    Pack with `kuiper-pack build`, or add the folders as entries.
+    """
+
+    code, severity = "KPL12", Severity.ERROR
+    causes = (Cause.FOLDER_MISSING,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for refusal in target.refusals(package, *self.causes):
+            yield self.at(
+                at_fault(package, refusal),
+                "it cannot be unpacked: the parent of its folder has no entry before it",
+                servers=refusal.releases,
+                fix="add each folder as an entry of its own, parents first",
+            )
+
+
+class SpecialMode(Rule):
+    """An entry is neither a plain file nor a folder.
+
+    2.4.0 refuses symbolic links, pipes, and files with setuid, setgid or sticky bits:
+
+    > unsupported file mode
+
+    Older releases make plain files of them; a link becomes a file that holds the path it leads to.
+
+    Bad: an entry packed with `zip -y` from a symbolic link. Good: the file itself.
+
+    Pack the file that the link leads to, without special bits.
+    """
+
+    code, severity = "KPL13", Severity.ERROR
+    causes = (Cause.ENTRY_MODE,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for refusal in target.refusals(package, *self.causes):
+            yield self.at(
+                at_fault(package, refusal),
+                "it is a link, a pipe, or has special bits",
+                servers=refusal.releases,
+                fix="pack a plain file",
+            )
+
+
+def at_fault(package: Package, refusal: Refusal) -> Entry | None:
+    """The entry that a refusal is about."""
+    name = refusal.prediction.entry
+    return None if name is None else package.entry(name)
+
+
+def misnamed_configuration(package: Package) -> Entry | None:
+    """A root entry that was meant to be the configuration, where the real one is missing."""
+    if f"{package.name}.yaml" in package:
+        return None
+    return next(
+        (
+            entry
+            for entry in package.entries
+            if "/" not in entry.name and entry.name.endswith((".yaml", ".yml", ".YAML", ".YML"))
+        ),
+        None,
+    )
+
+
+def escapes(entry: Entry) -> bool:
+    """Whether ``..`` leads the name of ``entry`` out of the folder it starts in."""
+    depth = 0
+    for part in entry.name.replace("\\", "/").split("/"):
+        depth += -1 if part == ".." else 0 if part in ("", ".") else 1
+        if depth < 0:
+            return True
+    return False
+
+
+def _deep_plugin_file(package: Package) -> Entry | None:
+    """The file in a folder that would make the package whole at its root; None without one."""
+    portable = package.kind is Kind.PORTABLE
+    if not portable and any(is_named(one.name, package.name) for one in package.entries):
+        return None
+    for entry in package.entries:
+        folder, _, base = entry.name.rpartition("/")
+        if folder and not entry.is_dir:
+            if portable and base == f"{package.name}.json" and folder not in _SYMBOL_FOLDERS:
+                return entry
+            if not portable and is_named(base, package.name):
+                return entry
+    return None
+
+
+_SYMBOL_FOLDERS = ("sources", "sinks", "functions")
+

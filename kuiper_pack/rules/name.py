@@ -1,0 +1,138 @@
+"""The family N: the name that a plugin is created with."""
+
+import re
+from collections.abc import Iterator
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.rule import NATIVE, Rule
+from kuiper_pack.rules.target import Target
+
+_IDENTIFIER = re.compile(r"[^\W\d]\w*")
+
+
+class NameCharacters(Rule):
+    """A native plugin's name holds other characters than letters, digits, `-` and `_`.
+
+    From 2.4.0 on the names of sources, sinks and functions are checked before anything else, and
+    the create request is refused:
+
+    > id '...' contains invalid characters: only alphanumeric, hyphens and underscores are allowed
+
+    Bad: `my.sink`, `mein gerät`. Good: `mySink`, `my_sink`.
+
+    Rename the plugin: the shared object, the configuration, the metadata and the exported symbol
+    all carry its name. Portable plugins are not checked this way.
+    """
+
+    code, severity, kinds = "KPN02", Severity.ERROR, NATIVE
+    causes = (Cause.NAME_INVALID,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        yield self.at_root(
+            f'the name "{package.name}" holds more than letters, digits, hyphens and underscores',
+            servers=target.refusing(package, *self.causes),
+            fix=_suggestion(package.name),
+        )
+
+
+class NameBreaksServer(Rule):
+    """The name crashes the handler that creates the plugin.
+
+    Up to 2.3.1 the name becomes part of a regular expression as it stands. A bracket without its
+    partner, or a first letter outside ASCII, makes that expression invalid: the server closes the
+    connection and answers nothing at all.
+
+    Bad: `f(x`, `größe[`, `ölstand`. Good: `fx`, `groesse`, `oelstand`.
+
+    Rename the plugin; use letters of ASCII and digits.
+    """
+
+    code, severity, kinds = "KPN03", Severity.ERROR, NATIVE
+    causes = (Cause.NAME_PANICS,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        yield self.at_root(
+            f'the name "{package.name}" makes the server close the connection without an answer',
+            servers=target.refusing(package, *self.causes),
+            fix=_suggestion(package.name),
+        )
+
+
+class NameStartsUpperCase(Rule):
+    """A native plugin's name starts with an upper-case letter.
+
+    Documentation asks for a lower-case first letter. Servers accept the upper-case one, but only
+    until they start again: then the name is read from the file, with its first letter lowered, and
+    rules and requests that use the old spelling find no plugin.
+
+    Bad: name `Random`. Good: name `random`; its file may still be `Random.so`.
+
+    Create it with the lower-case name, and name configuration and metadata likewise.
+    """
+
+    code, severity, kinds = "KPN04", Severity.WARNING, NATIVE
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        first = package.name[:1]
+        if first != first.lower() and first.isascii():
+            lowered = first.lower() + package.name[1:]
+            yield self.at_root(
+                f'"{package.name}" is listed as "{lowered}" once the server has restarted',
+                fix=f"call it {lowered}",
+            )
+
+
+class NameIsNoSymbol(Rule):
+    """A source or sink is called what no Go symbol can be called.
+
+    The server looks for an exported symbol that is the name with its first letter in upper case. Go
+    identifiers hold letters, digits and underscores and do not begin with a digit, so for other
+    names the symbol cannot exist: the package installs, and every rule that uses the plugin fails.
+
+    Bad: source `my-source`, which needs the symbol `My-source`. Good: `mySource`, exported as
+    `MySource`.
+
+    Rename the plugin and the exported symbol.
+    """
+
+    code, severity = "KPN06", Severity.ERROR
+    kinds = frozenset({Kind.SOURCE, Kind.SINK})
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        name = package.name
+        if name and not _IDENTIFIER.fullmatch(name):
+            symbol = name[:1].upper() + name[1:]
+            yield self.at_root(
+                f'no Go plugin can export the symbol "{symbol}" that "{name}" stands for',
+                fix=_suggestion(name),
+            )
+
+
+class NameHidesBehindRoute(Rule):
+    """A native plugin is called `prebuild`.
+
+    `GET /plugins/{kind}/prebuild` is the list of ready-made plugins. A plugin of that name can be
+    created and deleted, but never described: the list answers instead.
+
+    Bad: sink `prebuild`. Good: any other name.
+
+    Rename the plugin.
+    """
+
+    code, severity, kinds, since = "KPN08", Severity.WARNING, NATIVE, "0.9.1"
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if package.name == "prebuild":
+            yield self.at_root("a plugin called prebuild cannot be described over the API")
+
+
+def _suggestion(name: str) -> str | None:
+    """A name that every release accepts, made of what is usable in ``name``."""
+    words = [word for word in re.split(r"[^A-Za-z0-9_]+", name) if word]
+    if not words:
+        return None
+    joined = words[0] + "".join(word[:1].upper() + word[1:] for word in words[1:])
+    return None if joined[0].isdigit() else f"call it {joined}, for example"

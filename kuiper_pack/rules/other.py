@@ -1,0 +1,125 @@
+"""The family X: what holds of any package and any kind."""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Release
+from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.rule import Rule
+from kuiper_pack.rules.suppressions import Ignore
+from kuiper_pack.rules.target import Refusal, Target
+
+
+class UnusedSuppression(Rule):
+    """A suppression leaves nothing out.
+
+    An `[[ignore]]` of kuiper-pack.toml fits no finding. Either the defect is gone, or the rule or
+    the path is not the one that was meant; left standing, it would hide the next such defect.
+
+    Bad: `rule = "KPC01"` for a package that has its configuration. Good: no such table.
+
+    Delete the `[[ignore]]`, or correct its `rule` or `path`.
+    """
+
+    code, severity = "KPX01", Severity.WARNING
+    kinds = frozenset()
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        """Nothing: only who applies the suppressions can know."""
+        return iter(())
+
+    def tell(self, ignore: Ignore, servers: tuple[Release, ...]) -> Finding:
+        """The finding for one unused suppression."""
+        return self.at_root(
+            f"the suppression of {ignore} fits no finding", servers=servers, fix="delete it"
+        )
+
+
+class ExpiredSuppression(Rule):
+    """A suppression is past its last day.
+
+    An `[[ignore]]` of kuiper-pack.toml names a day in `until`, and that day is over. It hides
+    nothing any more: what it left out is found again.
+
+    Bad: `until = 2024-12-31` today. Good: a later day with a reason that still holds.
+
+    Fix the defect and delete the `[[ignore]]`, or give it a new day.
+    """
+
+    code, severity = "KPX02", Severity.WARNING
+    kinds = frozenset()
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        """Nothing: only who applies the suppressions can know."""
+        return iter(())
+
+    def tell(self, ignore: Ignore, servers: tuple[Release, ...]) -> Finding:
+        """The finding for one expired suppression."""
+        return self.at_root(
+            f"the suppression of {ignore} ended on {ignore.until} ({ignore.reason})",
+            servers=servers,
+            fix="fix the defect and delete the suppression, or give it a new day",
+        )
+
+
+class KindUnknown(Rule):
+    """The package may be a sink or a function.
+
+    Nothing in it says which: a shared object alone looks the same. It is judged by what holds for
+    both, and not by what holds for one of them.
+
+    Bad: `geo.so`. Good: `geo.so` with a `geo.json` that describes a sink or functions.
+
+    Say `--kind sink` or `--kind function`, or add the metadata.
+    """
+
+    code, severity = "KPX04", Severity.NOTE
+    kinds = frozenset()
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        """Nothing: only who has to choose the rules asks this."""
+        return iter(())
+
+    def tell(self, servers: tuple[Release, ...]) -> Finding:
+        """The finding for a package of either kind."""
+        return self.at_root(
+            "it may be a sink or a function, and is judged by what holds for both",
+            servers=servers,
+            fix="say --kind sink or --kind function",
+        )
+
+
+class UnexplainedRefusal(Rule):
+    """A server refuses the package.
+
+    A release in question answers the create request with a refusal that no other rule explains.
+    The message is the server's own, with `{PLUGINS}`, `{ETC}` and `{DATA}` for its folders and `U`
+    for the address of the package.
+
+    Bad: a portable with two entries where one is a file and the other needs it to be a folder.
+    Good: entries that can lie side by side in one folder.
+
+    `kuiper-pack inspect` shows what each release does with the package, and what it leaves behind.
+    """
+
+    code, severity = "KPX03", Severity.ERROR
+    kinds = frozenset()
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        """Nothing: only who has asked all other rules can know."""
+        return iter(())
+
+    def rest(
+        self, refusals: Sequence[Refusal], explained: Mapping[Cause, Set[Release]]
+    ) -> Iterator[Finding]:
+        """A finding for each refusal where ``explained`` has not all of its releases."""
+        for refusal in refusals:
+            missing = tuple(
+                one for one in refusal.releases if one not in explained[refusal.cause]
+            )
+            if missing:
+                yield self.at_root(
+                    f"the server refuses it ({refusal.cause.value}): {refusal.words}",
+                    servers=missing,
+                )

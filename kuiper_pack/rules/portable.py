@@ -1,0 +1,386 @@
+"""The family P: the manifest of a portable package and the files it names."""
+
+from collections.abc import Iterator
+
+from kuiper_pack.package.node import Member, Node
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Release
+from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.rule import PORTABLE, Rule
+from kuiper_pack.rules.target import Target
+
+_LANGUAGES = ("go", "python")
+
+
+class ManifestMissing(Rule):
+    """A portable package has no manifest under its own name.
+
+    The server looks at the root of the zip for a json file with exactly the name that the plugin is
+    created with, and refuses the package without it:
+
+    > missing or invalid json file ...
+
+    Bad: `plugin.json` for the plugin `mirror`. Good: `mirror.json`.
+
+    Add the file or rename it, or create the plugin under the name that the file has.
+    """
+
+    code, severity, kinds = "KPP01", Severity.ERROR, PORTABLE
+    causes = (Cause.MANIFEST_MISSING,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        wanted = f"{package.name}.json"
+        if any(entry.name.endswith(f"/{wanted}") for entry in package.entries):
+            return
+        other = next(
+            (one for one in package.entries if "/" not in one.name and one.name.endswith(".json")),
+            None,
+        )
+        servers = target.refusing(package, *self.causes)
+        if other is None:
+            yield self.at_root(
+                "it has no manifest at its root", servers=servers, fix=f"add {wanted}"
+            )
+        else:
+            yield self.at(
+                other,
+                f'it is not the manifest of the plugin "{package.name}"',
+                servers=servers,
+                fix=f"name it {wanted}",
+            )
+
+
+class ManifestInvalid(Rule):
+    """The manifest cannot be read.
+
+    The manifest must be one JSON object, with texts and lists of texts where these belong. What it
+    cannot read, the server refuses in the words of Go's JSON reader:
+
+    > fail to install plugin: invalid character ...
+
+    Members that are not known are ignored, and case does not count in the names of members.
+
+    Bad: `{"language": "python",}`, `{"functions": "echo"}`. Good: `{"language": "python"}`,
+    `{"functions": ["echo"]}`.
+
+    Correct the place that the finding names.
+    """
+
+    code, severity, kinds = "KPP02", Severity.ERROR, PORTABLE
+    causes = (Cause.MANIFEST_INVALID,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        servers = target.refusing(package, *self.causes)
+        document = package.manifest
+        entry = document.entry if document else None
+        if document is not None and document.error is not None:
+            error = document.error
+            yield self.at(
+                entry, error.message, line=error.line, column=error.column, servers=servers
+            )
+            return
+        wrong = _wrong_type(document.root) if document is not None and document.root else None
+        message = next(
+            refusal.words for refusal in target.refusals(package, *self.causes)
+        )
+        yield self.at(
+            entry,
+            message,
+            line=wrong.line if wrong else None,
+            column=wrong.column if wrong else None,
+            servers=servers,
+        )
+
+
+class ManifestName(Rule):
+    """The manifest gives the plugin another name.
+
+    A manifest may leave `name` out; where it is there, it must be the name that the plugin is
+    created with, and an empty one is not left out:
+
+    > invalid plugin, expect name '...' but got '...'
+
+    Bad: `"name": "Mirror"` in `mirror.json`. Good: `"name": "mirror"`, or no name.
+
+    Make the two names the same.
+    """
+
+    code, severity, kinds = "KPP03", Severity.ERROR, PORTABLE
+    causes = (Cause.MANIFEST_NAME,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        value = _value(package, "name")
+        yield _in_manifest(
+            self,
+            package,
+            f'it is called "{value.value if value else ""}" here, but installs as '
+            f'"{package.name}"',
+            value,
+            servers=target.refusing(package, *self.causes),
+            fix=f'write "{package.name}", or take the name out',
+        )
+
+
+class ManifestLanguage(Rule):
+    """The manifest names no language that servers know.
+
+    `language` says how the plugin is started and must be `go` or `python`, in lower case:
+
+    > invalid plugin, ...language...
+
+    Bad: `"language": "Python"`, `"language": "java"`. Good: `"language": "python"`.
+
+    Write `python` for a script and `go` for any program that starts by itself.
+    """
+
+    code, severity, kinds = "KPP04", Severity.ERROR, PORTABLE
+    causes = (Cause.LANGUAGE_MISSING, Cause.LANGUAGE_UNSUPPORTED)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        servers = target.refusing(package, *self.causes)
+        value = _value(package, "language")
+        if value is None or not value.value:
+            message = "the manifest names no language"
+        else:
+            message = f'the language "{value.value}" is not known'
+        yield _in_manifest(self, package, message, value, servers=servers, fix=_language_fix(value))
+
+
+class ManifestExecutable(Rule):
+    """The executable of a portable plugin is not in the package.
+
+    `executable` must be the exact name of an entry that is not in `sources/`, `sinks/` or
+    `functions/`. Servers compare it with the names in the zip before they unpack anything:
+
+    > ...missing ...
+
+    Bad: `"executable": "./mirror.py"`, or a name in another case. Good: `"executable": "mirror.py"`
+    with `mirror.py` in the package; `bin/mirror` works too.
+
+    Add the file, or write its name as it is in the package.
+    """
+
+    code, severity, kinds = "KPP05", Severity.ERROR, PORTABLE
+    causes = (Cause.EXECUTABLE_MISSING, Cause.REQUIRED_FILE_MISSING)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        value = _value(package, "executable")
+        if servers := target.refusing(package, Cause.EXECUTABLE_MISSING):
+            yield _in_manifest(
+                self, package, "the manifest names no executable", value, servers=servers
+            )
+        for refusal in target.refusals(package, Cause.REQUIRED_FILE_MISSING):
+            if not _is_configuration(refusal.prediction.subject):
+                yield _in_manifest(
+                    self,
+                    package,
+                    f'the executable "{refusal.prediction.subject}" is not in the package',
+                    value,
+                    servers=refusal.releases,
+                    fix=_near(package, refusal.prediction.subject),
+                )
+
+
+class ManifestWithoutSymbols(Rule):
+    """A portable plugin provides nothing.
+
+    The manifest must list at least one source, sink or function:
+
+    > invalid plugin, must define at lease one source, sink or function
+
+    Bad: `{"language": "python", "executable": "main.py"}`. Good: the same with
+    `"functions": ["echo"]`.
+
+    List what the program registers, with the same names.
+    """
+
+    code, severity, kinds = "KPP06", Severity.ERROR, PORTABLE
+    causes = (Cause.NO_SYMBOLS,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        yield _in_manifest(
+            self,
+            package,
+            "the manifest lists no source, sink or function",
+            None,
+            servers=target.refusing(package, *self.causes),
+            fix='add, for example, "functions": ["NAME"]',
+        )
+
+
+class SourceConfigurationMissing(Rule):
+    """A source of a portable plugin has no configuration.
+
+    For each source that the manifest lists, the package must hold `sources/{source}.yaml`, which
+    may be empty. Documentation does not say so; sinks and functions need no file:
+
+    > ...missing sources/...
+
+    Bad: `"sources": ["pyjson"]` without `sources/pyjson.yaml`. Good: with it.
+
+    Add the file; a `default:` section with the properties of the source is its usual content.
+    """
+
+    code, severity, kinds = "KPP07", Severity.ERROR, PORTABLE
+    causes = (Cause.REQUIRED_FILE_MISSING,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for refusal in target.refusals(package, *self.causes):
+            if not _is_configuration(refusal.prediction.subject):
+                continue
+            source = (refusal.prediction.subject or "").removeprefix("sources/").removesuffix(".yaml")
+            listed = _value(package, "sources")
+            value = next((one for one in listed.items if one.value == source), None) if listed else None
+            yield _in_manifest(
+                self,
+                package,
+                f'the source "{source}" has no configuration',
+                value or listed,
+                servers=refusal.releases,
+                fix=f"add {refusal.prediction.subject}, which may be empty",
+            )
+
+
+class ExecutableBit(Rule):
+    """The program of a portable Go plugin is not executable.
+
+    Servers unpack files with the modes that the zip gives them and start the program as it is.
+    Packages from Windows, and from many zip libraries, carry no executable bit, and then 2.x fails
+    to start the plugin:
+
+    > permission denied
+
+    Servers of 1.x install it, and every rule that uses it fails.
+
+    Bad: `mirror` with mode 0644. Good: `mirror` with mode 0755, or an install.sh that sets it.
+
+    Pack with `kuiper-pack build`, or set the mode before packing on Linux or macOS.
+    """
+
+    code, severity, kinds = "KPP12", Severity.ERROR, PORTABLE
+    causes = (Cause.START_FAILED,)
+    always = True
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if "install.sh" in package or _text(package, "language") != "go":
+            return
+        executable = _text(package, "executable")
+        entry = package.entry(executable) if executable else None
+        if entry is None or entry.is_dir or entry.mode & 0o111:
+            return
+        refusing = target.refusing(package, *self.causes)
+        later = tuple(
+            one
+            for one in target.installing(package)
+            if one not in refusing
+        )
+        if servers := tuple(sorted(refusing + later)):
+            yield self.at(
+                entry,
+                "it is the program of the plugin, but is not executable",
+                servers=servers,
+                fix="give it the mode 0755",
+            )
+
+
+class VirtualEnvironment(Rule):
+    """The manifest asks for a virtual environment that servers do not know.
+
+    `virtualEnvType` may be left out or be `conda`, with the name of the environment in `env`. 2.x
+    starts the plugin while it installs it, and fails for any other word, the empty one included:
+
+    > unsupported virtual type: ...
+
+    Bad: `"virtualEnvType": "venv"`. Good: `"virtualEnvType": "conda", "env": "plugins"`.
+
+    Take the member out, or use conda.
+    """
+
+    code, severity, kinds = "KPP11", Severity.ERROR, PORTABLE
+    causes = (Cause.START_FAILED,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        value = _value(package, "virtualEnvType")
+        if value is not None and value.kind == "string" and value.value != "conda":
+            yield _in_manifest(
+                self,
+                package,
+                f'the virtual environment type "{value.value}" is not known',
+                value,
+                servers=target.refusing(package, *self.causes),
+            )
+
+
+def _in_manifest(
+    rule: Rule,
+    package: Package,
+    message: str,
+    value: Node | None,
+    *,
+    servers: tuple[Release, ...],
+    fix: str | None = None,
+) -> Finding:
+    """A finding at ``value`` in the manifest, or at its beginning."""
+    return rule.at(
+        package.manifest.entry if package.manifest else None,
+        message,
+        line=value.line if value else 1,
+        column=value.column if value else 1,
+        servers=servers,
+        fix=fix,
+    )
+
+
+def _value(package: Package, key: str) -> Node | None:
+    """What the server stores for a member of the manifest: keys fold, the last one counts."""
+    document = package.manifest
+    if document is None or document.root is None:
+        return None
+    members: tuple[Member, ...] = document.root.fold(key)
+    return next((one.value for one in reversed(members) if one.value.kind != "null"), None)
+
+
+def _text(package: Package, key: str) -> str:
+    value = _value(package, key)
+    return value.value if value is not None and isinstance(value.value, str) else ""
+
+
+def _wrong_type(root: Node) -> Node | None:
+    """The first value of a manifest that is not of the type of its member."""
+    if root.kind != "object":
+        return root
+    for member in root.members:
+        key, value = member.key.lower(), member.value
+        if value.kind == "null":
+            continue
+        if key in ("name", "version", "language", "executable", "virtualenvtype", "env"):
+            if value.kind != "string":
+                return value
+        elif key in ("sources", "sinks", "functions"):
+            if value.kind != "array":
+                return value
+            odd = (one for one in value.items if one.kind not in ("string", "null"))
+            if wrong := next(odd, None):
+                return wrong
+    return None
+
+
+def _is_configuration(subject: str | None) -> bool:
+    return subject is not None and subject.startswith("sources/") and subject.endswith(".yaml")
+
+
+def _language_fix(value: Node | None) -> str:
+    written = str(value.value).lower() if value is not None else ""
+    guess = "python" if written.startswith("py") else "go" if written == "golang" else written
+    return f'write "{guess}"' if guess in _LANGUAGES else 'write "go" or "python"'
+
+
+def _near(package: Package, subject: str | None) -> str:
+    """What to do about an executable that is not there."""
+    wanted = (subject or "").removeprefix("./").casefold()
+    base = wanted.rpartition("/")[2]
+    for entry in package.entries:
+        if not entry.is_dir and entry.name.rpartition("/")[2].casefold() == base:
+            return f'write "{entry.name}", as it is in the package'
+    return f"add {subject} to the package"

@@ -1,0 +1,93 @@
+"""What every rule is: a code, a severity, a page, and a check."""
+
+import inspect
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
+
+from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Release
+from kuiper_pack.rules.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from kuiper_pack.rules.target import Target
+
+
+class Rule:
+    """One thing that can be wrong with a package; subclass it, and the docstring is its page.
+
+    The first line of the docstring is the title. Lines that start with ``>`` quote what a server
+    answers, with ``...`` for the parts that differ from package to package.
+
+    ``kinds`` narrows the packages the rule looks at, None stands for packages whose kind is not
+    known; ``since`` and ``until`` are the first and last release it concerns. ``causes`` are the
+    refusals it explains: such a rule takes its verdict from the prediction, by asking
+    ``target.refusing(package, *self.causes)``, and is called only where there is one, unless it is
+    to be asked ``always``.
+    """
+
+    code: ClassVar[str]
+    severity: ClassVar[Severity]
+    kinds: ClassVar[frozenset[Kind | None]] = frozenset(Kind)
+    since: ClassVar[str | None] = None
+    until: ClassVar[str | None] = None
+    causes: ClassVar[tuple[Cause, ...]] = ()
+    always: ClassVar[bool] = False
+
+    def check(self, package: Package, target: "Target") -> Iterator[Finding]:
+        """Yield what is wrong with ``package``; read it, change nothing, do no I/O of your own."""
+        raise NotImplementedError
+
+    @property
+    def page(self) -> str:
+        """The page in Markdown: title, what and why, examples, how to fix."""
+        return inspect.cleandoc(type(self).__doc__ or "")
+
+    @property
+    def title(self) -> str:
+        """The first line of the page, without the full stop."""
+        return self.page.partition("\n")[0].rstrip(".")
+
+    def at(
+        self,
+        where: Entry | str | None,
+        message: str,
+        *,
+        servers: tuple[Release, ...] = (),
+        severity: Severity | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        fix: str | None = None,
+    ) -> Finding:
+        """A finding at an entry; without ``servers`` it concerns all releases of the rule."""
+        entry = where if isinstance(where, Entry) else None
+        return Finding(
+            rule=self.code,
+            severity=severity or self.severity,
+            message=message,
+            servers=servers,
+            file=entry.name if entry else where if isinstance(where, str) else None,
+            line=line,
+            column=column,
+            offset=entry.offset if entry else None,
+            fix=fix,
+        )
+
+    def at_root(
+        self,
+        message: str,
+        *,
+        servers: tuple[Release, ...] = (),
+        severity: Severity | None = None,
+        fix: str | None = None,
+    ) -> Finding:
+        """A finding about the package as a whole."""
+        return self.at(None, message, servers=servers, severity=severity, fix=fix)
+
+
+NATIVE: frozenset[Kind | None] = frozenset({Kind.SOURCE, Kind.SINK, Kind.FUNCTION})
+PORTABLE: frozenset[Kind | None] = frozenset({Kind.PORTABLE})
+SOURCE: frozenset[Kind | None] = frozenset({Kind.SOURCE})
+UNKNOWN: frozenset[Kind | None] = frozenset({None})

@@ -1,0 +1,104 @@
+"""The family S: the name of the shared object of a native package."""
+
+from collections.abc import Iterator
+
+from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import profile
+from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.rule import NATIVE, Rule
+from kuiper_pack.rules.target import Target
+
+
+class SharedObjectName(Rule):
+    """The shared object is not named after the plugin.
+
+    A server looks for a file that is called like the plugin, with the first letter in either case,
+    perhaps with a version after `@`, and then `.so`. Another file does not count as the shared
+    object, and the package is refused for a wrong number of files:
+
+    > invalid zip file: expectFiles: ...soFileChecked:false
+
+    Only the first letter may differ in case.
+
+    Bad: `libRandom.so`, `RANDOM.so`, `random-1.0.so` for the plugin `random`. Good: `random.so`,
+    `Random.so`, `Random@v1.0.0.so`.
+
+    Rename the file, or create the plugin under the name that the file has.
+    """
+
+    code, severity, kinds = "KPS01", Severity.ERROR, NATIVE
+    causes = (Cause.FILE_COUNT,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        servers = target.refusing(package, *self.causes)
+        others = root_libraries(package)
+        if not others or any(is_named(entry.name, package.name) for entry in others):
+            return
+        wanted = f"{package.name}.so"
+        for entry in others:
+            yield self.at(
+                entry,
+                f'it is not taken for the shared object of the plugin "{package.name}"',
+                servers=servers,
+                fix=f"name it {wanted} or {upper_first(package.name)}@v1.0.0.so",
+            )
+
+
+class SharedObjectNameOfOldServers(Rule):
+    """Old servers want an upper-case first letter, and `@v` before a version.
+
+    From 0.3.0 to 0.9.0 only `Name.so` and `Name@v1.0.0.so` are shared objects of the plugin `name`.
+    Other spellings do not count, and the package is refused:
+
+    > invalid zip file: so file or conf file is missing
+
+    Bad: `random.so`, `Random@1.0.0.so`. Good: `Random.so`, `Random@v1.0.0.so`, which all later
+    releases take as well.
+
+    Rename the file.
+    """
+
+    code, severity, kinds = "KPS02", Severity.ERROR, NATIVE
+    since, until = "0.3.0", "0.9.0"
+    causes = (Cause.FILE_COUNT,)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        servers = tuple(
+            one
+            for one in target.refusing(package, *self.causes)
+            if profile(one).so_name == "upper-v"
+        )
+        upper = upper_first(package.name)
+        for entry in root_libraries(package):
+            if servers and is_named(entry.name, package.name):
+                version = entry.name.partition("@")[2]
+                if not entry.name.startswith(upper) or (version and version[0] != "v"):
+                    right = f"{upper}@v{version.lstrip('v')}" if version else f"{upper}.so"
+                    yield self.at(
+                        entry,
+                        "these servers do not take it for the shared object",
+                        servers=servers,
+                        fix=f"name it {right}",
+                    )
+
+
+def root_libraries(package: Package) -> list[Entry]:
+    """The files at the root whose names end in ``.so``."""
+    return [
+        entry
+        for entry in package.entries
+        if entry.name.endswith(".so") and "/" not in entry.name and not entry.is_dir
+    ]
+
+
+def is_named(file: str, plugin: str) -> bool:
+    """Whether ``file`` is a shared object of ``plugin`` by its name, as of 0.9.1."""
+    stem = file.removesuffix(".so").partition("@")[0]
+    return file.endswith(".so") and stem in (plugin, upper_first(plugin))
+
+
+def upper_first(name: str) -> str:
+    """``name`` with its first letter in upper case."""
+    return name[:1].upper() + name[1:]

@@ -1,0 +1,152 @@
+"""What a package is judged for: releases, image, processor, and the create request."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+import re
+
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner import Prediction, Request, predict
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Profile, Release, behaviour, default_releases
+
+
+_MESSAGE = re.compile(r'\{"error":\d+,"message":"(.*)"\}\n?', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One way in which releases refuse a package: the same cause in the same words."""
+
+    cause: Cause
+    prediction: Prediction
+    releases: tuple[Release, ...]
+
+    @property
+    def words(self) -> str:
+        """The message of the server, without the JSON that some releases put around it."""
+        found = _MESSAGE.fullmatch(self.prediction.text)
+        if found is None:
+            return self.prediction.text.rstrip("\n")
+        return found[1].replace('\\"', '"').replace("\\n", "\n")
+
+
+class Target:
+    """Releases to judge for, and where they run.
+
+    ``releases`` defaults to every stable release of the current major version. ``image`` and
+    ``arch`` are None where they are not known. ``request`` is the create request the package will
+    be sent with; None stands for one with nothing but a name and a file.
+    """
+
+    def __init__(
+        self,
+        releases: Iterable[Release] | None = None,
+        *,
+        image: str | None = None,
+        arch: str | None = None,
+        request: Request | None = None,
+    ) -> None:
+        chosen = default_releases() if releases is None else releases
+        self.releases: tuple[Release, ...] = tuple(sorted(set(chosen)))
+        self.image = image
+        self.arch = arch
+        self.request = request
+        self.groups = _alike(self.releases)
+        self._spans: dict[tuple[str | None, str | None], tuple[Release, ...]] = {}
+        self._package: Package | None = None
+        self._predictions: tuple[Prediction, ...] = ()
+        self._refusals: tuple[Refusal, ...] = ()
+
+    def between(self, since: str | None, until: str | None) -> tuple[Release, ...]:
+        """The releases of the target from ``since`` to ``until``, both included, None for open."""
+        key = since, until
+        if key not in self._spans:
+            first = Release.parse(since) if since else None
+            last = Release.parse(until) if until else None
+            self._spans[key] = tuple(
+                one
+                for one in self.releases
+                if (first is None or one >= first) and (last is None or one <= last)
+            )
+        return self._spans[key]
+
+    def predictions(self, package: Package) -> Mapping[Release, Prediction]:
+        """What each release would do with ``package``; empty where its kind is not known."""
+        self._look_at(package)
+        return {
+            one: prediction
+            for group, prediction in zip(self.groups, self._predictions, strict=False)
+            for one in group
+        }
+
+    def refusals(self, package: Package, *causes: Cause) -> tuple[Refusal, ...]:
+        """The refusals that await ``package``; with ``causes``, those of these causes."""
+        self._look_at(package)
+        if not causes:
+            return self._refusals
+        return tuple(one for one in self._refusals if one.cause in causes)
+
+    def refusing(self, package: Package, *causes: Cause) -> tuple[Release, ...]:
+        """The releases that refuse ``package`` for one of ``causes``, ascending."""
+        return union(refusal.releases for refusal in self.refusals(package, *causes))
+
+    def installing(self, package: Package) -> tuple[Release, ...]:
+        """The releases that install ``package``, ascending."""
+        self._look_at(package)
+        return union(
+            group
+            for group, prediction in zip(self.groups, self._predictions, strict=False)
+            if prediction.cause is None
+        )
+
+    def skipping(self, package: Package, name: str) -> tuple[Release, ...]:
+        """The releases that install ``package`` but leave the entry ``name`` out."""
+        self._look_at(package)
+        return union(
+            group
+            for group, prediction in zip(self.groups, self._predictions, strict=False)
+            if any(name == skipped for skipped, _ in prediction.skips)
+        )
+
+    def _look_at(self, package: Package) -> None:
+        """Predict for ``package`` unless it is the one that was predicted for last."""
+        if self._package is package:
+            return
+        if package.kind is None:
+            self._predictions = ()
+        else:
+            self._predictions = tuple(
+                predict(package, group[0], self.request) for group in self.groups
+            )
+        self._package = package
+        self._refusals = _refusals(self.groups, self._predictions)
+
+
+def union(groups: Iterable[Sequence[Release]]) -> tuple[Release, ...]:
+    """All releases of ``groups``, ascending, each once."""
+    found = list(groups)
+    if len(found) == 1:
+        return tuple(found[0])
+    return tuple(sorted({one for group in found for one in group}))
+
+
+def _alike(releases: Sequence[Release]) -> tuple[tuple[Release, ...], ...]:
+    """``releases`` in groups of equal facts, so that each behaviour is predicted once."""
+    groups: dict[Profile, list[Release]] = {}
+    for one in releases:
+        groups.setdefault(behaviour(one), []).append(one)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _refusals(
+    groups: Sequence[tuple[Release, ...]], predictions: Sequence[Prediction]
+) -> tuple[Refusal, ...]:
+    alike: dict[tuple[Cause, str | None], tuple[Prediction, list[tuple[Release, ...]]]] = {}
+    for group, prediction in zip(groups, predictions, strict=False):
+        if prediction.cause is not None:
+            key = prediction.cause, prediction.text
+            alike.setdefault(key, (prediction, []))[1].append(group)
+    return tuple(
+        Refusal(cause, prediction, union(found))
+        for (cause, _), (prediction, found) in alike.items()
+    )
