@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Decorator = Callable[[Function], Function]
 
 
 class Choice(click.Choice[str]):
@@ -84,7 +83,7 @@ def name_option(function: Function) -> Function:
     )
 
 
-def format_option(formats: Sequence[str] = ("text", "json")) -> Decorator[Function]:
+def format_option(formats: Sequence[str] = ("text", "json")) -> Callable[[Function], Function]:
     """``--format``, by default the first of ``formats``; ``format_``: str."""
 
     def decorate(function: Function) -> Function:
