@@ -4,6 +4,7 @@ One page per rule from its docstring, the table of rules, the table of changes b
 and the help of every command. Nothing of it is kept in the repository.
 """
 
+import ast
 import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from mkdocs.structure.files import File
 
+import kuiper_pack
 from kuiper_pack.cli import COMMANDS
 from kuiper_pack.profiles.changes import CHANGES
 
@@ -97,6 +99,27 @@ def _change_table() -> str:
     return _table(("Since", "Fact", "Value", "Source"), rows)
 
 
+def _module_table() -> str:
+    root = Path(kuiper_pack.__file__).parent
+    rows = []
+    for path in sorted(root.rglob("*.py")):
+        title = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n")[
+            0
+        ]
+        name = path.relative_to(root).as_posix().removesuffix("/__init__.py")
+        rows.append((name, title))
+    sections = []
+    for package in sorted({name.partition("/")[0] for name, _ in rows if not name.endswith(".py")}):
+        lines = [f"### {package}", "", dict(rows)[package], ""]
+        lines += [
+            f"- `{name}`: {title}"
+            for name, title in rows
+            if name.startswith(f"{package}/") and title
+        ]
+        sections.append("\n".join(lines))
+    return "\n\n".join(sections)
+
+
 def _command_help() -> str:
     return "\n\n".join(_help_pages())
 
@@ -121,4 +144,5 @@ GENERATED: dict[str, Callable[[], str]] = {
     "rules": _rule_table,
     "changes": _change_table,
     "commands": _command_help,
+    "modules": _module_table,
 }
