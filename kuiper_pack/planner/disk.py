@@ -134,13 +134,11 @@ class Disk:
         here = [name for name in names if "/" not in name.rstrip("/")]
         return tuple(sorted(here, key=lambda name: _bytes(name.rstrip("/"))))
 
-    def added_since(self, before: "Disk") -> tuple[str, ...]:
-        """Files, and folders that hold nothing (with a slash), that ``before`` did not have."""
-        files = [path for path in self.files if path not in before.files]
-        folders = [path for path in self.folders if path not in before.folders]
+    def listing(self) -> frozenset[str]:
+        """All files, and folders that hold nothing, with a slash."""
         parents = {dirname(path) for path in (*self.files, *self.folders)}
-        empty = [f"{path}/" for path in folders if path not in parents]
-        return tuple(sorted(files + empty))
+        empty = {f"{path}/" for path in self.folders if path not in parents}
+        return empty | self.files.keys()
 
     def _no_path(self, path: str) -> Failure:
         """Why there is nothing at ``path``; ``_MISSING`` where something could be made there."""

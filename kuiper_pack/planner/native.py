@@ -19,7 +19,13 @@ from kuiper_pack.planner.outcome import (
     Refused,
     refusal,
 )
-from kuiper_pack.planner.request import Request, decode_functions, decode_request
+from kuiper_pack.planner.request import (
+    Request,
+    decode_functions,
+    decode_request,
+    dumped_body,
+    go_version,
+)
 from kuiper_pack.planner.state import DELETED, ServerState
 from kuiper_pack.planner.steps import Check, Discard, Exit, Remove, RemoveTree, Step, Store
 
@@ -119,7 +125,8 @@ def register(state: ServerState, name: str, body: bytes) -> Plan:
         prefix = f"register functions plugin {name} error"
         if name not in state.native[Kind.FUNCTION]:
             raise Refused(Cause.NOT_FOUND, "not found", code=NOT_FOUND)
-        prefix = "Invalid body: Error decoding the function list json {}"
+        dump = dumped_body(go_version(profile)) if body else "{}"
+        prefix = f"Invalid body: Error decoding the function list json {dump}"
         functions = decode_functions(profile, body)
         prefix = f"function plugins {name} regiser functions error"
         if not functions:

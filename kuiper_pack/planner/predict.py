@@ -20,6 +20,7 @@ from kuiper_pack.profiles import Profile, Release, behaviour
 URL = "http://package.invalid/package.zip"
 """Where a package is said to lie when no request names its URL; shown as ``{URL}``."""
 _LARGEST_MANIFEST = 8 << 20
+_SHIPPED = "shipped with the server"  # whatever it is called: these folders are never empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def predict(
     )
     outcome = run(_plan(state, package.kind, wanted), simulation.perform)
     shown = state.folders.shown
-    added = tuple(map(shown, simulation.disk.added_since(before)))
+    added = tuple(map(shown, sorted(simulation.disk.listing() - before.listing())))
     return Prediction(
         outcome=_word(outcome.status),
         status=outcome.status,
@@ -108,8 +109,10 @@ def _fresh(portables: bool, folders: Folders) -> Disk:
     for kind in kinds:
         disk.make_folders(f"{folders.plugins}/{kind}")
     for kind in ("sources", "sinks", "functions"):
+        disk.make_folders(f"{folders.data}/{kind}")
         disk.make_folders(f"{folders.etc}/{kind}")
-    disk.make_folders(folders.data)
+        disk.create(f"{folders.etc}/{kind}/{_SHIPPED}", 0o644)
+    disk.written.clear()
     return disk
 
 

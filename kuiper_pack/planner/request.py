@@ -8,6 +8,8 @@ from kuiper_pack.planner.godecode import DecodeError, Struct, Value, decode
 from kuiper_pack.planner.outcome import Refused
 from kuiper_pack.profiles import Profile
 
+_NESTED_LOCKS_SINCE = (1, 24)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -40,6 +42,18 @@ def decode_functions(profile: Profile, body: bytes) -> tuple[str, ...]:
         return _items(decode(body, struct, go_version(profile), stream=True).get("functions"))
     except DecodeError as error:
         raise Refused(Cause.BODY, str(error)) from error
+
+
+def dumped_body(go: tuple[int, int]) -> str:
+    """A request body as Go's %s prints it into an answer (api F-08); the addresses are made up."""
+    lock = "{%!s(int32=0) %!s(uint32=0)}"
+    if go >= _NESTED_LOCKS_SINCE:
+        lock = f"{{{{}} {lock}}}"
+    return (
+        "&{%!s(*io.LimitedReader=&{0xc000000000 0}) <nil> %!s(*bufio.Reader=<nil>) "
+        f"%!s(bool=false) %!s(bool=true) {lock} %!s(bool=true) %!s(bool=false) %!s(bool=false) "
+        "%!s(func()=0x100000)}"
+    )
 
 
 def go_version(profile: Profile) -> tuple[int, int]:
