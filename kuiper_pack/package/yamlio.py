@@ -1,11 +1,219 @@
-"""YAML of configurations, with places and the values Go's yaml gives."""
+"""YAML with the place of every key and value, and the values and refusals of Go's yaml.
+
+PyYAML's C parser gives events; they are put together here, because its own composer ends the
+process on deep nesting, and neither knows Go's merge keys nor refuses keys given twice.
+"""
 
 from __future__ import annotations
 
-from kuiper_pack.package.document import Document
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from kuiper_pack.package.document import Document, Problem
 from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.node import Node, Pairs, Place, Text
+from kuiper_pack.package.yamlresolve import UnfitError, resolve, resolve_tagged
+
+if TYPE_CHECKING:
+    from yaml.events import Event
+
+MAX_DEPTH = 10000
+"""Go: "exceeded max depth of 10000"."""
+MAX_EXPANDED = 400_000
+"""Values, counted with what aliases repeat, from which on Go finds the aliasing excessive."""
+
+
+class YAMLError(ValueError):
+    """The text is refused; line and column count from 1."""
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
 
 
 def yaml_document(entry: Entry, data: bytes) -> Document:
-    """Reads a YAML file."""
-    return Document(entry, data, None, None)
+    """Reads a YAML file as Go's yaml.v3 does into a map; no root where the file is empty."""
+    try:
+        return Document(entry, data, load(data))
+    except YAMLError as error:
+        return Document(entry, data, None, Problem(error.message, error.line, error.column))
+
+
+def load(data: bytes, *, version: int = 3) -> Node | None:
+    """The first document in ``data``; None if there is none. ``version`` is that of Go's yaml.
+
+    Merge keys are applied. Keys are text whatever they look like. What aliases refer to is shared.
+    Raises YAMLError.
+    """
+    import yaml
+
+    try:
+        loader = yaml.CSafeLoader(data)
+        try:
+            built = _Builder(_events(loader), version).document()
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise YAMLError(str(error.problem or error.context), line, column) from None
+    except yaml.reader.ReaderError as error:
+        before = data[: error.position].decode("utf-8", "replace")
+        column = len(before) - before.rfind("\n")
+        raise YAMLError(str(error.reason), before.count("\n") + 1, column) from None
+    except (yaml.YAMLError, UnicodeError) as error:
+        raise YAMLError(str(error).splitlines()[0], 1, 1) from None
+    if built is None:
+        return None
+    raw, place = built
+    return Node(raw, Text(_decoded(data), lambda _: place))
+
+
+def _events(loader: Any) -> Iterator[Event]:
+    while (event := loader.get_event()) is not None:
+        yield event
+
+
+def _decoded(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    return data.decode("utf-8-sig", "replace")
+
+
+class _Value:
+    """A value being put together, or ready: then ``count`` is its size with aliases repeated."""
+
+    __slots__ = ("anchor", "count", "event", "items", "place", "raw", "text")
+
+    def __init__(self, event: Any, raw: Any, place: Place, text: str = "") -> None:
+        self.event = event
+        self.raw = raw
+        self.place = place
+        self.text = text
+        self.count = 1
+        self.anchor: str | None = getattr(event, "anchor", None)
+        self.items: list[_Value] = []
+
+
+def _fail(event: Any, message: str) -> YAMLError:
+    mark = event.start_mark
+    return YAMLError(message, mark.line + 1, mark.column + 1)
+
+
+class _Builder:
+    def __init__(self, events: Iterator[Event], version: int) -> None:
+        self.events = events
+        self.version = version
+        self.anchors: dict[str, _Value] = {}
+        self.opened = set[str]()
+
+    def document(self) -> tuple[Any, Place] | None:
+        stack: list[_Value] = []
+        event: Any
+        for event in self.events:
+            kind = type(event).__name__
+            if kind in ("StreamStartEvent", "DocumentStartEvent"):
+                continue
+            if kind in ("StreamEndEvent", "DocumentEndEvent"):
+                return None
+            if kind in ("MappingStartEvent", "SequenceStartEvent"):
+                if len(stack) == MAX_DEPTH:
+                    raise _fail(event, f"exceeded max depth of {MAX_DEPTH}")
+                value = _Value(event, None, Place(event.start_mark.index))
+                self.opened.update([value.anchor] if value.anchor else [])
+                stack.append(value)
+                continue
+            if kind in ("MappingEndEvent", "SequenceEndEvent"):
+                value = self.closed(stack.pop(), kind == "MappingEndEvent")
+            elif kind == "AliasEvent":
+                value = self.alias(event)
+            else:
+                value = self.scalar(event)
+            if value.anchor and kind != "AliasEvent":
+                self.anchors[value.anchor] = value
+                self.opened.discard(value.anchor)
+            if not stack:
+                return value.raw, value.place
+            stack[-1].items.append(value)
+        return None
+
+    def scalar(self, event: Any) -> _Value:
+        text = event.value
+        try:
+            if event.tag not in (None, "!"):
+                raw = resolve_tagged(text, event.tag, version=self.version)
+            elif event.implicit[0] and event.tag is None:
+                raw = resolve(text, version=self.version)
+            else:
+                raw = text
+        except UnfitError as unfit:
+            raise _fail(event, str(unfit)) from None
+        return _Value(event, raw, Place(event.start_mark.index), text)
+
+    def alias(self, event: Any) -> _Value:
+        name = event.anchor
+        if name in self.opened:
+            raise _fail(event, f"anchor '{name}' value contains itself")
+        if name not in self.anchors:
+            raise _fail(event, f"unknown anchor '{name}' referenced")
+        target = self.anchors[name]
+        value = _Value(event, target.raw, target.place, target.text)
+        value.count = target.count
+        value.items = target.items
+        return value
+
+    def closed(self, value: _Value, is_mapping: bool) -> _Value:
+        value.count += sum(item.count for item in value.items)
+        if value.count > MAX_EXPANDED:
+            raise _fail(value.event, "document contains excessive aliasing")
+        if is_mapping:
+            self.mapping(value)
+        else:
+            value.raw = [item.raw for item in value.items]
+            inner = tuple(item.place for item in value.items)
+            value.place = Place(value.place.offset, inner)
+        value.items = []
+        return value
+
+    def mapping(self, value: _Value) -> None:
+        members: list[tuple[str, Any, int, Place]] = []
+        merged: list[tuple[str, Any, int, Place]] = []
+        lines: dict[str, int] = {}
+        for key, inner in zip(value.items[::2], value.items[1::2], strict=True):
+            if isinstance(key.raw, list):
+                raise _fail(key.event, "a key must be a scalar")
+            merge = key.text == "<<" and getattr(key.event, "style", None) in (None, "")
+            if key.text in lines and self.version == 3:
+                line = lines[key.text]
+                message = f'mapping key "{key.text}" already defined at line {line}'
+                raise _fail(key.event, message)
+            lines[key.text] = key.event.start_mark.line + 1
+            if merge:
+                self.merge(inner, members if self.version == 2 else merged)
+            else:
+                members.append((key.text, inner.raw, key.event.start_mark.index, inner.place))
+        if self.version == 3:
+            for member in merged:
+                if member[0] not in lines:
+                    lines[member[0]] = 0
+                    members.append(member)
+        value.raw = Pairs((name, raw) for name, raw, _, _ in members)
+        value.place = Place(
+            value.place.offset,
+            tuple(place for _, _, _, place in members),
+            tuple(at for _, _, at, _ in members),
+        )
+
+    def merge(self, source: _Value, into: list[tuple[str, Any, int, Place]]) -> None:
+        sources = [(source.raw, source.place)]
+        if isinstance(source.raw, list) and not isinstance(source.raw, Pairs):
+            sources = list(zip(source.raw, source.place.inner, strict=True))
+            if self.version == 2:
+                sources.reverse()
+        for raw, place in sources:
+            if not isinstance(raw, Pairs):
+                raise _fail(source.event, "map merge requires map or sequence of maps as the value")
+            for (name, inner), at, spot in zip(raw, place.keys, place.inner, strict=True):
+                into.append((name, inner, at, spot))
