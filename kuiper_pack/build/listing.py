@@ -4,6 +4,8 @@ from pathlib import Path, PurePosixPath
 
 from kuiper_pack.build.contents import Member
 from kuiper_pack.build.manifest import Manifest
+from kuiper_pack.build.project import FILE
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import list_folder
 
 _GO_FILES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum"})
@@ -20,27 +22,29 @@ def members_of(
 ) -> tuple[Member, ...]:
     """Every file of ``folder`` as a member, without what no package needs.
 
-    ``exclude`` are patterns of what else stays out. install.sh is executable, and so is what
-    ``manifest`` names where the server starts it itself. With ``sources`` false, Go sources stay
-    out.
+    ``exclude`` are patterns of what else stays out. Executable are install.sh, what ``manifest``
+    has the server start itself, and every other program by its first bytes; what the file system
+    says does not count. With ``sources`` false, Go sources stay out. Raises
+    :class:`KuiperPackError` for a file that cannot be packed.
     """
-    names = [entry.name for entry in list_folder(folder, exclude) if not entry.is_dir]
-    return tuple(
-        Member(name, folder / name, _must_run(folder, name, manifest))
-        for name in names
-        if sources or not _is_go_source(name)
-    )
+    members = []
+    for entry in list_folder(folder, exclude):
+        if entry.is_dir or (not sources and _is_go_source(entry.name)):
+            continue
+        path = folder / entry.name
+        if entry.problem is not None:
+            raise KuiperPackError(f"{path}: {entry.problem}; remove it, or exclude it in {FILE}")
+        members.append(Member(entry.name, path, _must_run(path, entry.name, manifest)))
+    return tuple(members)
 
 
-def _must_run(folder: Path, name: str, manifest: Manifest | None) -> bool:
+def _must_run(path: Path, name: str, manifest: Manifest | None) -> bool:
     if name == "install.sh":
         return True
-    if manifest is None or name != manifest.executable:
+    if manifest is not None and name == manifest.executable and manifest.language == "go":
+        return True
+    if path.suffix == ".so":
         return False
-    return manifest.language == "go" or _starts_like_a_program(folder / name)
-
-
-def _starts_like_a_program(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(4).startswith(_PROGRAM_STARTS)
 

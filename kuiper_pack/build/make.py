@@ -67,6 +67,7 @@ def build(
     if not folder.is_dir():
         raise KuiperPackError(f"{folder}: no such folder; give the folder of the plugin")
     kind, name = identify(folder, project)
+    project = replace(project, exclude=(*project.exclude, *_output_patterns(folder, project, name)))
     with tempfile.TemporaryDirectory(prefix="kuiper-pack-") as scratch:
         job = Job(
             folder,
@@ -108,14 +109,26 @@ def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
         )
 
 
+def _output(folder: Path, project: Project) -> Path:
+    """Where packages go: a folder, or the package itself where the name ends in .zip."""
+    return folder / (project.output or "dist")
+
+
+def _output_patterns(folder: Path, project: Project, name: str) -> tuple[str, ...]:
+    """What to leave out so that no package holds the one that was built before it."""
+    output = _output(folder, project).resolve()
+    if output == folder:
+        return (f"/{name}.zip", f"/{name}-*.zip")
+    if folder not in output.parents:
+        return ()
+    return (f"/{output.relative_to(folder).as_posix()}",)
+
+
 def _target(job: Job, recipe: Recipe) -> Path:
-    name = package_file_name(job.name, recipe.version, recipe.label)
-    if job.project.output is None:
-        return job.folder / "dist" / name
-    output = Path(job.project.output)
-    if job.project.file is not None and not output.is_absolute():
-        output = job.folder / output
-    return output if output.suffix == ".zip" else output / name
+    output = _output(job.folder, job.project)
+    if output.suffix == ".zip":
+        return output
+    return output / package_file_name(job.name, recipe.version, recipe.label)
 
 
 def _watched(

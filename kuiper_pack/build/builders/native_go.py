@@ -1,7 +1,6 @@
 """Native plugins from Go source."""
 
 from collections.abc import Iterator
-from itertools import groupby
 
 from kuiper_pack.build.builders.base import Job, Recipe
 from kuiper_pack.build.contents import Member
@@ -25,21 +24,22 @@ class NativeGo:
 
     def recipes(self, job: Job) -> Iterator[Recipe]:
         """One package per Go toolchain and contract version; without a release, for the newest."""
-        releases = sorted(job.releases or (NEWEST,), reverse=True)
-        for (version, contract), group in groupby(
-            releases, lambda one: (profile(one).go, profile(one).contract)
-        ):
-            yield self._recipe(job, tuple(sorted(group)), version, contract)
+        alike: dict[tuple[str, str], list[Release]] = {}
+        for release in sorted(job.releases or (NEWEST,), reverse=True):
+            facts = profile(release)
+            if facts.contract is None:
+                raise KuiperPackError(
+                    f"eKuiper {release} has no plugin contract of its own: its plugins are built "
+                    "inside its source tree; build the .so there and put it into the folder"
+                )
+            alike.setdefault((facts.go, facts.contract), []).append(release)
+        for (version, contract), releases in alike.items():
+            yield self._recipe(job, tuple(sorted(releases)), version, contract)
 
     def _recipe(
-        self, job: Job, releases: tuple[Release, ...], version: str, contract: str | None
+        self, job: Job, releases: tuple[Release, ...], version: str, contract: str
     ) -> Recipe:
         newest = releases[-1]
-        if contract is None:
-            raise KuiperPackError(
-                f"eKuiper {newest} has no plugin contract of its own: its plugins are built inside "
-                "its source tree; build the .so there and put it into the folder"
-            )
         arch = job.project.arch or host_architecture()
         compiler = c_compiler(job.environment)
         check_cross(arch, job.environment)
