@@ -2,7 +2,7 @@
 
 
 def printable(text: str) -> str:
-    """``text`` with everything that is no visible character as ``\\xNN`` or ``\\uNNNN``.
+    r"""``text`` with everything that is no visible character as ``\xNN`` or ``\uNNNN``.
 
     Bytes that are no UTF-8 (surrogate escapes) appear as the bytes they are.
     """

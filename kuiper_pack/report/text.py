@@ -74,7 +74,9 @@ def _summary(judgements: Sequence[Judgement]) -> str:
     if summary.unreadable:
         counts.append(f"{summary.unreadable} unreadable")
     found = ", ".join(count for count in counts if count)
-    return f"{_counted(summary.packages, 'package')}: {found or 'nothing found'}"
+    judged_for = {judgement.releases for judgement in judgements if judgement.releases}
+    servers = f" for {_spoken(judged_for.pop())}" if len(judged_for) == 1 else ""
+    return f"{_counted(summary.packages, 'package')}{servers}: {found or 'nothing found'}"
 
 
 def _counted(number: int, word: str) -> str:

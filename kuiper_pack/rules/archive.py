@@ -98,9 +98,7 @@ class BudgetExceeded(Rule):
         yield from _anomalies(self, package, _BUDGETS)
 
 
-_BUDGETS = frozenset(
-    {"budget-entries", "budget-directory", "budget-inflated", "budget-compressed"}
-)
+_BUDGETS = frozenset({"budget-entries", "budget-directory", "budget-inflated", "budget-compressed"})
 
 _FIXES: Mapping[str, str] = {
     "duplicate-name": "leave one of them out",

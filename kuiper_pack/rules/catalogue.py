@@ -1,7 +1,7 @@
 """All rules: ours, and those that other distributions bring by entry point."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from types import ModuleType
 
@@ -23,6 +23,7 @@ from kuiper_pack.rules import (
 )
 from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.rule import Rule
+from kuiper_pack.spelling import did_you_mean
 
 GROUP = "kuiper_pack.rules"
 """The entry point group: its values name a ``Rule`` class, or a module that holds some."""
@@ -99,9 +100,16 @@ def rules_in(module: ModuleType) -> Iterator[type[Rule]]:
             yield value
 
 
-def by_code(code: str, rules: Iterable[Rule]) -> Rule | None:
-    """The rule of that code, in any case of letters."""
-    return next((rule for rule in rules if rule.code == code.upper()), None)
+def find(code: str) -> Rule:
+    """The rule of that code, in any case of letters.
+
+    Raises KuiperPackError with the nearest code where there is none.
+    """
+    for rule in catalogue():
+        if rule.code == code.upper():
+            return rule
+    hint = did_you_mean(code, [rule.code for rule in catalogue()])
+    raise KuiperPackError(f'there is no rule "{code}"{hint}; kuiper-pack rules lists them')
 
 
 def _check_class(rule: type[Rule]) -> None:

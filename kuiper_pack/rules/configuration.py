@@ -35,9 +35,7 @@ class SourceNeedsConfiguration(Rule):
         wanted = f"{package.name}.yaml"
         if wanted in package or misnamed_configuration(package):
             return
-        deep = next(
-            (entry for entry in package.entries if entry.name.endswith(f"/{wanted}")), None
-        )
+        deep = next((entry for entry in package.entries if entry.name.endswith(f"/{wanted}")), None)
         yield self.at(
             deep,
             f"it must lie at the root, as {wanted}" if deep else "the source has no configuration",

@@ -45,9 +45,7 @@ class Judge:
     ) -> None:
         self.target = target
         self._codes = [rule.code for rule in rules]
-        self._chosen = frozenset(
-            rule.code for rule in (rules if chosen is None else chosen)
-        )
+        self._chosen = frozenset(rule.code for rule in (rules if chosen is None else chosen))
         concerned = [rule for rule in rules if target.between(rule.since, rule.until)]
         self._plans = {kind: self._plan(concerned, {kind}) for kind in (None, *Kind)}
         self._either = self._plan(concerned, {Kind.SINK, Kind.FUNCTION})
@@ -115,8 +113,7 @@ class Judge:
             return answers
         everywhere = self.target.between(rule.since, rule.until)
         return [
-            answer if answer.servers else replace(answer, servers=everywhere)
-            for answer in answers
+            answer if answer.servers else replace(answer, servers=everywhere) for answer in answers
         ]
 
     def _suppressed(

@@ -40,11 +40,11 @@ _COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 class ScriptNotForSh(Rule):
     """install.sh needs bash, or has Windows line ends.
 
-    Servers run `/bin/sh install.sh`, whatever its first line says. That is dash on Debian and ash on
-    Alpine, where what only bash knows is an unknown command or a syntax error (ash has learnt some
-    of it). With Windows line ends every line ends in a carriage return, which sh takes as a part of
-    the last word. A script that ends with another code than 0 refuses the package, and what it
-    printed is only in the server's log.
+    Servers run `/bin/sh install.sh`, whatever its first line says. That is dash on Debian and ash
+    on Alpine, where what only bash knows is an unknown command or a syntax error (ash has learnt
+    some of it). With Windows line ends every line ends in a carriage return, which sh takes as a
+    part of the last word. A script that ends with another code than 0 refuses the package, and what
+    it printed is only in the server's log.
 
     Bad: `if [[ -f x ]]; then`, `source lib.sh`. Good: `if [ -f x ]; then`, `. ./lib.sh`.
 
@@ -120,7 +120,7 @@ class ParametersWithoutScript(Rule):
     """
 
     code, severity, kinds = "KPI06", Severity.ERROR, NATIVE
-    causes = (Cause.SHELL_PARAS_WITHOUT_SCRIPT,)
+    since, causes = "1.4.0", (Cause.SHELL_PARAS_WITHOUT_SCRIPT,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield self.at_root(

@@ -274,7 +274,7 @@ class FolderWithoutEntry(Rule):
     """
 
     code, severity = "KPL12", Severity.ERROR
-    causes = (Cause.FOLDER_MISSING,)
+    since, causes = "2.4.0", (Cause.FOLDER_MISSING,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for refusal in target.refusals(package, *self.causes):
@@ -301,7 +301,7 @@ class SpecialMode(Rule):
     """
 
     code, severity = "KPL13", Severity.ERROR
-    causes = (Cause.ENTRY_MODE,)
+    since, causes = "2.4.0", (Cause.ENTRY_MODE,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for refusal in target.refusals(package, *self.causes):
@@ -359,4 +359,3 @@ def _deep_plugin_file(package: Package) -> Entry | None:
 
 
 _SYMBOL_FOLDERS = ("sources", "sinks", "functions")
-

@@ -20,7 +20,7 @@ class MetadataInvalid(Rule):
     the plugin is missing from `/metadata`, and with it from the forms of management tools. At its
     next start a server that meets such a sink reads no metadata of the sinks that come after it.
 
-    Bad: `{"about": {},}`. Good: `{"about": {}}`.
+    Bad: `{"about": {}, "properties": [],}`. Good: `{"about": {}, "properties": []}`.
 
     Correct the place that the finding names.
     """

@@ -28,7 +28,7 @@ class NameCharacters(Rule):
     """
 
     code, severity, kinds = "KPN02", Severity.ERROR, NATIVE
-    causes = (Cause.NAME_INVALID,)
+    since, causes = "2.4.0", (Cause.NAME_INVALID,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield self.at_root(
@@ -51,7 +51,7 @@ class NameBreaksServer(Rule):
     """
 
     code, severity, kinds = "KPN03", Severity.ERROR, NATIVE
-    causes = (Cause.NAME_PANICS,)
+    since, until, causes = "0.3.0", "2.3.1", (Cause.NAME_PANICS,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield self.at_root(

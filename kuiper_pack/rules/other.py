@@ -115,9 +115,7 @@ class UnexplainedRefusal(Rule):
     ) -> Iterator[Finding]:
         """A finding for each refusal where ``explained`` has not all of its releases."""
         for refusal in refusals:
-            missing = tuple(
-                one for one in refusal.releases if one not in explained[refusal.cause]
-            )
+            missing = tuple(one for one in refusal.releases if one not in explained[refusal.cause])
             if missing:
                 yield self.at_root(
                     f"the server refuses it ({refusal.cause.value}): {refusal.words}",

@@ -81,9 +81,7 @@ class ManifestInvalid(Rule):
             )
             return
         wrong = _wrong_type(document.root) if document is not None and document.root else None
-        message = next(
-            refusal.words for refusal in target.refusals(package, *self.causes)
-        )
+        message = next(refusal.words for refusal in target.refusals(package, *self.causes))
         yield self.at(
             entry,
             message,
@@ -114,8 +112,7 @@ class ManifestName(Rule):
         yield _in_manifest(
             self,
             package,
-            f'it is called "{value.value if value else ""}" here, but installs as '
-            f'"{package.name}"',
+            f'it is called "{value.value if value else ""}" here, but installs as "{package.name}"',
             value,
             servers=target.refusing(package, *self.causes),
             fix=f'write "{package.name}", or take the name out',
@@ -229,16 +226,18 @@ class SourceConfigurationMissing(Rule):
         for refusal in target.refusals(package, *self.causes):
             if not _is_configuration(refusal.prediction.subject):
                 continue
-            source = (refusal.prediction.subject or "").removeprefix("sources/").removesuffix(".yaml")
+            file = refusal.prediction.subject or ""
+            source = file.removeprefix("sources/").removesuffix(".yaml")
             listed = _value(package, "sources")
-            value = next((one for one in listed.items if one.value == source), None) if listed else None
+            items = listed.items if listed else ()
+            value = next((one for one in items if one.value == source), None)
             yield _in_manifest(
                 self,
                 package,
                 f'the source "{source}" has no configuration',
                 value or listed,
                 servers=refusal.releases,
-                fix=f"add {refusal.prediction.subject}, which may be empty",
+                fix=f"add {file}, which may be empty",
             )
 
 
@@ -270,11 +269,7 @@ class ExecutableBit(Rule):
         if entry is None or entry.is_dir or entry.mode & 0o111:
             return
         refusing = target.refusing(package, *self.causes)
-        later = tuple(
-            one
-            for one in target.installing(package)
-            if one not in refusing
-        )
+        later = tuple(one for one in target.installing(package) if one not in refusing)
         if servers := tuple(sorted(refusing + later)):
             yield self.at(
                 entry,

@@ -8,7 +8,7 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import Release
+from kuiper_pack.profiles import STABLE, Release, profile
 from kuiper_pack.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -49,6 +49,18 @@ class Rule:
     def title(self) -> str:
         """The first line of the page, without the full stop."""
         return self.page.partition("\n")[0].rstrip(".")
+
+    @property
+    def servers(self) -> tuple[Release, ...]:
+        """The stable releases it can concern, whatever the target."""
+        first = Release.parse(self.since) if self.since else STABLE[0]
+        last = Release.parse(self.until) if self.until else STABLE[-1]
+        native = self.kinds != PORTABLE
+        return tuple(
+            one
+            for one in STABLE
+            if first <= one <= last and (profile(one).native if native else profile(one).portable)
+        )
 
     def at(
         self,

@@ -20,9 +20,7 @@ def chosen(
     if not on and not off:
         return tuple(rules)
     floor = -1 if on else 0
-    return tuple(
-        rule for rule in rules if max(_fit(rule, on), floor) > _fit(rule, off)
-    )
+    return tuple(rule for rule in rules if max(_fit(rule, on), floor) > _fit(rule, off))
 
 
 def _fit(rule: Rule, prefixes: Sequence[str]) -> int:

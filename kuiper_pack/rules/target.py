@@ -1,13 +1,16 @@
 """What a package is judged for: releases, image, processor, and the create request."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 import re
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner import Prediction, Request, predict
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.profiles import Profile, Release, behaviour, default_releases
+from kuiper_pack.rules.shape import shape
+
+_MOST_SHAPES = 10_000
 
 
 _MESSAGE = re.compile(r'\{"error":\d+,"message":"(.*)"\}\n?', re.DOTALL)
@@ -53,8 +56,9 @@ class Target:
         self.request = request
         self.groups = _alike(self.releases)
         self._spans: dict[tuple[str | None, str | None], tuple[Release, ...]] = {}
+        self._welcome: set[Hashable] = set()
         self._package: Package | None = None
-        self._predictions: tuple[Prediction, ...] = ()
+        self._predictions: tuple[Prediction, ...] | None = None
         self._refusals: tuple[Refusal, ...] = ()
 
     def between(self, since: str | None, until: str | None) -> tuple[Release, ...]:
@@ -72,12 +76,7 @@ class Target:
 
     def predictions(self, package: Package) -> Mapping[Release, Prediction]:
         """What each release would do with ``package``; empty where its kind is not known."""
-        self._look_at(package)
-        return {
-            one: prediction
-            for group, prediction in zip(self.groups, self._predictions, strict=False)
-            for one in group
-        }
+        return {one: prediction for group, prediction in self._predicted(package) for one in group}
 
     def refusals(self, package: Package, *causes: Cause) -> tuple[Refusal, ...]:
         """The refusals that await ``package``; with ``causes``, those of these causes."""
@@ -92,34 +91,45 @@ class Target:
 
     def installing(self, package: Package) -> tuple[Release, ...]:
         """The releases that install ``package``, ascending."""
-        self._look_at(package)
         return union(
-            group
-            for group, prediction in zip(self.groups, self._predictions, strict=False)
-            if prediction.cause is None
+            group for group, prediction in self._predicted(package) if prediction.cause is None
         )
 
     def skipping(self, package: Package, name: str) -> tuple[Release, ...]:
         """The releases that install ``package`` but leave the entry ``name`` out."""
-        self._look_at(package)
         return union(
             group
-            for group, prediction in zip(self.groups, self._predictions, strict=False)
+            for group, prediction in self._predicted(package)
             if any(name == skipped for skipped, _ in prediction.skips)
         )
 
+    def _predicted(self, package: Package) -> Iterator[tuple[tuple[Release, ...], Prediction]]:
+        self._look_at(package)
+        if self._predictions is None:
+            self._predictions = self._predict(package)
+        return zip(self.groups, self._predictions, strict=False)
+
+    def _predict(self, package: Package) -> tuple[Prediction, ...]:
+        if package.kind is None:
+            return ()
+        return tuple(predict(package, group[0], self.request) for group in self.groups)
+
     def _look_at(self, package: Package) -> None:
-        """Predict for ``package`` unless it is the one that was predicted for last."""
+        """Know the refusals of ``package``, unless it is the one that was looked at last.
+
+        A package that differs from one that is installed everywhere only in its name is not
+        predicted for again.
+        """
         if self._package is package:
             return
-        if package.kind is None:
-            self._predictions = ()
-        else:
-            self._predictions = tuple(
-                predict(package, group[0], self.request) for group in self.groups
-            )
-        self._package = package
+        self._package, self._refusals, self._predictions = package, (), None
+        alike = shape(package) if self.request is None else None
+        if alike is not None and alike in self._welcome:
+            return
+        self._predictions = self._predict(package)
         self._refusals = _refusals(self.groups, self._predictions)
+        if alike is not None and not self._refusals and len(self._welcome) < _MOST_SHAPES:
+            self._welcome.add(alike)
 
 
 def union(groups: Iterable[Sequence[Release]]) -> tuple[Release, ...]:

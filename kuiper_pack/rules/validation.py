@@ -1,13 +1,14 @@
 """Validating many packages: open, judge, sum up."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import open_package
+from kuiper_pack.profiles import Release
 from kuiper_pack.rules.engine import Judge, RuleCrash
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.suppressions import Ignore
@@ -23,7 +24,11 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One package and what was found; ``reason`` says why it is unreadable."""
+    """One package and what was found.
+
+    ``reason`` says why it is unreadable, ``releases`` for which servers it was judged, ``passed``
+    whether nothing was found that is as bad as its order says.
+    """
 
     path: Path
     verdict: Verdict
@@ -32,16 +37,22 @@ class Judgement:
     version: str = ""
     findings: tuple[Finding, ...] = ()
     reason: str | None = None
+    releases: tuple[Release, ...] = ()
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """How to judge one path: by whom, as what, and what to live with."""
+    """How to judge one path: by whom, as what, and what to live with.
+
+    A finding of the severity ``fail_on`` or a worse one fails the package; with None none does.
+    """
 
     judge: Judge
     kind: Kind | None = None
     name: str | None = None
-    ignores: tuple[Ignore, ...] = field(default=())
+    ignores: tuple[Ignore, ...] = ()
+    fail_on: Severity | None = Severity.ERROR
 
 
 def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Iterator[Judgement]:
@@ -67,4 +78,12 @@ def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Itera
             package.name,
             package.version,
             findings,
+            releases=order.judge.target.releases,
+            passed=not _fails(findings, order.fail_on),
         )
+
+
+def _fails(findings: Iterable[Finding], fail_on: Severity | None) -> bool:
+    if fail_on is None:
+        return False
+    return any(finding.severity.rank <= fail_on.rank for finding in findings)

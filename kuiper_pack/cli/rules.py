@@ -1,0 +1,23 @@
+"""``kuiper-pack rules``."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from kuiper_pack.cli.options import format_option, output_option
+
+
+@click.command()
+@format_option()
+@output_option
+def rules(format_: str, output: Path | None) -> None:
+    """List the rules: code, severity and title."""
+    from kuiper_pack.report.catalogue import write
+    from kuiper_pack.rules.catalogue import catalogue
+
+    if output is None:
+        write(catalogue(), sys.stdout, format_)
+    else:
+        with output.open("w", encoding="utf-8") as stream:
+            write(catalogue(), stream, format_)

@@ -1,0 +1,80 @@
+"""``kuiper-pack validate``."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from kuiper_pack.cli.options import (
+    Choice,
+    arch_option,
+    format_option,
+    image_option,
+    kind_option,
+    name_option,
+    output_option,
+    server_option,
+)
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.report import FORMATS
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@server_option
+@image_option
+@arch_option
+@kind_option
+@name_option
+@click.option("--select", multiple=True, metavar="CODE", help="Ask only rules that begin so.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Leave out rules that begin so.")
+@click.option(
+    "--fail-on",
+    type=Choice(["error", "warning", "note", "never"]),
+    help="The least severity that fails a package.  [default: error]",
+)
+@format_option(FORMATS)
+@output_option
+def validate(
+    paths: tuple[Path, ...],
+    servers: tuple[str, ...],
+    image: str | None,
+    arch: str | None,
+    kind: Kind | None,
+    name: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    format_: str,
+    output: Path | None,
+) -> int:
+    """Judge packages, zips or folders, by the rules of the servers they are for.
+
+    Exit codes: 0 nothing found that fails, 1 a package fails, 2 a package cannot be read. Each path
+    also goes by the settings in kuiper-pack.toml of its folder; for a zip, that it lies in or in
+    the dist folder of.
+    """
+    from kuiper_pack.cli.orders import Options
+    from kuiper_pack.report import writer
+    from kuiper_pack.rules.validation import Verdict
+    from kuiper_pack.rules.validation import validate as judge
+
+    options = Options(
+        servers=servers,
+        image=image,
+        arch=arch,
+        kind=kind,
+        name=name,
+        select=select,
+        ignore=ignore,
+        fail_on=fail_on,
+    )
+    judgements = list(judge(paths, options.order_for))
+    if output is None:
+        writer(format_)(judgements, sys.stdout)
+    else:
+        with output.open("w", encoding="utf-8") as stream:
+            writer(format_)(judgements, stream)
+    if any(judgement.verdict is Verdict.UNREADABLE for judgement in judgements):
+        return 2
+    return 0 if all(judgement.passed for judgement in judgements) else 1
