@@ -19,6 +19,10 @@ ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x01\x02", b"PK\x07\x08", b"PK00
 """What a file begins with that was a zip before it was cut off."""
 
 
+_MAX_RATIO = 1032
+"""One byte of a deflate stream gives at most so many bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class GoView:
     """What zip.OpenReader of one Go version gives: an error, or entries."""
@@ -199,7 +203,8 @@ def _examine(
         if body < 0:
             continue
         size = min(entry.compressed_size, max(0, source.size - body))
-        if inflated + entry.size > budget.inflated_bytes:
+        most = min(entry.size, size * _MAX_RATIO if entry.method else size)
+        if inflated + most > budget.inflated_bytes:
             limit = budget.inflated_bytes >> 20
             message = f"contents of more than {limit} MiB: this was not read"
             notes.add("budget-inflated", message, entry.offset, entry.name)
@@ -209,7 +214,7 @@ def _examine(
             message = f"entries of more than {limit} MiB: this was not read"
             notes.add("budget-compressed", message, entry.offset, entry.name)
             continue
-        inflated += entry.size
+        inflated += most
         compressed += size
         found = contents.examine(source, entry, body)
         if found is not None:

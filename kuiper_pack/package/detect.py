@@ -20,18 +20,15 @@ In this order; what is given is never questioned:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 
-from kuiper_pack.package.document import Document
 from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.files import Files
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.package.node import Node
+from kuiper_pack.package.node import Node, fold
 
 _SYMBOLS = ("sources", "sinks", "functions")
 _CANDIDATES = 16
 """Root documents that are tried; a package with more has its name elsewhere."""
-
-Read = Callable[[Entry], Document]
 
 
 def plugin_name(so_name: str) -> str:
@@ -44,53 +41,61 @@ def is_manifest(root: Node | None) -> bool:
     """Whether a JSON document looks like the manifest of a portable plugin."""
     if root is None or root.kind != "object":
         return False
-    if root.fold("language") or root.fold("executable"):
-        return True
-    for key in _SYMBOLS:
-        for member in root.fold(key):
-            items = member.value.items
-            if member.value.kind == "array" and all(item.kind == "string" for item in items):
-                return True
+    for member in root.members:
+        key = fold(member.key)
+        if key in ("language", "executable"):
+            return True
+        if key in _SYMBOLS and _lists_names(member.value):
+            return True
     return False
 
 
+def _lists_names(node: Node) -> bool:
+    # The functions of a metadata file are objects.
+    return node.kind == "array" and all(item.kind == "string" for item in node.items)
+
+
 def find_kind_and_name(
-    entries: Sequence[Entry], read: Read, file_stem: str, kind: Kind | None, name: str | None
+    files: Files, stem: str, kind: Kind | None, name: str | None
 ) -> tuple[Kind | None, str]:
     """The kind and the name, by the order in the module's docstring.
 
-    ``read`` gives the document of a JSON entry. The name is "" only if everything fails.
+    ``stem`` is the package's own name without its ending. The name is "" only if everything fails.
     """
-    root = {entry.name: entry for entry in entries if "/" not in entry.name and not entry.is_dir}
     if kind is not None and name is not None:
         return kind, name
+    root = {
+        entry.name: entry for entry in files.entries if "/" not in entry.name and not entry.is_dir
+    }
     if kind in (None, Kind.PORTABLE):
-        found = _portable(root, {entry.name for entry in entries}, read, name)
+        found = _portable(root, files, name)
         if found is not None:
             return Kind.PORTABLE, name if name is not None else found
     if kind is Kind.PORTABLE:
-        return kind, _of_file(file_stem)
+        return kind, name if name is not None else _of_file(stem)
     if name is None:
-        name = _native_name(root, file_stem)
-    return kind or _native_kind(root, read, name), name
+        name = _native_name(root, stem)
+    return kind or _native_kind(root, files, name), name
 
 
-def _portable(root: dict[str, Entry], names: set[str], read: Read, name: str | None) -> str | None:
+def _portable(root: dict[str, Entry], files: Files, name: str | None) -> str | None:
     wanted = [file for file in root if file.endswith(".json")]
     if name is not None:
         wanted = [file for file in wanted if file == f"{name}.json"]
     first = None
     for file in wanted[:_CANDIDATES]:
-        document = read(root[file]).root
-        if document is None or not is_manifest(document):
+        document = files.json(file)
+        if document is None or document.root is None or not is_manifest(document.root):
             continue
-        if any(member.value.value in names for member in document.fold("executable")):
-            return file.removesuffix(".json")
+        for member in document.root.fold("executable"):
+            executable = member.value.value
+            if isinstance(executable, str) and files.entry(executable):
+                return file.removesuffix(".json")
         first = first or file.removesuffix(".json")
     return first
 
 
-def _native_name(root: dict[str, Entry], file_stem: str) -> str:
+def _native_name(root: dict[str, Entry], stem: str) -> str:
     names = [plugin_name(file) for file in root if file.endswith(".so")]
     for name in names:
         if f"{name}.yaml" in root or f"{name}.json" in root:
@@ -101,17 +106,16 @@ def _native_name(root: dict[str, Entry], file_stem: str) -> str:
         for file in root:
             if file.endswith(suffix):
                 return file.removesuffix(suffix)
-    return _of_file(file_stem)
+    return _of_file(stem)
 
 
-def _native_kind(root: dict[str, Entry], read: Read, name: str) -> Kind | None:
+def _native_kind(root: dict[str, Entry], files: Files, name: str) -> Kind | None:
     if f"{name}.yaml" in root:
         return Kind.SOURCE
-    metadata = root.get(f"{name}.json")
-    document = read(metadata).root if metadata else None
-    if document is None:
+    metadata = files.json(f"{name}.json")
+    if metadata is None or metadata.root is None:
         return None
-    functions, properties = document.get("functions"), document.get("properties")
+    functions, properties = metadata.root.get("functions"), metadata.root.get("properties")
     if functions is not None and functions.kind == "array":
         return Kind.FUNCTION
     if properties is not None and properties.kind in ("array", "object"):

@@ -168,7 +168,7 @@ def parse_record(window: bytes, start: int, at: int, base: int) -> Record | str:
         return "unexpected EOF" if len(window) > begin else "EOF"
     extra = window[begin + name_length : begin + name_length + extra_length]
     zip64 = False
-    if extra:
+    if b"\x01\x00" in extra:
         sizes = _zip64(extra, size, compressed, local)
         if sizes is None:
             return FORMAT
@@ -192,6 +192,14 @@ def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
             return
         yield tag, extra[at + 4 : at + 4 + length]
         at += 4 + length
+
+
+def splits(extra: bytes) -> bool:
+    """Whether an extra field is a row of whole fields."""
+    at, length = 0, len(extra)
+    while length - at >= 4:
+        at += 4 + (extra[at + 2] | extra[at + 3] << 8)
+    return at == length
 
 
 def _zip64(

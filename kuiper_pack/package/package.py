@@ -12,16 +12,16 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.anomaly import Budget
 from kuiper_pack.package.archive import Archive
 from kuiper_pack.package.detect import find_kind_and_name, plugin_name
-from kuiper_pack.package.document import MAX_DOCUMENT, Document, json_document, too_large
+from kuiper_pack.package.document import Document
 from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.files import READ_LIMIT, Files
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.source import MemorySource
 
 DEFAULT = Budget()
-READ_LIMIT = 16 << 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Package:
     """A package as plain data.
 
@@ -34,13 +34,8 @@ class Package:
     kind: Kind | None
     name: str
     entries: tuple[Entry, ...]
-    archive: Archive | None = None
-    _contents: Mapping[str, bytes] | None = field(default=None, repr=False)
-    _cache: dict[str, Document | None] = field(default_factory=dict, repr=False, compare=False)
-    _names: dict[str, Entry] = field(default_factory=dict, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        self._names.update((entry.name, entry) for entry in self.entries)
+    archive: Archive | None
+    files: Files = field(repr=False, compare=False)
 
     @classmethod
     def of(
@@ -65,14 +60,15 @@ class Package:
             is_dir = folder or stat.S_ISDIR(mode)
             size, crc = len(content), zlib.crc32(content)
             entries.append(Entry(file, is_dir, mode, size, size, crc))
-        return _made(Path(path), tuple(entries), None, dict(files), kind, name)
+        path = Path(path)
+        return _made(Files(path, tuple(entries), None, dict(files)), path.stem, kind, name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._names
+        return isinstance(name, str) and self.files.entry(name) is not None
 
     def entry(self, name: str) -> Entry | None:
         """The last entry of this name."""
-        return self._names.get(name)
+        return self.files.entry(name)
 
     def first(self, name: str) -> Entry | None:
         """The first entry of this name."""
@@ -84,24 +80,7 @@ class Package:
         Of broken content, what is readable. Raises KuiperPackError if there is no such entry or the
         package is gone.
         """
-        entry = self.entry(what) if isinstance(what, str) else what
-        if entry is None:
-            raise KuiperPackError(f"{self.path}: there is no {what} in it")
-        try:
-            return self._read(entry, limit)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise KuiperPackError(f"{self.path}: cannot read {entry.name}: {reason}") from None
-
-    def _read(self, entry: Entry, limit: int) -> bytes:
-        if self._contents is not None:
-            return self._contents.get(entry.name, b"")[:limit]
-        if self.archive is not None:
-            return self.archive.read(entry, limit)
-        if entry.is_dir or entry.problem is not None:
-            return b""
-        with (self.path / entry.name).open("rb") as file:
-            return file.read(limit)
+        return self.files.read(what, limit)
 
     @property
     def shared_objects(self) -> tuple[Entry, ...]:
@@ -123,9 +102,10 @@ class Package:
             members = root.fold("version") if root else ()
             value = members[-1].value.value if members else ""
             return value if isinstance(value, str) else ""
+        wanted = self.name[:1].lower() + self.name[1:]
         for entry in self.shared_objects:
             stem = entry.name.removesuffix(".so")
-            if plugin_name(entry.name) == self.name[:1].lower() + self.name[1:] and "@" in stem:
+            if plugin_name(entry.name) == wanted and "@" in stem:
                 return stem.split("@", 1)[1].removeprefix("v")
         return ""
 
@@ -146,27 +126,11 @@ class Package:
 
     def json(self, name: str) -> Document | None:
         """Any JSON file of the package (the last entry of that name), read once."""
-        return self._document(name, is_yaml=False)
+        return self.files.json(name)
 
     def yaml(self, name: str) -> Document | None:
         """Any YAML file of the package (the last entry of that name), read once."""
-        return self._document(name, is_yaml=True)
-
-    def _document(self, name: str, *, is_yaml: bool) -> Document | None:
-        if name not in self._cache:
-            entry = self.entry(name)
-            self._cache[name] = None if entry is None else self._parsed(entry, is_yaml)
-        return self._cache[name]
-
-    def _parsed(self, entry: Entry, is_yaml: bool) -> Document:
-        if entry.size > MAX_DOCUMENT:
-            return too_large(entry)
-        data = self.read(entry, MAX_DOCUMENT)
-        if is_yaml:
-            from kuiper_pack.package.yamlio import yaml_document
-
-            return yaml_document(entry, data)
-        return json_document(entry, data)
+        return self.files.yaml(name)
 
 
 def open_package(
@@ -183,12 +147,14 @@ def open_package(
     """
     path = Path(path)
     try:
-        if stat.S_ISDIR(path.stat().st_mode):
-            from kuiper_pack.package.folder import list_folder
-
-            return _made(path, list_folder(path), None, None, kind, name)
         archive = Archive(path, budget)
     except (OSError, ValueError) as error:
+        try:
+            is_folder = path.is_dir()
+        except (OSError, ValueError):
+            is_folder = False
+        if is_folder:
+            return _from_folder(path, kind, name)
         reason = getattr(error, "strerror", None) or str(error)
         raise KuiperPackError(f"{path}: cannot be read: {reason}") from None
     return _from_archive(path, archive, kind, name)
@@ -206,26 +172,19 @@ def package_of_bytes(
     return _from_archive(Path(path), Archive(MemorySource(data), budget), kind, name)
 
 
+def _from_folder(path: Path, kind: Kind | None, name: str | None) -> Package:
+    from kuiper_pack.package.folder import list_folder
+
+    return _made(Files(path, list_folder(path)), path.resolve().name, kind, name)
+
+
 def _from_archive(path: Path, archive: Archive, kind: Kind | None, name: str | None) -> Package:
     if not archive.looks_like_zip:
         what = "empty" if archive.size == 0 else "neither a zip file nor a folder"
         raise KuiperPackError(f"{path}: {what}; name a plugin's zip, or the folder it is made from")
-    return _made(path, archive.entries, archive, None, kind, name)
+    return _made(Files(path, archive.entries, archive), path.stem, kind, name)
 
 
-def _made(
-    path: Path,
-    entries: tuple[Entry, ...],
-    archive: Archive | None,
-    contents: Mapping[str, bytes] | None,
-    kind: Kind | None,
-    name: str | None,
-) -> Package:
-    package = Package(path, kind, name or "", entries, archive, contents)
-    if kind is None or name is None:
-        stem = path.stem if archive or contents else path.resolve().name
-        kind, name = find_kind_and_name(
-            entries, lambda entry: package.json(entry.name) or too_large(entry), stem, kind, name
-        )
-        return Package(path, kind, name, entries, archive, contents, package._cache)
-    return package
+def _made(files: Files, stem: str, kind: Kind | None, name: str | None) -> Package:
+    kind, name = find_kind_and_name(files, stem, kind, name)
+    return Package(files.path, kind, name, files.entries, files.archive, files)

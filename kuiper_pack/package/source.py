@@ -77,7 +77,7 @@ def open_source(path: Path, *, in_memory: int = IN_MEMORY) -> MemorySource | Fil
             raise OSError("not a regular file")
         if status.st_size <= in_memory:
             # Files of /proc say 0 and are longer.
-            data = file.read(in_memory + 1) or b""
+            data = file.read(status.st_size + 1 if status.st_size else in_memory) or b""
             file.close()
             return MemorySource(data[:in_memory])
     except BaseException:

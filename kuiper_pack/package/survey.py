@@ -16,6 +16,7 @@ from kuiper_pack.package.directory import (
     End,
     Record,
     extra_fields,
+    splits,
 )
 from kuiper_pack.package.source import Source
 
@@ -113,10 +114,8 @@ class Survey:
                 note("name-not-utf8", "the name is not UTF-8", at, name)
             elif not record.flags & _UTF8_FLAG:
                 note("name-flag", "a UTF-8 name without the flag that says so", at, name)
-        if record.extra:
-            whole = sum(4 + len(field) for _, field in extra_fields(record.extra))
-            if whole != len(record.extra):
-                note("extra-malformed", "an extra field that cannot be split", at, name)
+        if record.extra and not splits(record.extra):
+            note("extra-malformed", "an extra field that cannot be split", at, name)
         month, day = record.date >> 5 & 15, record.date & 31
         seconds, minutes, hours = record.time & 31, record.time >> 5 & 63, record.time >> 11
         if not (1 <= month <= 12 and day and seconds < 30 and minutes < 60 and hours < 24) and (
