@@ -1,29 +1,43 @@
 """Judging a package that was just built, before it is put in place."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kuiper_pack.build.builders import Job, Recipe
+from kuiper_pack.build.settings import NEVER
+from kuiper_pack.errors import KuiperPackError
 
 if TYPE_CHECKING:
-    from kuiper_pack.rules import Finding
+    from kuiper_pack.rules.validation import Judgement
 
 
-def judge(path: Path, job: Job, recipe: Recipe) -> "tuple[tuple[Finding, ...], bool]":
-    """What the rules find in the package at ``path``, and whether it passes the project's gate.
+def judge(path: Path, target: Path, job: Job, recipe: Recipe) -> "Judgement":
+    """What the rules say of the package at ``path``, as if it were at ``target`` already.
 
-    The gate is ``fail-on`` of the settings, by default ``error``.
+    Which rules are asked, what is ignored and what fails is as the project's settings say. Raises
+    :class:`KuiperPackError` where the package cannot be read back.
     """
-    from kuiper_pack.package.package import open_package
     from kuiper_pack.rules import Severity, Target
     from kuiper_pack.rules.catalogue import catalogue
     from kuiper_pack.rules.engine import Judge
     from kuiper_pack.rules.selection import chosen
+    from kuiper_pack.rules.validation import Order, validate
 
     rules = catalogue()
-    target = Target(recipe.releases, image=recipe.image, arch=recipe.arch)
-    asked = chosen(rules, job.project.select, job.project.ignore)
-    package = open_package(path, kind=job.kind, name=job.name)
-    findings = Judge(target, rules, asked).findings(package, job.project.ignores)
-    worst = Severity(job.project.fail_on or "error").rank
-    return findings, all(finding.severity.rank > worst for finding in findings)
+    fail_on = job.project.fail_on or Severity.ERROR.value
+    order = Order(
+        judge=Judge(
+            Target(recipe.releases, image=recipe.image, arch=recipe.arch),
+            rules,
+            chosen(rules, job.project.select, job.project.ignore),
+        ),
+        kind=job.kind,
+        name=job.name,
+        ignores=job.project.ignores,
+        fail_on=None if fail_on == NEVER else Severity(fail_on),
+    )
+    (judgement,) = validate([path], lambda _: order)
+    if judgement.reason is not None:
+        raise KuiperPackError(f"{target}: built, and then unreadable: {judgement.reason}")
+    return replace(judgement, path=target)

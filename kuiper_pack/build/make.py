@@ -23,7 +23,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import select
 
 if TYPE_CHECKING:
-    from kuiper_pack.rules import Finding
+    from kuiper_pack.rules.validation import Judgement
 
 Watch = Callable[[str, int], AbstractContextManager[Progress | None]]
 """Shows the writing of a package: told its name and bytes, it gives who is told of progress."""
@@ -34,8 +34,8 @@ class Built:
     """A package that was built.
 
     ``size`` is in bytes. ``tool`` names what made it and ``deflate`` what compressed it: the same
-    content with the same two gives the same bytes. ``written`` is false where findings kept it from
-    being put in place; ``findings`` has them all, the worst first.
+    content with the same two gives the same bytes. ``judgement`` is what the rules say; where it is
+    not passed the package was not put in place.
     """
 
     path: Path
@@ -46,8 +46,12 @@ class Built:
     sha256: str
     tool: str
     deflate: str
-    findings: "tuple[Finding, ...]"
-    written: bool
+    judgement: "Judgement"
+
+    @property
+    def written(self) -> bool:
+        """Whether the package is at its path."""
+        return self.judgement.passed
 
 
 def build(
@@ -94,7 +98,8 @@ def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
     with staged(target) as file:
         with file.path.open("xb") as out, _watched(watch, target, recipe) as progress:
             write_zip(out, recipe.members, codec=compression, moment=moment, progress=progress)
-        findings, file.keep = judge(file.path, job, recipe)
+        judgement = judge(file.path, target, job, recipe)
+        file.keep = judgement.passed
         return Built(
             path=target,
             kind=job.kind,
@@ -104,8 +109,7 @@ def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
             sha256=_digest(file.path),
             tool=", ".join(part for part in (f"kuiper-pack {__version__}", recipe.tool) if part),
             deflate=compression.title,
-            findings=findings,
-            written=file.keep,
+            judgement=judgement,
         )
 
 

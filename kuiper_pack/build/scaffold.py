@@ -133,7 +133,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _templates(name: str, folder: str) -> Iterator[tuple[str, str]]:
     """Path and text of every template of a folder; NAME and ``dot-`` in paths are replaced."""
-    top = files("kuiper_pack.build").joinpath("templates", folder)
+    top = files("kuiper_pack.build") / "templates" / folder
     for path, file in _walk(top, ""):
         renamed = path.removesuffix(_SUFFIX).replace("NAME", name).replace("dot-", ".")
         yield renamed, file.read_text(encoding="utf-8")

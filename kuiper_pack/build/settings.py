@@ -10,7 +10,8 @@ from kuiper_pack.spelling import did_you_mean
 
 ARCHITECTURES = ("amd64", "arm64", "arm")
 FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab")
-SEVERITIES = ("error", "warning", "note")
+NEVER = "never"
+SEVERITIES = ("error", "warning", "note", NEVER)
 
 
 class WrongValue(ValueError):

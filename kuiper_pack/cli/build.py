@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,6 @@ from kuiper_pack.package.kind import Kind
 if TYPE_CHECKING:
     from kuiper_pack.build.make import Built
     from kuiper_pack.build.zipwriter import Progress
-    from kuiper_pack.rules import Finding
 
 _LONG_WORK = 32 << 20
 
@@ -94,21 +94,14 @@ def build(
 
 
 def _tell(one: "Built", format_: str) -> None:
-    for finding in one.findings:
-        place = f"{finding.file}:{finding.line}: " if finding.line else ""
-        place = place or (f"{finding.file}: " if finding.file else "")
-        click.echo(f"{finding.severity.value} {finding.rule} {place}{finding.message}", err=True)
-    if format_ == "text" and one.written:
-        click.echo(f"{_shown(one.path)}  {one.size:,} bytes  sha256 {one.sha256}")
-    elif not one.written:
+    if one.judgement.findings:
+        from kuiper_pack.report import writer
+
+        writer("text")([replace(one.judgement, path=Path(_shown(one.path)))], sys.stderr)
+    if not one.written:
         click.echo(f"{_shown(one.path)}: not written, for what was found above", err=True)
-
-
-def _line(finding: "Finding") -> str:
-    place = ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part)
-    return (
-        f"{finding.severity.value}: {finding.rule} {place}{': ' if place else ''}{finding.message}"
-    )
+    elif format_ == "text":
+        click.echo(f"{_shown(one.path)}  {one.size:,} bytes  sha256 {one.sha256}")
 
 
 def _shown(path: Path) -> str:
