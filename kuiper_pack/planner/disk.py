@@ -1,7 +1,6 @@
 """A file system in memory, as far as installing a plugin can tell it from a real one."""
 
-from posixpath import dirname
-
+from kuiper_pack.package.entry import Entry
 from kuiper_pack.planner.folders import clean
 from kuiper_pack.planner.steps import Failure
 
@@ -78,10 +77,8 @@ class Disk:
             return Failure("is a directory")
         if path not in self.files:
             problem = self._no_path(path)
-            if problem is not _MISSING:
+            if problem is not _MISSING or dirname(path) not in self.folders:
                 return problem
-            if dirname(path) not in self.folders:
-                return _MISSING
             self.files[path] = mode & 0o777
         self.written.add(path)
         return None
@@ -90,6 +87,10 @@ class Disk:
         """Openat for writing."""
         path = self._inside(root, name)
         return path if isinstance(path, Failure) else self.create(path, mode)
+
+    def extract(self, entry: Entry) -> Failure | None:
+        """What is wrong with the content of an entry; the content itself is not kept."""
+        return Failure(entry.problem) if entry.problem else None
 
     def remove(self, path: str) -> Failure | None:
         """Unlink or rmdir."""
@@ -134,14 +135,28 @@ class Disk:
         here = [name for name in names if "/" not in name.rstrip("/")]
         return tuple(sorted(here, key=lambda name: _bytes(name.rstrip("/"))))
 
-    def listing(self) -> frozenset[str]:
+    def listing(self) -> set[str]:
         """All files, and folders that hold nothing, with a slash."""
         parents = {dirname(path) for path in (*self.files, *self.folders)}
         empty = {f"{path}/" for path in self.folders if path not in parents}
         return empty | self.files.keys()
 
+    def added_since(self, before: "Disk") -> list[str]:
+        """What ``listing`` holds now and did not hold before, sorted."""
+        if not (self.folders >= before.folders and self.files.keys() >= before.files.keys()):
+            return sorted(self.listing() - before.listing())
+        added = list(self.files.keys() - before.files.keys())
+        folders = self.folders - before.folders
+        if folders:
+            parents = {dirname(path) for path in (*added, *folders)}
+            added += [f"{path}/" for path in folders if path not in parents]
+        return sorted(added)
+
     def _no_path(self, path: str) -> Failure:
         """Why there is nothing at ``path``; ``_MISSING`` where something could be made there."""
+        parent = dirname(path)
+        if parent in self.folders and len(path) <= _SURELY_SHORT and "\0" not in path:
+            return _MISSING
         if "\0" in path:
             return _INVALID
         if len(path) > _SURELY_SHORT:
@@ -150,7 +165,6 @@ class Disk:
                 return _TOO_LONG
             if max(map(len, raw.split(b"/"))) > _LONGEST_NAME:
                 return _TOO_LONG
-        parent = dirname(path)
         while parent not in self.folders:
             if parent in self.files:
                 return _NOT_A_FOLDER
@@ -159,6 +173,8 @@ class Disk:
 
     def _inside(self, root: str, name: str) -> str | Failure:
         """The absolute path of ``name`` below ``root``; its parents must be folders there."""
+        if "/" not in name and name not in ("", ".", ".."):
+            return f"{root}/{name}"
         if name.startswith("/"):
             return _ESCAPES
         parts = [part for part in name.split("/") if part not in ("", ".")]
@@ -178,6 +194,11 @@ class Disk:
             if found != "folder":
                 return found if isinstance(found, Failure) else _NOT_A_FOLDER
         return clean("/".join([root, *here]))
+
+
+def dirname(path: str) -> str:
+    """The folder of an absolute, clean path."""
+    return path[: path.rfind("/")] or "/"
 
 
 def _bytes(text: str) -> bytes:

@@ -2,17 +2,21 @@
 
 import posixpath
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 def clean(path: str) -> str:
     """A path as Go's path.Clean leaves it: ``.``, ``..`` and double slashes resolved by text."""
+    if "." not in path and "//" not in path and len(path) > 1 and path[-1] != "/":
+        return path
     cleaned = posixpath.normpath(path) if path else "."
     return cleaned[1:] if cleaned.startswith("//") else cleaned
 
 
+@lru_cache(maxsize=4096)
 def join(*parts: str) -> str:
     """Parts joined as Go's path.Join does: empty ones left out, the result cleaned."""
-    return clean("/".join(part for part in parts if part))
+    return clean("/".join(filter(None, parts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class Folders:
 
     def shown(self, text: str) -> str:
         """A text with the folders as ``{PLUGINS}``, ``{ETC}`` and ``{DATA}``."""
+        if "/" not in text:
+            return text
         return (
             text.replace(self.plugins, "{PLUGINS}")
             .replace(self.etc, "{ETC}")

@@ -1,6 +1,7 @@
 """Which URLs a server accepts, as Go's net/url reads them."""
 
 import re
+from functools import lru_cache
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -9,6 +10,7 @@ _HOST = re.compile(r"(?:\[[0-9A-Fa-f:.]+(?:%25[^\]]*)?\]|[^\[\]:<>\"\s\\^`{|}]*)
 _USERINFO = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:%@]*")
 
 
+@lru_cache(maxsize=256)
 def is_valid(url: str, *, file_urls: bool) -> bool:
     """Whether ``url`` passes the check of a create request (api C-13 to C-18).
 

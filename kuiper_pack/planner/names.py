@@ -1,6 +1,7 @@
 """Names of plugins and of shared objects."""
 
 import re
+from collections.abc import Callable
 
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.outcome import Refused
@@ -26,25 +27,37 @@ def check_id(name: str) -> None:
         )
 
 
-def so_pattern(profile: Profile, name: str) -> re.Pattern[str]:
-    """What the file name of the shared object of plugin ``name`` must match (pkg S-01, S-02).
+def so_names(profile: Profile, name: str) -> Callable[[str], bool]:
+    """Tells whether a file name is one of the shared object of plugin ``name`` (pkg S-01, S-02).
 
     The servers put the name unquoted into a regular expression (pkg N-03): raises Refused where
     that is none and the server closes the connection.
     """
-    upper = upper_first(name)
     if not name[0].isascii():
         raise _panics(name)
-    escaped = _PLAIN.fullmatch(name) is not None
-    if not escaped and _NOT_IN_GO.search(name):
+    upper = upper_first(name)
+    starts = (name, upper) if profile.so_name == "any" else (upper,)
+    mark = "@" if profile.so_name == "any" else "@v"
+    if not _PLAIN.fullmatch(name):
+        return _so_pattern(name, "|".join(f"(?:{start})" for start in starts), mark)
+
+    def matches(file_name: str) -> bool:
+        if not file_name.endswith(".so") or not file_name.startswith(starts):
+            return False
+        rest = file_name[len(name) : -len(".so")]
+        return not rest or (rest.startswith(mark) and "\n" not in rest)
+
+    return matches
+
+
+def _so_pattern(name: str, starts: str, mark: str) -> Callable[[str], bool]:
+    if _NOT_IN_GO.search(name):
         raise _panics(name)
-    lower, upper = (re.escape(name), re.escape(upper)) if escaped else (name, upper)
     try:
-        if profile.so_name == "any":
-            return re.compile(rf"((?:{lower})|(?:{upper}))(@.*)?\.so")
-        return re.compile(rf"{upper}(@v.*)?\.so")
+        pattern = re.compile(rf"(?:{starts})({mark}.*)?\.so")
     except re.error:
         raise _panics(name) from None
+    return lambda file_name: pattern.fullmatch(file_name) is not None
 
 
 def _panics(name: str) -> Refused:

@@ -19,6 +19,7 @@ from kuiper_pack.planner.outcome import (
     Refused,
     refusal,
 )
+from kuiper_pack.planner.parts import Part
 from kuiper_pack.planner.request import (
     Request,
     decode_functions,
@@ -29,7 +30,6 @@ from kuiper_pack.planner.request import (
 from kuiper_pack.planner.state import DELETED, ServerState
 from kuiper_pack.planner.steps import Check, Discard, Exit, Remove, RemoveTree, Step, Store
 
-Part = Generator[Step, Any, None]
 _FUNCTIONS = "pluginFuncs"
 _REQUESTS = "nativePlugin"
 _EXIT_CODE = 100

@@ -1,7 +1,6 @@
 """Unpacking a native package: which file goes where, what counts, what a failure takes back."""
 
-import re
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,8 +8,9 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.folders import join
-from kuiper_pack.planner.names import is_unsafe_entry, parse_so_name, so_pattern
+from kuiper_pack.planner.names import is_unsafe_entry, parse_so_name, so_names
 from kuiper_pack.planner.outcome import Refused
+from kuiper_pack.planner.parts import Part, unzip
 from kuiper_pack.planner.state import ServerState
 from kuiper_pack.planner.steps import (
     Archive,
@@ -24,7 +24,6 @@ from kuiper_pack.planner.steps import (
     Skip,
     Step,
 )
-from kuiper_pack.planner.unzip import unzip
 
 SCRIPT = "install.sh"
 
@@ -36,7 +35,7 @@ class Unpacking:
     state: ServerState
     kind: Kind
     name: str
-    so_pattern: re.Pattern[str]
+    is_so: Callable[[str], bool]
     counted: list[str] = field(default_factory=list)
     """The files that count, in the order in which they were met."""
     revocable: list[str] = field(default_factory=list)
@@ -45,23 +44,24 @@ class Unpacking:
     version: str = ""
     plugin_of_so: str = ""
     saw_configuration: bool = False
+    confs: list[str] = field(init=False)
+    """The folders for configuration and metadata, below ``etc`` or ``data`` or both."""
+
+    def __post_init__(self) -> None:
+        folders, profile = self.state.folders, self.state.profile
+        self.confs = [
+            join(folders.named(which), self.kind.plural) for which in profile.native_folders
+        ]
 
     @property
     def temporary(self) -> str:
         """Where install.sh and what it needs are unpacked."""
         return join(self.state.folders.plugins, "temp", self.kind.plural, self.name)
 
-    def conf(self, which: str) -> str:
-        """The folder for configuration and metadata below ``etc`` or ``data``."""
-        return join(self.state.folders.named(which), self.kind.plural)
-
     @property
     def expected(self) -> int:
         """How many files must count (pkg L-05)."""
         return 1 + len(self.state.profile.native_folders) if self.kind is Kind.SOURCE else 1
-
-
-Part = Generator[Step, Any, None]
 
 
 def install_files(
@@ -83,7 +83,7 @@ def install_files(
                 Cause.SHELL_PARAS_WITHOUT_SCRIPT,
                 f"have shell parameters : [{' '.join(shell_paras)}] but no install.sh file",
             )
-        unpacking = Unpacking(state, kind, name, so_pattern(profile, name))
+        unpacking = Unpacking(state, kind, name, so_names(profile, name))
         yield from _install(unpacking, opened, shell_paras if profile.shell_paras else ())
     except Refused:
         if profile.unpacks_all:
@@ -129,19 +129,18 @@ def _unpack(unpacking: Unpacking, entry: Entry) -> Part:
         yield from _unpack_configuration(unpacking, entry)
     elif profile.metadata and name == f"{unpacking.name}.json":
         yield from _unpack_metadata(unpacking, entry)
-    elif unpacking.so_pattern.fullmatch(name):
+    elif unpacking.is_so(name):
         folder = join(unpacking.state.folders.plugins, unpacking.kind.plural)
         unpacking.so_path = join(folder, name)
-        yield from unzip(profile, entry, folder, name)
+        yield from unzip(profile, entry, [folder], name)
         unpacking.counted.append(unpacking.so_path)
         unpacking.revocable.append(unpacking.so_path)
         unpacking.plugin_of_so, unpacking.version = parse_so_name(profile, name)
     elif profile.etc_folder and name.startswith("etc/"):
         renamed = name.replace("etc", unpacking.name, 1)
-        for which in profile.native_folders:
-            yield from unzip(profile, entry, unpacking.conf(which), renamed)
+        yield from unzip(profile, entry, unpacking.confs, renamed)
     elif profile.unpacks_all:
-        yield from unzip(profile, entry, unpacking.temporary, name)
+        yield from unzip(profile, entry, [unpacking.temporary], name)
     else:
         yield Skip(entry, "not a file the server knows")
 
@@ -149,23 +148,21 @@ def _unpack(unpacking: Unpacking, entry: Entry) -> Part:
 def _unpack_configuration(unpacking: Unpacking, entry: Entry) -> Part:
     profile = unpacking.state.profile
     unpacking.saw_configuration = True
-    paths = [join(unpacking.conf(which), entry.name) for which in profile.native_folders]
+    paths = [join(folder, entry.name) for folder in unpacking.confs]
     if profile.keeps_configuration and (yield Check(paths[0])) != "missing":
         if profile.counts_kept_configuration:
             unpacking.counted.append(paths[0])
         yield Skip(entry, "a configuration of that name is there already")
         return
-    for which in profile.native_folders:
-        yield from unzip(profile, entry, unpacking.conf(which), entry.name)
+    yield from unzip(profile, entry, unpacking.confs, entry.name)
     unpacking.counted.extend(paths)
     unpacking.revocable.extend(paths)
 
 
 def _unpack_metadata(unpacking: Unpacking, entry: Entry) -> Part:
-    for which in unpacking.state.profile.native_folders:
-        folder = unpacking.conf(which)
+    for folder in unpacking.confs:
         try:
-            yield from unzip(unpacking.state.profile, entry, folder, entry.name)
+            yield from unzip(unpacking.state.profile, entry, [folder], entry.name)
         except Refused as refused:
             yield Skip(entry, refused.message)  # the servers only log it
         else:

@@ -15,12 +15,12 @@ from kuiper_pack.planner.outcome import (
     Refused,
     refusal,
 )
+from kuiper_pack.planner.parts import Part
 from kuiper_pack.planner.portable_files import install_files, target_of
 from kuiper_pack.planner.request import Request, decode_request
 from kuiper_pack.planner.state import Portable, ServerState
 from kuiper_pack.planner.steps import Discard, Remove, RemoveTree, Step, Stop, Store
 
-Part = Generator[Step, Any, None]
 _REQUESTS = "portablePlugin"
 
 

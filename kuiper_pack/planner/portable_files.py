@@ -8,6 +8,7 @@ from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.folders import clean, join
 from kuiper_pack.planner.manifest import check_manifest, decode_manifest
 from kuiper_pack.planner.outcome import Refused
+from kuiper_pack.planner.parts import Part, unzip
 from kuiper_pack.planner.state import Portable, ServerState
 from kuiper_pack.planner.steps import (
     Archive,
@@ -21,14 +22,11 @@ from kuiper_pack.planner.steps import (
     Start,
     Step,
 )
-from kuiper_pack.planner.unzip import unzip
 
 SCRIPT = "install.sh"
 _SHARED = ("sources/", "sinks/", "functions/")
 _LONGEST_SOCKET = 107
 _VIRTUAL_ENVS = ("conda",)
-
-Part = Generator[Step, Any, None]
 
 
 def install_files(
@@ -111,8 +109,7 @@ def _unpack(state: ServerState, target: str, archive: Archive, installed: dict[s
             folders = [state.folders.named(which) for which in profile.portable_folders]
         else:
             folders = [target]
-        for folder in folders:
-            yield from unzip(profile, entry, folder, name)
+        yield from unzip(profile, entry, folders, name)
         if not entry.is_dir:
             installed[name] = join(folders[-1], name)
 

@@ -64,14 +64,14 @@ def predict(
     facts = behaviour(release)
     wanted = request or Request(package.name, URL)
     state = ServerState(facts)
-    before = fresh_disk(facts, state.folders)
+    before = _fresh(facts.portable, state.folders)
     archive = open_archive(package, facts)
     simulation = Simulation(
         before.copy(), archive, lambda entry: _read(package, entry), assume or Assumptions()
     )
     outcome = run(_plan(state, package.kind, wanted), simulation.perform)
     shown = state.folders.shown
-    added = tuple(map(shown, sorted(simulation.disk.listing() - before.listing())))
+    added = tuple(map(shown, simulation.disk.added_since(before)))
     return Prediction(
         outcome=_word(outcome.status),
         status=outcome.status,

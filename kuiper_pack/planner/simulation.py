@@ -14,18 +14,15 @@ from kuiper_pack.planner.steps import (
     CreateInside,
     Discard,
     Exit,
-    Extract,
     Failure,
     Fetch,
     ListFolder,
-    MakeFolderInside,
     MakeFolders,
     OpenArchive,
     OpenSharedObject,
     ReadEntry,
     ReadFile,
     Remove,
-    RemoveInside,
     RemoveTree,
     RunScript,
     Save,
@@ -35,7 +32,9 @@ from kuiper_pack.planner.steps import (
     Step,
     Stop,
     Store,
+    Unzip,
 )
+from kuiper_pack.planner.unzip import unzip
 
 _ANY_EXECUTE_BIT = 0o111
 _SUCCESS = ScriptResult()
@@ -135,12 +134,10 @@ def _read_file(simulation: Simulation, step: ReadFile) -> bytes | Failure:
 _PERFORM: dict[type[Any], Callable[[Simulation, Any], Any]] = {
     Check: lambda s, step: s.disk.check(step.path),
     MakeFolders: lambda s, step: s.disk.make_folders(step.path),
-    MakeFolderInside: lambda s, step: s.disk.make_folder_inside(step.root, step.name),
     Create: lambda s, step: s.disk.create(step.path, step.mode),
     CreateInside: lambda s, step: s.disk.create_inside(step.root, step.name, step.mode),
-    Extract: lambda s, step: Failure(step.entry.problem) if step.entry.problem else None,
+    Unzip: lambda s, step: unzip(s.disk, step),
     Remove: lambda s, step: s.disk.remove(step.path),
-    RemoveInside: lambda s, step: s.disk.remove_inside(step.root, step.name),
     RemoveTree: lambda s, step: s.disk.remove_tree(step.path),
     Skip: _skip,
     Fetch: lambda s, step: s.assume.fetch,

@@ -1,20 +1,17 @@
 """What a server loads when it starts (api L-02, L-03, D-08; pkg V-05, P-20)."""
 
-from collections.abc import Generator
-from typing import Any
-
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.folders import join
 from kuiper_pack.planner.manifest import check_manifest, decode_manifest
 from kuiper_pack.planner.names import parse_so_name
 from kuiper_pack.planner.native_files import open_so
 from kuiper_pack.planner.outcome import Outcome, Plan, Refused
+from kuiper_pack.planner.parts import Part
 from kuiper_pack.planner.portable_files import register, target_of
 from kuiper_pack.planner.state import ServerState
-from kuiper_pack.planner.steps import Failure, ListFolder, ReadFile, Step
+from kuiper_pack.planner.steps import Failure, ListFolder, ReadFile
 
 STARTED = Outcome(200, "")
-Part = Generator[Step, Any, None]
 
 
 def start_up(state: ServerState) -> Plan:

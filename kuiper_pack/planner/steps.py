@@ -7,14 +7,21 @@ Go library at work, and with None where it succeeds, unless its docstring says o
 from dataclasses import dataclass
 
 from kuiper_pack.package.entry import Entry
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles.profile import Unzip as Way
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a step failed; ``path`` is the path at fault where it is not the one of the step."""
+    """Why a step failed.
+
+    ``path`` is the path at fault where it is not the one of the step, ``cause`` what the failure of
+    an ``Unzip`` amounts to.
+    """
 
     words: str
     path: str = ""
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +39,6 @@ class MakeFolders:
 
 
 @dataclass(frozen=True, slots=True)
-class MakeFolderInside:
-    """Make one folder ``name`` below ``root``, whose parents must be there (mkdirat)."""
-
-    root: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Create:
     """Open a file for writing, empty; ``mode`` counts only for a new one (open)."""
 
@@ -49,7 +48,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class CreateInside:
-    """Open the file ``name`` below ``root`` for writing, empty (openat)."""
+    """Open the file ``name`` below ``root``, and never outside, for writing, empty (openat)."""
 
     root: str
     name: str
@@ -57,14 +56,17 @@ class CreateInside:
 
 
 @dataclass(frozen=True, slots=True)
-class Extract:
-    """Write the content of an entry into the file that was opened last.
+class Unzip:
+    """Write an entry as ``name`` into ``folder``, the way the release does it.
 
-    What fails is the archive: the words are those of Go's archive/zip, and the file stays.
+    See ``planner.unzip``: a Failure carries the server's words and the cause, and may leave an
+    empty or unfinished file, or folders.
     """
 
-    path: str
     entry: Entry
+    folder: str
+    name: str
+    how: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +74,6 @@ class Remove:
     """Remove a file or an empty folder."""
 
     path: str
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveInside:
-    """Remove a file or an empty folder ``name`` below ``root``."""
-
-    root: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +208,10 @@ class Exit:
 Step = (
     Check
     | MakeFolders
-    | MakeFolderInside
     | Create
     | CreateInside
-    | Extract
+    | Unzip
     | Remove
-    | RemoveInside
     | RemoveTree
     | Skip
     | Fetch
