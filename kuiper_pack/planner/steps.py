@@ -1,18 +1,18 @@
 """What a plan asks of the world, one step at a time.
 
 A step that can fail is answered with a ``Failure`` in the words of Go's ``syscall.Errno`` or of the
-Go library at work, and with None where it succeeds, unless its docstring says otherwise.
+Go library at work, and with None where it succeeds, unless its docstring says otherwise. Steps are
+named tuples, which cost less to make than frozen dataclasses: a plan makes many.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.profiles.profile import Unzip as Way
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a step failed.
 
     ``path`` is the path at fault where it is not the one of the step, ``cause`` what the failure of
@@ -24,30 +24,26 @@ class Failure:
     cause: Cause | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """Is something there? Answer: ``file``, ``folder``, ``missing``, or a Failure (stat)."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class MakeFolders:
+class MakeFolders(NamedTuple):
     """Make a folder and its parents (mkdir -p)."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Create:
+class Create(NamedTuple):
     """Open a file for writing, empty; ``mode`` counts only for a new one (open)."""
 
     path: str
     mode: int
 
 
-@dataclass(frozen=True, slots=True)
-class CreateInside:
+class CreateInside(NamedTuple):
     """Open the file ``name`` below ``root``, and never outside, for writing, empty (openat)."""
 
     root: str
@@ -55,8 +51,7 @@ class CreateInside:
     mode: int
 
 
-@dataclass(frozen=True, slots=True)
-class Unzip:
+class Unzip(NamedTuple):
     """Write an entry as ``name`` into ``folder``, the way the release does it.
 
     See ``planner.unzip``: a Failure carries the server's words and the cause, and may leave an
@@ -69,72 +64,62 @@ class Unzip:
     how: Way
 
 
-@dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(NamedTuple):
     """Remove a file or an empty folder."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveTree:
+class RemoveTree(NamedTuple):
     """Remove a file or a folder with all it holds; what is missing is no failure."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(NamedTuple):
     """An entry that is not unpacked; answered with None."""
 
     entry: Entry
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(NamedTuple):
     """Begin to read the archive at ``url``."""
 
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Save:
+class Save(NamedTuple):
     """Write what ``Fetch`` began to read into the file that was opened last."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class OpenArchive:
+class OpenArchive(NamedTuple):
     """Open the archive at ``path``. Answer: an ``Archive``, or a Failure."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReadEntry:
+class ReadEntry(NamedTuple):
     """Read the content of an entry. Answer: bytes, or a Failure."""
 
     entry: Entry
 
 
-@dataclass(frozen=True, slots=True)
-class ReadFile:
+class ReadFile(NamedTuple):
     """Read a file. Answer: bytes, or a Failure."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListFolder:
+class ListFolder(NamedTuple):
     """Names in a folder, sorted by bytes, folders with a slash. Answer: a tuple, or a Failure."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class RunScript:
+class RunScript(NamedTuple):
     """Run ``/bin/sh path arguments...``, in ``folder`` or, without one, where the server runs.
 
     Answer: a ``ScriptResult``.
@@ -145,8 +130,7 @@ class RunScript:
     folder: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptResult:
+class ScriptResult(NamedTuple):
     """How a script ended: ``error`` in Go's words (``exit status 3``) or None, and what it said."""
 
     error: str | None = None
@@ -154,15 +138,13 @@ class ScriptResult:
     stderr: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSharedObject:
+class OpenSharedObject(NamedTuple):
     """Load a Go plugin (plugin.Open)."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Start:
+class Start(NamedTuple):
     """Start the process of a portable plugin and wait for its handshake.
 
     The words of a Failure are the whole error of the server.
@@ -174,15 +156,13 @@ class Start:
     virtual_env: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """End the process of a portable plugin, if it runs."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
     """Keep a value in a table of the key-value store."""
 
     table: str
@@ -190,16 +170,14 @@ class Store:
     value: tuple[str, ...] | str
 
 
-@dataclass(frozen=True, slots=True)
-class Discard:
+class Discard(NamedTuple):
     """Forget a key of a table of the key-value store."""
 
     table: str
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Exit:
+class Exit(NamedTuple):
     """End the server with this code, a second after it has answered; answered with None."""
 
     code: int
@@ -230,8 +208,7 @@ Step = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Archive:
+class Archive(NamedTuple):
     """The entries of an open archive, in the order in which Go's archive/zip lists them."""
 
     entries: tuple[Entry, ...]
