@@ -46,7 +46,9 @@ class Judge:
         self.target = target
         self._codes = [rule.code for rule in rules]
         self._chosen = frozenset(rule.code for rule in (rules if chosen is None else chosen))
-        concerned = [rule for rule in rules if target.between(rule.since, rule.until)]
+        concerned = [
+            rule for rule in rules if rule.causes or target.between(rule.since, rule.until)
+        ]
         self._plans = {kind: self._plan(concerned, {kind}) for kind in (None, *Kind)}
         self._either = self._plan(concerned, {Kind.SINK, Kind.FUNCTION})
 

@@ -289,7 +289,8 @@ class FolderWithoutEntry(Rule):
 class SpecialMode(Rule):
     """An entry is neither a plain file nor a folder.
 
-    2.4.0 refuses symbolic links, pipes, and files with setuid, setgid or sticky bits:
+    From 2.2.0 on servers refuse symbolic links, pipes, and files with setuid, setgid or sticky
+    bits:
 
     > unsupported file mode
 
@@ -301,7 +302,7 @@ class SpecialMode(Rule):
     """
 
     code, severity = "KPL13", Severity.ERROR
-    since, causes = "2.4.0", (Cause.ENTRY_MODE,)
+    since, causes = "2.2.0", (Cause.ENTRY_MODE,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for refusal in target.refusals(package, *self.causes):

@@ -23,9 +23,9 @@ class Rule:
 
     ``kinds`` narrows the packages the rule looks at, None stands for packages whose kind is not
     known; ``since`` and ``until`` are the first and last release it concerns. ``causes`` are the
-    refusals it explains: such a rule takes its verdict from the prediction, by asking
-    ``target.refusing(package, *self.causes)``, and is called only where there is one, unless it is
-    to be asked ``always``.
+    refusals it explains: such a rule takes its verdict, and the releases, from the prediction, by
+    asking ``target.refusing(package, *self.causes)``, and is called only where there is one, unless
+    it is to be asked ``always``.
     """
 
     code: ClassVar[str]

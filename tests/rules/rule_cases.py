@@ -1,0 +1,233 @@
+"""A package that fails and one that passes, for every rule."""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from kuiper_pack.package.anomaly import Budget
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package, package_of_bytes
+from kuiper_pack.planner import Request
+from kuiper_pack.profiles import select
+from kuiper_pack.rules.catalogue import catalogue
+from kuiper_pack.rules.engine import Judge
+from kuiper_pack.rules.finding import Finding
+from kuiper_pack.rules.target import Target
+
+SO = {"random.so": b"so"}
+SOURCE = {**SO, "random.yaml": b"default:\n  interval: 10\n"}
+SINK_METADATA = b'{"about": {}, "properties": []}'
+SOURCE_METADATA = b'{"about": {}, "properties": {"default": []}}'
+FUNCTION_METADATA = b'{"about": {}, "functions": [{"name": "random"}]}'
+PYTHON = b'{"language": "python", "executable": "mirror.py", "functions": ["echo"]}'
+PORTABLE = {"mirror.json": PYTHON, "mirror.py": b"print()\n"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """``bad`` makes the rule speak, for the releases of ``servers`` or the default ones."""
+
+    bad: Package
+    good: Package
+    servers: tuple[str, ...] = ()
+    request: Request | None = None
+    good_request: Request | None = None
+
+    def target(self) -> Target:
+        return Target(select(self.servers) if self.servers else None, request=self.request)
+
+    def good_target(self) -> Target:
+        servers = select(self.servers) if self.servers else None
+        return Target(servers, request=self.good_request)
+
+
+@dataclass
+class Cases:
+    by_code: dict[str, Case] = field(default_factory=dict)
+
+    def add(self, code: str, bad: Package, good: Package, *servers: str) -> None:
+        self.by_code[code] = Case(bad, good, servers)
+
+
+def findings(package: Package, target: Target | None = None) -> tuple[Finding, ...]:
+    """What all rules find."""
+    return Judge(target or Target(), catalogue()).findings(package)
+
+
+def codes(package: Package, target: Target | None = None) -> set[str]:
+    return {finding.rule for finding in findings(package, target)}
+
+
+def source(extra: Mapping[str, bytes] = {}, name: str = "random") -> Package:
+    return Package.of({**SOURCE, **extra}, kind=Kind.SOURCE, name=name)
+
+
+def sink(extra: Mapping[str, bytes] = {}, name: str = "random") -> Package:
+    return Package.of({**SO, **extra}, kind=Kind.SINK, name=name)
+
+
+def function(extra: Mapping[str, bytes] = {}, name: str = "random") -> Package:
+    return Package.of({**SO, **extra}, kind=Kind.FUNCTION, name=name)
+
+
+def portable(
+    manifest: bytes = PYTHON,
+    extra: Mapping[str, bytes] = {},
+    modes: Mapping[str, int] | None = None,
+) -> Package:
+    files = {**PORTABLE, "mirror.json": manifest, **extra}
+    return Package.of(files, kind=Kind.PORTABLE, name="mirror", modes=modes)
+
+
+def named(kind: Kind, name: str) -> Package:
+    files = {f"{name}.so": b"so", f"{name}.yaml": b"default: {}\n"}
+    return Package.of(files, kind=kind, name=name)
+
+
+def zipped(
+    files: Mapping[str, bytes], change: Callable[[bytes], bytes] = bytes, **given: object
+) -> Package:
+    """A zip in memory, its bytes changed."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    options = {"kind": Kind.SINK, "name": "random", **given}
+    return package_of_bytes(change(stream.getvalue()), **options)  # type: ignore[arg-type]
+
+
+def _twice() -> Package:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("random.so", b"so")
+        archive.writestr("a", b"1")
+        archive.writestr("b", b"2")
+    data = stream.getvalue()
+    at = data.rindex(b"b", 0, data.rindex(b"PK\x05\x06"))
+    return package_of_bytes(data[:at] + b"a" + data[at + 1 :], kind=Kind.SINK, name="random")
+
+
+def _local_name_differs(data: bytes) -> bytes:
+    return data.replace(b"random.so", b"readme.md", 1)
+
+
+def _of_budget(entries: int) -> Package:
+    return zipped({"random.so": b"so", "a": b"", "b": b""}, budget=Budget(entries=entries))
+
+
+_cases = Cases()
+_add = _cases.add
+_add("KPN02", sink({"my.sink.so": b""}, "my.sink"), sink())
+_add("KPN03", named(Kind.SOURCE, "f(x"), named(Kind.SOURCE, "fx"))
+_add("KPN04", sink({"Upper.so": b""}, "Upper"), sink())
+_add("KPN06", named(Kind.SOURCE, "my-source"), named(Kind.SOURCE, "mySource"))
+_add("KPN08", named(Kind.FUNCTION, "prebuild"), function())
+_add("KPL02", zipped(SO, lambda data: data[:-4]), zipped(SO))
+_add(
+    "KPL03",
+    Package.of(
+        {f"mirror/{name}": data for name, data in PORTABLE.items()},
+        kind=Kind.PORTABLE,
+        name="mirror",
+    ),
+    portable(),
+)
+_add("KPL04", sink({"Random@v1.so": b""}), sink({"libc.so": b""}))
+_add("KPL05", Package.of({"random.json": SINK_METADATA}, kind=Kind.SINK, name="random"), sink())
+_add(
+    "KPL06",
+    Package.of({**SO, "Random.yaml": b""}, kind=Kind.SOURCE, name="random"),
+    source(),
+)
+_add("KPL10", portable(extra={"../evil/x": b""}), portable(extra={"evil/x": b""}), "2.4.0")
+_add(
+    "KPL11",
+    Package.of({"CONvert.so": b""}, kind=Kind.SINK, name="CONvert"),
+    sink({"docs/": b"", "docs/CONFIG.md": b""}),
+)
+_add("KPL12", sink({"a/b/c.txt": b""}), sink({"a/": b"", "a/b/": b"", "a/b/c.txt": b""}))
+_add(
+    "KPL13",
+    Package.of({**SO, "link": b"x"}, kind=Kind.SINK, name="random", modes={"link": 0o120777}),
+    sink({"link": b"x"}),
+)
+_add("KPS01", Package.of({"libRandom.so": b""}, kind=Kind.SINK, name="random"), sink())
+_add(
+    "KPS02",
+    sink(),
+    Package.of({"Random@v1.so": b""}, kind=Kind.SINK, name="random"),
+    "0.5",
+)
+_add("KPV04", Package.of({"random@.so": b""}, kind=Kind.SINK, name="random"), sink())
+_add("KPY04", function({"random.json": b'{"functions": [{"name": "a-b"}]}'}), function())
+_add(
+    "KPY05",
+    function({"random.json": b'{"functions": [{"name": "area"}]}'}),
+    function({"random.json": FUNCTION_METADATA}),
+)
+_add("KPC01", Package.of(SO, kind=Kind.SOURCE, name="random"), source())
+_add("KPC02", source({"random.yaml": b"fast: {interval: 1}\n"}), source())
+_add("KPC04", source({"random.yaml": b"- default\n"}), source({"random.yaml": b""}))
+_add(
+    "KPC05",
+    source({"random.yaml": b"default: {bufferSize: 1}\n"}),
+    source(
+        {
+            "random.yaml": b"default: {bufferSize: 1}\n",
+            "random.json": b'{"about": {}, "properties": {"default": [{"name": "bufferSize"}]}}',
+        }
+    ),
+)
+_add("KPC06", source({"random.json": b'{"about": {}}'}), source({"random.json": SOURCE_METADATA}))
+_add("KPM01", sink({"random.json": b'{"about": {},}'}), sink({"random.json": SINK_METADATA}))
+_add("KPM03", sink({"random.json": b'{"properties": []}'}), sink({"random.json": SINK_METADATA}))
+_add(
+    "KPM05",
+    sink({"random.json": b'{"about": {}, "properties": {}}'}),
+    source({"random.json": SOURCE_METADATA}),
+)
+_add("KPM13", function({"random.json": b"{"}), function({"random.json": FUNCTION_METADATA}))
+_add("KPI01", sink({"Install.sh": b""}), sink({"install.sh": b"exit 0\n"}))
+_add("KPI02", sink({"install.sh": b"[[ -f x ]]\r\n"}), sink({"install.sh": b"[ -f x ]\n"}))
+_add("KPI06", sink(), sink())
+_cases.by_code["KPI06"] = Case(
+    sink(), sink(), request=Request("random", "http://h/random.zip", shell_paras=("--fast",))
+)
+_add("KPE01", sink({"etc/a": b""}), sink({"data/a": b""}), "1.0")
+_add("KPE02", sink({"etc/a": b""}), sink({"data/a": b""}), "1.14.7")
+_add(
+    "KPP01",
+    Package.of({"m.json": PYTHON, "mirror.py": b""}, kind=Kind.PORTABLE, name="mirror"),
+    portable(),
+)
+_add("KPP02", portable(b'{"language": "python",}'), portable())
+_add("KPP03", portable(PYTHON.replace(b"{", b'{"name": "Mirror", ', 1)), portable())
+_add("KPP04", portable(PYTHON.replace(b"python", b"Python", 1)), portable())
+_add("KPP05", portable(PYTHON.replace(b"mirror.py", b"./mirror.py", 1)), portable())
+_add("KPP06", portable(PYTHON.replace(b'["echo"]', b"[]", 1)), portable())
+_add(
+    "KPP07",
+    portable(PYTHON.replace(b"functions", b"sources", 1)),
+    portable(PYTHON.replace(b"functions", b"sources", 1), {"sources/echo.yaml": b""}),
+)
+_add("KPP11", portable(PYTHON.replace(b"{", b'{"virtualEnvType": "venv", ', 1)), portable())
+_add(
+    "KPP12",
+    portable(PYTHON.replace(b"python", b"go", 1)),
+    portable(PYTHON.replace(b"python", b"go", 1), modes={"mirror.py": 0o755}),
+)
+_add(
+    "KPW01",
+    Package.of({"fib.wasm": b"", "fib.json": b'{"wasmEngine": "wasmedge"}'}),
+    portable(),
+)
+_add("KPZ01", zipped(SO, _local_name_differs), zipped(SO))
+_add("KPZ02", zipped(SO, lambda data: b"#!/bin/sh\n" + data), zipped(SO))
+_add("KPZ03", _twice(), zipped(SO))
+_add("KPZ04", _of_budget(2), _of_budget(3))
+_add("KPX03", portable(extra={"a": b"", "a/b": b""}), portable())
+_add("KPX04", Package.of(SO), sink())
+
+CASES: Mapping[str, Case] = _cases.by_code
+"""By code; the codes about suppressions have tests of their own."""

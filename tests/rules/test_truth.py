@@ -1,0 +1,123 @@
+"""Findings and predictions never contradict each other, whatever the package."""
+
+import hypothesis.strategies as st
+from hypothesis import given
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package
+from kuiper_pack.profiles import RELEASES, behaviour, profile, select
+from kuiper_pack.rules.finding import Severity
+from kuiper_pack.rules.shape import shape
+from kuiper_pack.rules.target import Target
+from tests.rules.rule_cases import findings
+
+AT_RUN_TIME = {"KPN06", "KPC04", "KPC06", "KPP12"}
+"""Errors about packages that install, and then do not work."""
+
+EVERY_RELEASE = sorted(
+    {behaviour(release): release for release in RELEASES if profile(release).native}.values()
+)
+"""One release of each behaviour."""
+
+SOME = select(["0.9.1", "1.10.2", "2.0.8", "2.3.1", "2.4.0"])
+NAMES = ["random", "Random", "my-source", "a.b", "f(", "größe", "con", "CONvert", "", "prebuild"]
+MANIFESTS = [
+    b'{"language": "python", "executable": "NAME.py", "functions": ["f"]}',
+    b'{"language": "go", "executable": "bin/NAME", "sources": ["NAME"]}',
+    b'{"name": "NAME", "language": "python", "executable": "NAME.py", "sinks": ["s"]}',
+    b'{"name": "other", "language": "java"}',
+    b'{"language": "python", "executable": 3}',
+    b"{",
+]
+FILES = [
+    "NAME.so", "Name.so", "Name@v1.so", "NAME@2.so", "NAME@.so", "x/NAME.so", "NAME.yaml",
+    "Name.yaml", "NAME.json", "NAME.py", "bin/", "bin/NAME", "install.sh", "etc/", "etc/a", "a/",
+    "a/b/", "a/b/c.txt", "a", "../evil", "/abs", "CONFIG.md", "CON.so", "sources/",
+    "sources/NAME.yaml", "sources/NAME.json", "functions/f.json", ".", "..", "a//b", "./NAME.py",
+]  # fmt: skip
+SCRIPTS = [b"", b"exit 0\n", b"[[ a ]]\r\n"]
+
+
+def content(file: str, manifest: bytes, name: str) -> bytes:
+    if file == "NAME.json":
+        return manifest.replace(b"NAME", name.encode())
+    return b""
+
+
+@st.composite
+def packages(draw: st.DrawFn, names: st.SearchStrategy[str] = st.sampled_from(NAMES)) -> Package:
+    name = draw(names)
+    return build(name, draw(plans()))
+
+
+Plan = tuple[Kind, list[str], bytes, dict[str, int]]
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    files = draw(st.lists(st.sampled_from(FILES), unique=True, max_size=7))
+    modes = {file: draw(st.sampled_from([0o644, 0o755, 0o120777, 0o4755])) for file in files[:2]}
+    kind = draw(st.sampled_from(list(Kind)))
+    if draw(st.booleans()):
+        files = ["NAME.json", "NAME.py", *files] if kind is Kind.PORTABLE else ["NAME.so", *files]
+        if kind is Kind.SOURCE:
+            files.append("NAME.yaml")
+    return kind, files, draw(st.sampled_from(MANIFESTS)), modes
+
+
+def build(name: str, plan: Plan) -> Package:
+    kind, files, manifest, modes = plan
+    upper = name[:1].upper() + name[1:]
+
+    def real(file: str) -> str:
+        return file.replace("NAME", name).replace("Name", upper)
+
+    return Package.of(
+        {real(file): content(file, manifest, name) for file in files},
+        kind=kind,
+        name=name,
+        modes={real(file): mode for file, mode in modes.items() if not file.endswith("/")},
+    )
+
+
+@given(packages())
+def test_a_release_has_an_error_where_it_refuses_and_only_there(package: Package) -> None:
+    target = Target(EVERY_RELEASE)
+    errors = [one for one in findings(package, target) if one.severity is Severity.ERROR]
+    predictions = target.predictions(package)
+    for release in EVERY_RELEASE:
+        rules = {error.rule for error in errors if release in error.servers}
+        if predictions[release].cause is None:
+            assert rules <= AT_RUN_TIME
+        else:
+            assert rules - AT_RUN_TIME
+
+
+@given(packages())
+def test_judging_releases_together_or_one_by_one_finds_the_same(package: Package) -> None:
+    together = findings(package, Target(SOME))
+    for release in SOME:
+        alone = findings(package, Target([release]))
+        expected = {
+            (one.rule, one.severity, one.file, one.line)
+            for one in together
+            if release in one.servers
+        }
+        assert {(one.rule, one.severity, one.file, one.line) for one in alone} == expected
+
+
+plain_names = st.from_regex(r"[a-z][a-z0-9]{2,12}", fullmatch=True)
+
+
+@given(plain_names, plain_names, plans())
+def test_packages_that_differ_only_in_the_name_fare_alike(
+    name: str, other: str, plan: Plan
+) -> None:
+    one, two = build(name, plan), build(other, plan)
+    if shape(one) is not None and shape(one) == shape(two):
+        causes = [_outcomes(Target(EVERY_RELEASE), package) for package in (one, two)]
+        assert causes[0] == causes[1]
+
+
+def _outcomes(target: Target, package: Package) -> list[tuple[object, object]]:
+    return [(one.cause, one.outcome) for one in target.predictions(package).values()]
