@@ -8,17 +8,18 @@ import ast
 import importlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from mkdocs.structure.files import File
 
 import kuiper_pack
 from kuiper_pack.cli import COMMANDS
+from kuiper_pack.profiles import ranges
 from kuiper_pack.profiles.changes import CHANGES
-
-if TYPE_CHECKING:
-    from kuiper_pack.rules.rule import Rule
+from kuiper_pack.report.pages import page
+from kuiper_pack.rules.catalogue import ours
+from kuiper_pack.rules.rule import Rule
 
 
 def on_config(config: Any) -> Any:
@@ -26,7 +27,7 @@ def on_config(config: Any) -> Any:
     for section in config.nav:
         for title, pages in section.items():
             if title == "Rules":
-                pages += [{rule.code: _uri(rule)} for rule in _rules()]
+                pages += [{rule.code: _uri(rule)} for rule in ours()]
             elif title == "Proof":
                 tables = sorted(Path(config.docs_dir, "proof").glob("*.md"))
                 pages += [f"proof/{path.name}" for path in tables if path.stem != "index"]
@@ -35,8 +36,8 @@ def on_config(config: Any) -> Any:
 
 def on_files(files: Any, config: Any) -> Any:
     """Add one page per rule."""
-    for rule in _rules():
-        files.append(File.generated(config, _uri(rule), content=_rule_page(rule)))
+    for rule in ours():
+        files.append(File.generated(config, _uri(rule), content=page(rule)))
     return files
 
 
@@ -49,43 +50,19 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return markdown
 
 
-def _rules() -> tuple["Rule", ...]:
-    from kuiper_pack.rules.catalogue import ours
-
-    return ours()
-
-
-def _uri(rule: "Rule") -> str:
+def _uri(rule: Rule) -> str:
     return f"rules/{rule.code}.md"
 
 
-def _rule_page(rule: "Rule") -> str:
-    body = rule.page.partition("\n")[2].strip()
-    facts = f"**{rule.severity.value}** · {_kinds(rule)} · {_span(rule)}"
-    return f"# {rule.code}: {rule.title}\n\n{facts}\n\n{body}\n"
-
-
-def _kinds(rule: "Rule") -> str:
-    names = sorted(kind.value if kind else "unknown kind" for kind in rule.kinds)
-    return ", ".join(names)
-
-
-def _span(rule: "Rule") -> str:
-    match rule.since, rule.until:
-        case None, None:
-            return "every release"
-        case since, None:
-            return f"since {since}"
-        case None, until:
-            return f"until {until}"
-    return f"{rule.since} to {rule.until}"
+def _kinds(rule: Rule) -> str:
+    return ", ".join(sorted(kind.value if kind else "any" for kind in rule.kinds))
 
 
 def _rule_table() -> str:
     rows = [
         f"| [{rule.code}]({rule.code}.md) | {_cell(rule.title)} | {rule.severity.value} "
-        f"| {_kinds(rule)} | {_span(rule)} |"
-        for rule in _rules()
+        f"| {_kinds(rule)} | {ranges(rule.servers)} |"
+        for rule in ours()
     ]
     return _table(("Rule", "What", "Severity", "Packages", "Releases"), rows)
 
