@@ -32,7 +32,7 @@ Value = str | tuple[str, ...] | None
 
 
 def decode(
-    data: bytes, struct: Struct, go: tuple[int, int], *, stream: bool = False
+    data: bytes, struct: Struct, go: tuple[int, ...], *, stream: bool = False
 ) -> dict[str, Value]:
     """The fields that ``data`` sets, by JSON name; what it leaves out is left out.
 
@@ -95,7 +95,7 @@ def _set(values: dict[str, Value], key: str, kind: str, node: Node) -> tuple[Nod
     return node, "string"
 
 
-def _path(struct: Struct, key: str, go: tuple[int, int]) -> str:
+def _path(struct: Struct, key: str, go: tuple[int, ...]) -> str:
     if go >= _EMBEDDED_PATHS_SINCE and key in struct.embedded:
         return f"{struct.name}.{struct.embedded[key]}.{key}"
     return f"{struct.name}.{key}"

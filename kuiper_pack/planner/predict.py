@@ -1,6 +1,6 @@
 """What a release would do with a package: the plan, run against a fresh server in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from kuiper_pack.package.entry import Entry
@@ -61,14 +61,15 @@ def predict(
     """
     if package.kind is None:
         raise ValueError("the kind of the package is not known")
+    assume = assume or Assumptions()
     facts = behaviour(release)
+    if assume.go is not None:
+        facts = replace(facts, go=assume.go)
     wanted = request or Request(package.name, URL)
     state = ServerState(facts)
     before = _fresh(facts.portable, state.folders)
     archive = open_archive(package, facts)
-    simulation = Simulation(
-        before.copy(), archive, lambda entry: _read(package, entry), assume or Assumptions()
-    )
+    simulation = Simulation(before.copy(), archive, lambda entry: _read(package, entry), assume)
     outcome = run(_plan(state, package.kind, wanted), simulation.perform)
     shown = state.folders.shown
     added = tuple(map(shown, simulation.disk.added_since(before)))

@@ -44,7 +44,7 @@ def decode_functions(profile: Profile, body: bytes) -> tuple[str, ...]:
         raise Refused(Cause.BODY, str(error)) from error
 
 
-def dumped_body(go: tuple[int, int]) -> str:
+def dumped_body(go: tuple[int, ...]) -> str:
     """A request body as Go's %s prints it into an answer (api F-08); the addresses are made up."""
     lock = "{%!s(int32=0) %!s(uint32=0)}"
     if go >= _NESTED_LOCKS_SINCE:
@@ -56,10 +56,9 @@ def dumped_body(go: tuple[int, int]) -> str:
     )
 
 
-def go_version(profile: Profile) -> tuple[int, int]:
-    """``1.25.4`` as (1, 25)."""
-    major, minor = profile.go.split(".")[:2]
-    return int(major), int(minor)
+def go_version(profile: Profile) -> tuple[int, ...]:
+    """``1.25.4`` as (1, 25, 4)."""
+    return tuple(map(int, profile.go.split(".")))
 
 
 def text(value: Value) -> str:

@@ -42,7 +42,11 @@ _SUCCESS = ScriptResult()
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """What a simulation answers where only the world knows; the defaults are that all goes well."""
+    """What a simulation answers where only the world knows; the defaults are that all goes well.
+
+    ``go`` is the Go version that the server is built with, where it is not that of the official
+    builds.
+    """
 
     fetch: Failure | None = None
     save: Failure | None = None
@@ -50,6 +54,7 @@ class Assumptions:
     open: Failure | None = None
     start: Failure | None = None
     stop: Failure | None = None
+    go: str | None = None
 
 
 @dataclass(slots=True)

@@ -1,0 +1,74 @@
+"""``kuiper-pack inspect``."""
+
+import json
+from pathlib import Path
+from typing import TextIO, cast
+
+import click
+
+from kuiper_pack.cli.options import (
+    format_option,
+    kind_option,
+    name_option,
+    output_option,
+    server_option,
+)
+from kuiper_pack.package.kind import Kind
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@server_option
+@kind_option
+@name_option
+@click.option(
+    "--request",
+    "request_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE.json",
+    help="The create request to predict for, with functions and shellParas.",
+)
+@format_option()
+@output_option
+def inspect(
+    path: Path,
+    servers: tuple[str, ...],
+    kind: Kind | None,
+    name: str | None,
+    request_file: Path | None,
+    format_: str,
+    output: Path | None,
+) -> int:
+    """Show what is inside a package and what each server would do with it.
+
+    Exit codes: 0 every release asked for installs it, 1 some release refuses it, 2 it cannot be
+    told: the package cannot be read, or its kind is not known.
+    """
+    from kuiper_pack.cli.releases import chosen_releases
+    from kuiper_pack.package.package import open_package
+    from kuiper_pack.planner import predict
+    from kuiper_pack.planner.predict import URL
+    from kuiper_pack.planner.request_file import read_request
+    from kuiper_pack.report.inspection import Inspection, document, write_text
+
+    releases = chosen_releases(servers)
+    package = open_package(path, kind=kind, name=name)
+    request = read_request(request_file, name=package.name, file=URL) if request_file else None
+    known = package.kind is not None and bool(package.name)
+    inspection = Inspection(
+        package, {one: predict(package, one, request) for one in releases} if known else {}
+    )
+    with click.open_file(str(output or "-"), "w", encoding="utf-8") as opened:
+        stream = cast(TextIO, opened)
+        if format_ == "json":
+            json.dump(document(inspection), stream, indent=2)
+            stream.write("\n")
+        else:
+            write_text(inspection, stream)
+    if not known:
+        click.echo(
+            f"kuiper-pack: {path}: what it installs as is not known: say --kind and --name",
+            err=True,
+        )
+        return 2
+    return int(any(one.outcome != "installed" for one in inspection.predictions.values()))
