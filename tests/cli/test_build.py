@@ -1,0 +1,143 @@
+"""``kuiper-pack build`` and ``init`` as a person or a script meets them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from kuiper_pack.schemas import load
+
+
+def kuiper_pack(
+    *arguments: str | Path, cwd: Path | None = None
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "kuiper_pack", *arguments],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    folder = tmp_path / "thermo"
+    done = kuiper_pack("init", folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_init_and_build_in_the_current_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "thermo"
+    folder.mkdir()
+    started = kuiper_pack("init", cwd=folder)
+    assert started.returncode == 0, started.stderr
+    assert "portable thermo; next: kuiper-pack build\n" in started.stdout
+    done = kuiper_pack("build", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("dist/thermo-0.1.0.zip  ")
+    assert done.stderr == ""
+
+
+def test_the_json_of_build_is_that_of_its_schema(project: Path) -> None:
+    done = kuiper_pack("build", project, "--format", "json")
+    document = json.loads(done.stdout)
+    jsonschema.validate(document, load("build"))
+    (package,) = document["packages"]
+    assert Path(package["path"]).stat().st_size == package["size"]
+    assert package["deflate"].startswith("zlib-ng ")
+
+
+def test_verify_builds_twice(project: Path) -> None:
+    done = kuiper_pack("build", project, "--verify")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("built twice, with the same bytes\n")
+
+
+def test_the_output_may_be_a_folder_or_a_file(project: Path, tmp_path: Path) -> None:
+    assert kuiper_pack("build", project, "-o", "here", cwd=tmp_path).returncode == 0
+    assert kuiper_pack("build", project, "-o", "it.zip", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "it.zip").read_bytes() == (tmp_path / "here/thermo-0.1.0.zip").read_bytes()
+    assert not (project / "dist").exists()
+
+
+def test_a_refused_package_is_exit_1_with_its_findings_on_stderr(project: Path) -> None:
+    (project / "main.py").unlink()
+    done = kuiper_pack("build", project, "--format", "json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["packages"] == []
+    assert "thermo-0.1.0.zip" in done.stderr
+    assert " error: " in done.stderr
+    assert "not written" in done.stderr
+    assert not list((project / "dist").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--compresion", "zlib"], "did you mean --compression?"),
+        (["--compression", "zlibng"], 'did you mean "zlib-ng"?'),
+        (["--server", "2.0.3"], "there is no release 2.0.3"),
+        (["--kind", "sourc"], 'did you mean "source"?'),
+        (["no/such/folder"], "no/such/folder"),
+    ],
+)
+def test_a_wrong_word_is_one_line_with_the_right_one(
+    project: Path, arguments: list[str], said: str
+) -> None:
+    done = kuiper_pack("build", *arguments, cwd=project)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_unknown_key_is_one_line_with_file_line_and_the_right_spelling(project: Path) -> None:
+    with (project / "kuiper-pack.toml").open("a") as settings:
+        settings.write('compresion = "zlib"\n')
+    done = kuiper_pack("build", cwd=project)
+    assert done.returncode == 2
+    assert done.stderr == (
+        'kuiper-pack: kuiper-pack.toml:6: unknown key "compresion"; did you mean "compression"?\n'
+    )
+
+
+def test_init_into_a_folder_that_is_not_empty_changes_nothing(project: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in project.rglob("*")}
+    done = kuiper_pack("init", project)
+    assert done.returncode == 2
+    assert "not empty" in done.stderr
+    assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_the_progress_bar_is_for_people_and_long_work(project: Path) -> None:
+    import pty
+
+    with (project / "large.bin").open("wb") as file:
+        file.truncate(64 << 20)
+    assert kuiper_pack("build", project).stderr == ""
+    command = [sys.executable, "-m", "kuiper_pack", "build", str(project)]
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=follower, env={**os.environ, "TERM": "xterm"}
+    ) as process:
+        os.close(follower)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(leader, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            shown += piece
+    os.close(leader)
+    assert process.returncode == 0
+    assert b"thermo-0.1.0.zip" in shown
+    assert b"%" in shown
