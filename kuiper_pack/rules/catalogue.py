@@ -1,9 +1,12 @@
 """All rules: ours, and those that other distributions bring by entry point."""
 
+import os
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.rules import (
@@ -25,6 +28,9 @@ from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.spelling import did_you_mean
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 GROUP = "kuiper_pack.rules"
 """The entry point group: its values name a ``Rule`` class, or a module that holds some."""
 
@@ -44,7 +50,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     other,
 )
 
-_CODE = re.compile(r"[A-Z]+[0-9]+")
+_CODE = r"[A-Z]+[0-9]+"
 
 
 @cache
@@ -59,10 +65,8 @@ def catalogue() -> tuple[Rule, ...]:
 
     Raises KuiperPackError, naming the entry point, where one cannot be loaded or is no rule.
     """
-    from importlib.metadata import entry_points
-
     rules = list(ours())
-    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+    for point in sorted(_entry_points(), key=lambda point: point.name):
         try:
             rules += third_party(point.load())
         except Exception as error:
@@ -71,6 +75,39 @@ def catalogue() -> tuple[Rule, ...]:
             ) from error
     _unique(rules)
     return tuple(rules)
+
+
+def _entry_points() -> "Iterable[EntryPoint]":
+    """The entry points of the group.
+
+    To import importlib.metadata takes longer than to judge a hundred packages, so the files of
+    installed distributions are first asked whether they name the group at all.
+    """
+    if not any(_may_bring_rules(path) for path in sys.path):
+        return ()
+    from importlib.metadata import entry_points
+
+    return entry_points(group=GROUP)
+
+
+def _may_bring_rules(path: str) -> bool:
+    """Whether a distribution in one entry of sys.path brings rules; zips may, unread."""
+    try:
+        with os.scandir(path or ".") as found:
+            infos = [one.path for one in found if one.name.endswith((".dist-info", ".egg-info"))]
+    except NotADirectoryError:
+        return True
+    except OSError:
+        return False
+    return any(_names_group(info) for info in infos)
+
+
+def _names_group(info: str) -> bool:
+    try:
+        with open(f"{info}/entry_points.txt", "rb") as file:  # noqa: PTH123 (pathlib is slower)
+            return f"[{GROUP}]".encode() in file.read()
+    except OSError:
+        return False
 
 
 def third_party(value: object) -> list[Rule]:
@@ -114,7 +151,7 @@ def find(code: str) -> Rule:
 
 def _check_class(rule: type[Rule]) -> None:
     code = getattr(rule, "code", None)
-    if not isinstance(code, str) or not _CODE.fullmatch(code):
+    if not isinstance(code, str) or not re.fullmatch(_CODE, code):
         raise ValueError(f"{rule.__name__}.code is {code!r}; capitals and then digits are needed")
     if not isinstance(getattr(rule, "severity", None), Severity):
         raise TypeError(f"{rule.__name__}.severity is no Severity")

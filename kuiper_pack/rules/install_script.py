@@ -1,6 +1,5 @@
 """The family I: install.sh and the parameters of the create request."""
 
-import re
 from collections.abc import Iterator
 
 from kuiper_pack.package.package import Package
@@ -12,29 +11,6 @@ from kuiper_pack.rules.target import Target
 SCRIPT = "install.sh"
 _LIMIT = 1 << 20
 """Scripts are read up to here; install.sh is written by hand."""
-
-_ASH_KNOWS = frozenset({"[[ ... ]]", "function NAME", "source FILE", "&>", "set -o pipefail"})
-"""What the sh of Alpine images takes from bash."""
-
-_BASHISMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (what, re.compile(pattern))
-    for what, pattern in (
-        ("[[ ... ]]", r"(?:^|[;&|(!]|\b(?:if|while|until|elif|then|do|else)\b)\s*\[\[\s"),
-        ("function NAME", r"^\s*function\s+[A-Za-z_]\w*"),
-        ("an array", r"^\s*(?:local\s+|declare\s+-\w+\s+)?[A-Za-z_]\w*\+?=\("),
-        ("source FILE", r"(?:^|[;&|])\s*source\s+\S"),
-        ("declare", r"(?:^|[;&|])\s*declare\s"),
-        ("<<<", r"<<<"),
-        ("<( ... )", r"(?:^|\s)[<>]\("),
-        ("&>", r"&>"),
-        ("pushd or popd", r"(?:^|[;&|])\s*(?:pushd|popd)\b"),
-        ("set -o pipefail", r"(?:^|[;&|])\s*set\s+-\w*o\s+pipefail"),
-        ("(( ... ))", r"(?:^|[;&|]|\b(?:if|while|until|elif|then|do|else)\b)\s*\(\("),
-    )
-)
-_HEREDOC = re.compile(r"(?<!<)<<-?\s*(\\?)(['\"]?)([A-Za-z_]\w*)\2")
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"|\\.")
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")
 
 
 class ScriptNotForSh(Rule):
@@ -57,6 +33,8 @@ class ScriptNotForSh(Rule):
         entry = package.entry(SCRIPT)
         if entry is None or entry.is_dir or entry.problem:
             return
+        from kuiper_pack.rules.bashisms import ASH_KNOWS, bashisms
+
         text = package.read(entry, limit=_LIMIT).decode("utf-8", "replace")
         line = text.count("\n", 0, text.find("\r\n")) + 1
         if "\r\n" in text:
@@ -67,7 +45,7 @@ class ScriptNotForSh(Rule):
                 fix="save it with Unix line ends",
             )
         for number, column, what in bashisms(text):
-            if target.image == "alpine" and what in _ASH_KNOWS:
+            if target.image == "alpine" and what in ASH_KNOWS:
                 continue
             yield self.at(
                 entry,
@@ -127,26 +105,3 @@ class ParametersWithoutScript(Rule):
             "the create request has shellParas, but the package has no install.sh",
             servers=target.refusing(package, *self.causes),
         )
-
-
-def bashisms(text: str) -> Iterator[tuple[int, int, str]]:
-    """Line, column and name of what ``text`` has that bash knows and sh need not.
-
-    Quoted text, comments and here-documents are left out; what cannot be told apart without a shell
-    parser is not reported.
-    """
-    end: str | None = None
-    for number, raw in enumerate(text.splitlines(), 1):
-        if end is not None:
-            if raw.strip("\t").rstrip("\r") == end:
-                end = None
-            continue
-        code = _QUOTED.sub(lambda found: "_" * len(found[0]), raw)
-        here = _HEREDOC.search(raw) if "<<" in code else None
-        code = _COMMENT.sub("", code)
-        for what, pattern in _BASHISMS:
-            if found := pattern.search(code):
-                blank = len(found[0]) - len(found[0].lstrip(" \t;&|(!"))
-                yield number, found.start() + blank + 1, what
-        if here and "<<<" not in code:
-            end = here[3]

@@ -7,10 +7,9 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.golang import is_identifier
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
-
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
 
 
 class NameCharacters(Rule):
@@ -103,7 +102,7 @@ class NameIsNoSymbol(Rule):
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         name = package.name
-        if name and not _IDENTIFIER.fullmatch(name):
+        if name and not is_identifier(name):
             symbol = name[:1].upper() + name[1:]
             yield self.at_root(
                 f'no Go plugin can export the symbol "{symbol}" that "{name}" stands for',

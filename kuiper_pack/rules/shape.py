@@ -5,13 +5,11 @@ packages that differ only in the name, wherever it occurs, fare alike, unless th
 one of those words. Packages of one shape need one prediction.
 """
 
-import re
 from collections.abc import Hashable
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 
-_PLAIN = re.compile(r"[a-z][a-z0-9]{2,39}")
 _WORDS = (
     "sources sinks functions plugins portable etc data temp install.sh yaml json python name "
     "version language executable virtualenvtype env conda true false null uploads prebuild wasm "
@@ -21,12 +19,13 @@ _WORDS = (
 
 _MOST_ENTRIES = 200
 _LONGEST = 4096
+_SHORTEST_NAME, _LONGEST_NAME = 3, 40
 
 
 def shape(package: Package) -> Hashable | None:
     """The shape of ``package``; None where its name cannot be left open, or it is unusual."""
     name, entries, archive = package.name, package.entries, package.archive
-    if package.kind is None or not _PLAIN.fullmatch(name) or name in _WORDS:
+    if package.kind is None or not _is_plain(name) or name in _WORDS:
         return None
     if len(entries) > _MOST_ENTRIES or (archive is not None and archive.anomalies):
         return None
@@ -41,3 +40,14 @@ def shape(package: Package) -> Hashable | None:
     opened = text.replace(name, "\1").replace(name[0].upper() + name[1:], "\2")
     looks = tuple([(entry.mode, entry.is_dir, entry.problem) for entry in entries])
     return package.kind, opened, looks
+
+
+def _is_plain(name: str) -> bool:
+    """Whether ``name`` is lower-case letters and digits of ASCII, neither short nor long."""
+    return (
+        _SHORTEST_NAME <= len(name) <= _LONGEST_NAME
+        and name.isascii()
+        and name.isalnum()
+        and name == name.lower()
+        and name[0].isalpha()
+    )

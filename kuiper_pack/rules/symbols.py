@@ -1,6 +1,5 @@
 """The family Y: what the shared object must export."""
 
-import re
 from collections.abc import Iterator
 
 from kuiper_pack.package.entry import Entry
@@ -8,10 +7,10 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.golang import is_identifier
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.target import Target
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _FUNCTION: frozenset[Kind | None] = frozenset({Kind.FUNCTION})
 
 
@@ -32,7 +31,7 @@ class FunctionIsNoSymbol(Rule):
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for name in described_functions(package):
             text = str(name.value)
-            if not _IDENTIFIER.fullmatch(text):
+            if not is_identifier(text):
                 yield self.at(
                     _entry(package),
                     f'no Go plugin can export a symbol for the function "{text}"',

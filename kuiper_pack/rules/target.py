@@ -13,7 +13,7 @@ from kuiper_pack.rules.shape import shape
 _MOST_SHAPES = 10_000
 
 
-_MESSAGE = re.compile(r'\{"error":\d+,"message":"(.*)"\}\n?', re.DOTALL)
+_MESSAGE = r'(?s)\{"error":\d+,"message":"(.*)"\}\n?'
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Refusal:
     @property
     def words(self) -> str:
         """The message of the server, without the JSON that some releases put around it."""
-        found = _MESSAGE.fullmatch(self.prediction.text)
+        found = re.fullmatch(_MESSAGE, self.prediction.text)
         if found is None:
             return self.prediction.text.rstrip("\n")
         return found[1].replace('\\"', '"').replace("\\n", "\n")

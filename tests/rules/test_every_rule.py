@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from tests.rules.rule_cases import CASES, Case, findings
 
 from kuiper_pack.profiles import profile, select
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.target import Target
+from tests.rules.rule_cases import CASES, Case, findings
 
 RULES = {rule.code: rule for rule in catalogue()}
 WITHOUT_PACKAGE = {"KPX01", "KPX02"}

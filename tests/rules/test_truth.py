@@ -45,9 +45,8 @@ def content(file: str, manifest: bytes, name: str) -> bytes:
 
 
 @st.composite
-def packages(draw: st.DrawFn, names: st.SearchStrategy[str] = st.sampled_from(NAMES)) -> Package:
-    name = draw(names)
-    return build(name, draw(plans()))
+def packages(draw: st.DrawFn) -> Package:
+    return build(draw(st.sampled_from(NAMES)), draw(plans()))
 
 
 Plan = tuple[Kind, list[str], bytes, dict[str, int]]

@@ -1,0 +1,85 @@
+"""What a shell script has that bash knows and other shells need not."""
+
+import re
+from collections.abc import Iterator
+
+ASH_KNOWS = frozenset({"[[ ... ]]", "function NAME", "source FILE", "&>", "set -o pipefail"})
+"""What the sh of Alpine images takes from bash."""
+
+_BEGINS = r"(?:^|[;&|]|\b(?:if|while|until|elif|then|do|else)\b)"
+"""Where a command can begin."""
+
+_PATTERNS = tuple(
+    (what, re.compile(pattern))
+    for what, pattern in (
+        ("[[ ... ]]", _BEGINS + r"[\s(!]*(\[\[)\s"),
+        ("function NAME", r"^\s*(function)\s+[A-Za-z_]\w*"),
+        ("an array", r"^\s*(?:local\s+|declare\s+-\w+\s+)?([A-Za-z_]\w*\+?=\()"),
+        ("source FILE", _BEGINS + r"\s*(source)\s+\S"),
+        ("declare", _BEGINS + r"\s*(declare)\s"),
+        ("<<<", r"(<<<)"),
+        ("<( ... )", r"(?:^|\s)([<>]\()"),
+        ("&>", r"(&>)"),
+        ("pushd or popd", _BEGINS + r"\s*(pushd|popd)\b"),
+        ("set -o pipefail", _BEGINS + r"\s*(set)\s+-\w*o\s+pipefail"),
+        ("(( ... ))", _BEGINS + r"\s*(\(\()"),
+    )
+)
+"""The group is what is found."""
+
+_TOKEN = re.compile(
+    r"\\.|'[^']*'?|\"(?:[^\"\\]|\\.)*\"?|(?:(?<=\s)|(?<![^\n]))#[^\n]*"
+    r"|<<<|<<-?[ \t]*(?P<here>\\?[\w.]+|'[^'\n]+'|\"[^\"\n]+\")|\n",
+    re.DOTALL,
+)
+
+
+def bashisms(text: str) -> Iterator[tuple[int, int, str]]:
+    """Line, column and name of each, at most one of a kind on a line.
+
+    Quoted text, comments and here-documents are left out; what cannot be told apart without a whole
+    shell parser is not reported.
+    """
+    for number, line in enumerate(_code_of(text).split("\n"), 1):
+        for what, pattern in _PATTERNS:
+            if found := pattern.search(line):
+                yield number, found.start(1) + 1, what
+
+
+def _code_of(text: str) -> str:
+    """``text`` with everything that is no code as underscores; lines and columns stay."""
+    parts: list[str] = []
+    waiting: list[str] = []
+    at = 0
+    while found := _TOKEN.search(text, at):
+        parts.append(text[at : found.start()])
+        at = found.end()
+        token = found[0]
+        if found["here"]:
+            waiting.append(found["here"].strip("\\'\""))
+            parts.append(token)
+        elif token == "\n":
+            parts.append(token)
+            for end in waiting:
+                body = _here_document(text, at, end)
+                parts.append(_masked(text[at:body]))
+                at = body
+            waiting = []
+        else:
+            parts.append(token if token == "<<<" else _masked(token))
+    parts.append(text[at:])
+    return "".join(parts)
+
+
+def _here_document(text: str, at: int, end: str) -> int:
+    """Where the here-document that begins at ``at`` and ends with the line ``end`` is over."""
+    while at < len(text):
+        line, _, _ = text[at:].partition("\n")
+        at = min(at + len(line) + 1, len(text))
+        if line.strip("\t").rstrip("\r") == end:
+            break
+    return at
+
+
+def _masked(text: str) -> str:
+    return "\n".join("_" * len(line) for line in text.split("\n"))

@@ -1,0 +1,66 @@
+"""install.sh: what only bash knows is found, and nothing else."""
+
+import pytest
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package
+from kuiper_pack.rules.bashisms import bashisms
+from kuiper_pack.rules.target import Target
+from tests.rules.rule_cases import codes
+
+
+@pytest.mark.parametrize(
+    ("script", "what", "line", "column"),
+    [
+        ("if [[ -f x ]]; then :; fi", "[[ ... ]]", 1, 4),
+        ("cd x\n  [[ -f x ]] && y", "[[ ... ]]", 2, 3),
+        ("function f {\n:\n}", "function NAME", 1, 1),
+        ("files=(a b)", "an array", 1, 1),
+        (". ./a; source ./b", "source FILE", 1, 8),
+        ("cat <<< word", "<<<", 1, 5),
+        ("diff <(a) b", "<( ... )", 1, 6),
+        ("make &> log", "&>", 1, 6),
+        ("pushd /tmp", "pushd or popd", 1, 1),
+        ("set -euo pipefail", "set -o pipefail", 1, 1),
+        ("((n++))", "(( ... ))", 1, 1),
+        ("cat <<END\n[[ a ]]\nEND\n[[ b ]]", "[[ ... ]]", 4, 1),
+    ],
+)
+def test_what_only_bash_knows_is_found_where_it_stands(
+    script: str, what: str, line: int, column: int
+) -> None:
+    assert list(bashisms(script)) == [(line, column, what)]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "#!/bin/bash\n# if [[ x ]]\n",
+        "echo 'if [[ x ]]' \"source it\"",
+        "awk '\nfunction f(x) { a[1] = 2 }\n{ print }\n' data",
+        "cat <<'END' > out\nsource ./b\nfiles=(a b)\nEND\n",
+        "cat <<-END\n\tfunction f {\n\tEND\n",
+        "n=$((n + 1)); echo $((1 << 2))",
+        "make > log 2>&1 &\nwait",
+        "[ -f x ] && . ./x",
+        "f() { echo \\'[[; }",
+        "( (echo a) )",
+        "set -eu\ncase $1 in (a) ;; esac",
+        "cat a#[[b",
+    ],
+)
+def test_what_every_shell_knows_is_left_alone(script: str) -> None:
+    assert list(bashisms(script)) == []
+
+
+def test_what_the_shell_of_alpine_knows_is_left_alone_for_that_image() -> None:
+    package = Package.of({"a.so": b"", "install.sh": b"[[ -f x ]]\n"}, kind=Kind.SINK, name="a")
+    assert "KPI02" in codes(package, Target())
+    assert "KPI02" not in codes(package, Target(image="alpine"))
+
+
+def test_windows_line_ends_are_found_on_their_line() -> None:
+    from tests.rules.rule_cases import findings
+
+    package = Package.of({"a.so": b"", "install.sh": b"ls\nls\r\n"}, kind=Kind.SINK, name="a")
+    assert [(one.rule, one.line) for one in findings(package)] == [("KPI02", 2)]
