@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,13 +13,10 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.gorules import GoRules, go_rules
 from kuiper_pack.package.source import FileSource, MemorySource, Source, open_source
 from kuiper_pack.package.survey import Local, Survey, read_local
+from kuiper_pack.package.verify import examine_all
 
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x01\x02", b"PK\x07\x08", b"PK00")
 """What a file begins with that was a zip before it was cut off."""
-
-
-_MAX_RATIO = 1032
-"""One byte of a deflate stream gives at most so many bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +59,15 @@ class Archive:
         self.complete = not any(found.code.startswith("budget-") for found in self.anomalies)
         self.entries = reading.view.entries
         self.looks_like_zip = reading.end is not None or source.at(0, 4) in ZIP_STARTS
-        self._reading = reading
+        self._readings: dict[tuple[int, int, int], Reading] = {}
+        self._remember(reading)
         self._views[go_rules()] = reading.view
+
+    def _remember(self, reading: Reading) -> Reading:
+        if reading.end is not None:
+            end = reading.end
+            self._readings[end.directory, end.base, end.records] = reading
+        return reading
 
     def as_go(self, version: tuple[int, ...]) -> GoView:
         """What a program built with this Go version, ``(1, 22)`` or ``(1, 22, 8)``, sees."""
@@ -93,17 +96,13 @@ class Archive:
                 source.close()
 
     def _view(self, source: Source, rules: GoRules) -> GoView:
-        known = self._reading
         try:
             end = find_end(source, rules)
         except GoError as error:
             return GoView(str(error), ())
-        if known.end is None or (end.directory, end.base, end.records) != (
-            known.end.directory,
-            known.end.base,
-            known.end.records,
-        ):
-            return read_archive(source, rules, self._budget, Notes()).view
+        known = self._readings.get((end.directory, end.base, end.records))
+        if known is None:
+            known = self._remember(read_archive(source, rules, self._budget, Notes()))
         if known.view.error is not None or not known.odd:
             return known.view
         entries = list(known.view.entries)
@@ -127,6 +126,7 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
     """Reads the archive within the budget as a Go version would, and notes what is unusual."""
     survey = Survey(source, notes)
     entries: list[Entry] = []
+    times: dict[int, tuple[int, ...]] = {}
     bodies: list[int] = []
     odd: dict[int, Content] = {}
     error, end, after = None, None, 0
@@ -152,7 +152,7 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
             else:
                 bodies.append(-1)
                 odd[len(entries)] = Content(header=local)
-            entries.append(_entry(record, name))
+            entries.append(_entry(record, name, times))
     except GoError as failed:
         error = str(failed)
         where = source.size if end is None else after
@@ -160,7 +160,7 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
         entries = entries if end else []
     if end is not None:
         survey.whole(end, len(entries), after)
-    _examine(source, entries, bodies, odd, budget, notes)
+    odd.update(examine_all(source, entries, bodies, budget, notes))
     for index, found in odd.items():
         said = contents.problem(entries[index], found, rules)
         if said is not None:
@@ -169,9 +169,11 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
     return Reading(end, GoView(error, () if error else tuple(entries)), odd)
 
 
-def _entry(record: Record, name: str) -> Entry:
+def _entry(record: Record, name: str, times: dict[int, tuple[int, ...]]) -> Entry:
     mode = go_mode(record)
-    date, time = record.date, record.time
+    stamp = record.date << 16 | record.time
+    if stamp not in times:
+        times[stamp] = _time(record.date, record.time)
     return Entry(
         name,
         mode & 0o170000 == 0o040000 or name.endswith("/"),
@@ -182,40 +184,11 @@ def _entry(record: Record, name: str) -> Entry:
         record.method,
         record.flags,
         record.local,
-        (
-            (date >> 9) + 1980, date >> 5 & 15, date & 31,
-            time >> 11, time >> 5 & 63, (time & 31) * 2,
-        ),
-    )  # fmt: skip
+        times[stamp],
+    )
 
 
-def _examine(
-    source: Source,
-    entries: Sequence[Entry],
-    bodies: Sequence[int],
-    odd: dict[int, Content],
-    budget: Budget,
-    notes: Notes,
-) -> None:
-    inflated, compressed = 0, 0
-    for index, entry in enumerate(entries):
-        body = bodies[index]
-        if body < 0:
-            continue
-        size = min(entry.compressed_size, max(0, source.size - body))
-        most = min(entry.size, size * _MAX_RATIO if entry.method else size)
-        if inflated + most > budget.inflated_bytes:
-            limit = budget.inflated_bytes >> 20
-            message = f"contents of more than {limit} MiB: this was not read"
-            notes.add("budget-inflated", message, entry.offset, entry.name)
-            continue
-        if compressed + size > budget.compressed_bytes:
-            limit = budget.compressed_bytes >> 20
-            message = f"entries of more than {limit} MiB: this was not read"
-            notes.add("budget-compressed", message, entry.offset, entry.name)
-            continue
-        inflated += most
-        compressed += size
-        found = contents.examine(source, entry, body)
-        if found is not None:
-            odd[index] = found
+def _time(date: int, time: int) -> tuple[int, ...]:
+    """The fields of an MS-DOS date and time, as they are: months and days may be 0."""
+    days = (date >> 9) + 1980, date >> 5 & 15, date & 31
+    return (*days, time >> 11, time >> 5 & 63, (time & 31) * 2)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from kuiper_pack.package.directory import FORMAT
 from kuiper_pack.package.entry import Entry
@@ -16,9 +15,10 @@ from kuiper_pack.package.source import Source
 ALGORITHM = "zip: unsupported compression algorithm"
 CHECKSUM = "zip: checksum error"
 SHORT = "unexpected EOF"
+BROKEN = "flate: corrupt input"
 STORED, DEFLATED = 0, 8
 
-CHUNK_IN = 1 << 17
+CHUNK_IN = 1 << 16
 CHUNK_OUT = 1 << 20
 SMALL = 1 << 16
 """Entries up to this size are inflated in one call by the zlib of Python, which costs no import."""
@@ -141,14 +141,13 @@ def _chunks(source: Source, start: int, length: int) -> Iterator[bytes]:
 def _stored(source: Source, entry: Entry, body: int, compressed: int) -> _Found:
     if compressed > entry.size:
         return None, compressed, 0, True
-    crc32: Callable[[Any, int], int] = zlib.crc32
-    if compressed > SMALL:
-        from zlib_ng import zlib_ng
+    if compressed <= SMALL:
+        return None, compressed, zlib.crc32(source.at(body, compressed)), False
+    from zlib_ng import zlib_ng
 
-        crc32 = zlib_ng.crc32
     crc, size = 0, 0
     for chunk in _chunks(source, body, compressed):
-        crc = crc32(chunk, crc)
+        crc = zlib_ng.crc32(chunk, crc)
         size += len(chunk)
     return None, size, crc, False
 
@@ -160,7 +159,7 @@ def _deflated(source: Source, entry: Entry, body: int, compressed: int) -> _Foun
         try:
             content = inflate.decompress(data, entry.size + 1)
         except zlib.error:
-            return _broken(source, entry, body, compressed, 0)
+            return BROKEN, 0, 0, False
         size = len(content)
         if size > entry.size:
             return None, size, 0, True
@@ -189,13 +188,15 @@ def _inflated(source: Source, entry: Entry, body: int, compressed: int) -> _Foun
                 if not waiting and len(content) < CHUNK_OUT:
                     break
     except zlib_ng.error:  # type: ignore[misc]
-        return _broken(source, entry, body, compressed, size)
+        return BROKEN, size, 0, False
     return SHORT, size, crc, False
 
 
-def _broken(source: Source, entry: Entry, body: int, compressed: int, size: int) -> _Found:
-    error, found = read_like_go(source.at(body, min(compressed, 1 << 18)))
-    if compressed > 1 << 18 and error in (None, SHORT):
-        # Too far in to repeat in Python; the place is left out.
-        return "flate: corrupt input", size, 0, size > entry.size
-    return error or SHORT, found, 0, found > entry.size
+def settle(source: Source, entry: Entry, body: int, content: Content) -> Content:
+    """The same content with the error Go gives for a broken stream, which holds a place.
+
+    Decodes in Python, so it is slow: the caller bounds how much of this is done.
+    """
+    compressed = min(entry.compressed_size, max(0, source.size - body))
+    error, size = read_like_go(source.at(body, compressed))
+    return replace(content, error=error, size=size, longer=size > entry.size)

@@ -8,8 +8,9 @@ from threading import Lock
 from types import TracebackType
 from typing import BinaryIO, Protocol
 
-IN_MEMORY = 1 << 20
+IN_MEMORY = 8 << 20
 """Files up to this many bytes are read once and kept; larger ones are read piece by piece."""
+AHEAD = 1 << 15
 
 
 class Source(Protocol):
@@ -41,6 +42,8 @@ class FileSource:
         self.size = size
         self._file = file
         self._lock = Lock()
+        self._window = b""
+        self._window_at = 0
 
     def __enter__(self) -> FileSource:
         return self
@@ -63,8 +66,16 @@ class FileSource:
             return b""
         length = min(length, self.size - offset)
         with self._lock:
+            start = offset - self._window_at
+            if start >= 0 and start + length <= len(self._window):
+                return self._window[start : start + length]
             self._file.seek(offset)
-            return self._file.read(length)
+            if length > AHEAD or not 0 <= start <= len(self._window) + AHEAD:
+                self._window_at, self._window = offset + length, b""
+                return self._file.read(length)
+            # Headers and small contents follow each other: read ahead.
+            self._window_at, self._window = offset, self._file.read(AHEAD)
+            return self._window[:length]
 
 
 def open_source(path: Path, *, in_memory: int = IN_MEMORY) -> MemorySource | FileSource:

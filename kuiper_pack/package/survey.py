@@ -61,7 +61,7 @@ class Survey:
         self.notes = notes
         self.starts = array("q")
         self.ends = array("q")
-        self.names = set[bytes]()
+        self.names = set[str]()
 
     def entry(self, record: Record, local: Local | str, name: str) -> None:
         """Notes what is unusual about one entry."""
@@ -94,9 +94,9 @@ class Survey:
 
     def _record(self, record: Record, name: str) -> None:
         note, at = self.notes.add, record.at
-        if record.name in self.names:
+        if name in self.names:
             note("duplicate-name", "listed more than once", at, name)
-        self.names.add(record.name)
+        self.names.add(name)
         if record.flags & (_ENCRYPTED | _STRONG):
             note("encrypted", "marked as encrypted", at, name)
         if record.method not in (0, 8):
