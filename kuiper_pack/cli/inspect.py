@@ -53,7 +53,11 @@ def inspect(
 
     releases = chosen_releases(servers)
     package = open_package(path, kind=kind, name=name)
-    request = read_request(request_file, name=package.name, file=URL) if request_file else None
+    request = (
+        read_request(request_file.read_bytes(), str(request_file), name=package.name, file=URL)
+        if request_file
+        else None
+    )
     known = package.kind is not None and bool(package.name)
     inspection = Inspection(
         package, {one: predict(package, one, request) for one in releases} if known else {}

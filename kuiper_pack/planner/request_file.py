@@ -1,7 +1,5 @@
 """A create request from a file, as users write it for ``--request``."""
 
-from pathlib import Path
-
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.jsonio import JSONSyntaxError, parse
 from kuiper_pack.package.node import Member, Node
@@ -11,16 +9,14 @@ from kuiper_pack.spelling import did_you_mean
 _KEYS = {"name": "text", "file": "text", "functions": "list", "shellParas": "list"}
 
 
-def read_request(path: Path, *, name: str, file: str) -> Request:
-    """The request in the JSON file ``path``; ``name`` and ``file`` stand in for what it leaves out.
+def read_request(data: bytes, path: str, *, name: str, file: str) -> Request:
+    """The request in ``data``, read from ``path``; ``name`` and ``file`` stand in where missing.
 
     Stricter than a server, which ignores what it does not know: raises KuiperPackError, with line
     and column, for unknown keys and wrong types.
     """
     try:
-        node = parse(path.read_bytes())
-    except OSError as error:
-        raise KuiperPackError(f"{path}: cannot be read: {error.strerror}") from error
+        node = parse(data)
     except JSONSyntaxError as error:
         raise KuiperPackError(f"{path}:{error.line}:{error.column}: {error.message}") from error
     if node.kind != "object":
@@ -34,7 +30,7 @@ def read_request(path: Path, *, name: str, file: str) -> Request:
     )
 
 
-def _value(path: Path, member: Member) -> str | tuple[str, ...]:
+def _value(path: str, member: Member) -> str | tuple[str, ...]:
     wanted = _KEYS.get(member.key)
     if wanted is None:
         hint = did_you_mean(member.key, _KEYS)
@@ -56,5 +52,5 @@ def _texts(value: str | tuple[str, ...] | None) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _wrong(path: Path, member: Member, message: str) -> KuiperPackError:
+def _wrong(path: str, member: Member, message: str) -> KuiperPackError:
     return KuiperPackError(f"{path}:{member.line}:{member.column}: {message}")

@@ -7,7 +7,7 @@ the server decides: whether a download, a shared object, a script or a process w
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -252,7 +252,7 @@ def _answers(exchange: Exchange) -> Assumptions:
     )
 
 
-_WORLD = (
+_WORLD: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Assumptions]], ...] = (
     (_SCRIPT_OUTPUT, lambda match: Assumptions(script=ScriptResult(*match.groups()))),
     (_SCRIPT_FAILED, lambda match: Assumptions(script=ScriptResult(match[1]))),
     (_OPEN_FAILED, lambda match: Assumptions(open=Failure(match[1]))),

@@ -155,8 +155,8 @@ def test_empty_parts_do_not_count_in_a_path() -> None:
 
 def small_disk() -> Disk:
     disk = Disk()
-    disk.make_folders("/root/folder")
-    disk.create("/root/file", 0o644)
+    disk.make_folders("/server/folder")
+    disk.create("/server/file", 0o644)
     return disk
 
 
@@ -177,19 +177,19 @@ def small_disk() -> Disk:
     ],
 )
 def test_files_are_created_below_a_folder_or_not_at_all(name: str, words: str | None) -> None:
-    failure = small_disk().create_inside("/root", name, 0o644)
+    failure = small_disk().create_inside("/server", name, 0o644)
     assert (failure and failure.words) == words
 
 
 def test_folders_go_with_all_they_hold_and_only_then() -> None:
     disk = small_disk()
-    disk.create("/root/folder/x", 0o644)
-    assert disk.remove("/root/folder") == Failure("directory not empty")
-    assert disk.remove_tree("/root/folder") is None
-    assert disk.check("/root/folder") == "missing"
-    assert disk.check("/root/file") == "file"
-    assert disk.check("/root/file/x") == Failure("not a directory")
-    assert disk.make_folders("/root/file/x") == Failure("not a directory", "/root/file")
+    disk.create("/server/folder/x", 0o644)
+    assert disk.remove("/server/folder") == Failure("directory not empty")
+    assert disk.remove_tree("/server/folder") is None
+    assert disk.check("/server/folder") == "missing"
+    assert disk.check("/server/file") == "file"
+    assert disk.check("/server/file/x") == Failure("not a directory")
+    assert disk.make_folders("/server/file/x") == Failure("not a directory", "/server/file")
 
 
 STRUCT = Struct(
