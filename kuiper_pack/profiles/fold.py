@@ -1,7 +1,5 @@
 """From changes to the profile of a release, and from what users write to releases."""
 
-import dataclasses
-import difflib
 from collections.abc import Iterable
 from functools import cache
 
@@ -27,7 +25,7 @@ def behaviour(release: Release) -> Profile:
     """
     facts = profile(release)
     minor = ".".join(facts.go.split(".")[:2])
-    return _shared(dataclasses.replace(facts, go=minor, contract=None))
+    return _shared(facts._replace(go=minor, contract=None))
 
 
 @cache
@@ -70,7 +68,9 @@ def _select_one(text: str) -> tuple[Release, ...]:
     release = Release.parse(text if len(numbers) > 1 else f"{text}.0")
     if release in _KNOWN or release > NEWEST:
         return (release,)
-    near = difflib.get_close_matches(release.text, [r.text for r in RELEASES], n=1, cutoff=0)
+    from difflib import get_close_matches
+
+    near = get_close_matches(release.text, [r.text for r in RELEASES], n=1, cutoff=0)
     raise KuiperPackError(f"there is no release {text}; did you mean {near[0]}?")
 
 

@@ -1,7 +1,6 @@
 """The facts of one release, as its plugin manager and REST server behave."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Unzip = Literal["exclusive", "replace", "replace-tree", "merge", "rooted", "checked", "one-level"]
 """How an entry reaches the disk.
@@ -16,8 +15,7 @@ Unzip = Literal["exclusive", "replace", "replace-tree", "merge", "rooted", "chec
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(NamedTuple):
     """How a release behaves; the defaults are those of the first release, without any plugin API.
 
     Every field is changed by entries of ``kuiper_pack.profiles.changes``, and nowhere else.
