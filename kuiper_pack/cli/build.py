@@ -65,6 +65,7 @@ def build(
     """
     from kuiper_pack.build import make
     from kuiper_pack.build.project import read_project
+    from kuiper_pack.cli.releases import chosen_releases
 
     project = make.overlay(
         read_project(folder),
@@ -77,6 +78,8 @@ def build(
         verify=verify,
         output=str(output.absolute()) if output else None,
     )
+    if project.servers:
+        chosen_releases(project.servers)
     built = []
     for one in make.build(folder, project, watch=_progress_bar):
         built.append(one)

@@ -61,6 +61,7 @@ def test_a_project_for_an_older_server_has_its_contract(tmp_path: Path) -> None:
 def test_the_tests_of_a_python_project_pass(tmp_path: Path) -> None:
     folder = started(tmp_path / "new", Kind.PORTABLE)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command.append(f"--basetemp={tmp_path / 'temporary'}")
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert re.search(r"\d+ passed", done.stdout)

@@ -1,0 +1,73 @@
+"""``kuiper-pack demo``: every step succeeds, is skipped with its reason, or fails the command."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from kuiper_pack.build import demo
+from kuiper_pack.build.demo import Result, Step, story
+from kuiper_pack.cli import main
+from kuiper_pack.errors import KuiperPackError
+
+
+@pytest.fixture
+def without_go(tmp_path: Path) -> dict[str, str]:
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    return {**os.environ, "PATH": str(tools)}
+
+
+def test_with_python_alone_the_portable_is_built_judged_and_predicted(
+    without_go: dict[str, str],
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kuiper_pack", "demo"],
+        env=without_go,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for said in (
+        "$ kuiper-pack init greeter\n",
+        "greeter-0.1.0.zip, ",
+        "nothing found by any rule, for eKuiper 2.0.0-2.4.0",
+        "eKuiper 2.4.0: installed, 201 portable plugin greeter is created",
+        "writes {PLUGINS}/portable/greeter/main.py",
+        "error KPP05: ",
+        "skipped: Go is needed to compile this plugin and is not installed",
+        "5 steps done, 1 skipped\n",
+    ):
+        assert said in done.stdout
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.go
+def test_with_go_the_native_plugin_is_compiled_and_predicted_too(tmp_path: Path) -> None:
+    reason = demo.why_not_go(os.environ)
+    if reason is not None:
+        pytest.skip(reason)
+    steps = list(story(tmp_path, os.environ))
+    assert [step.result for step in steps] == [Result.DONE] * 9
+    assert any("Pulse@v0.1.0.so" in line for line in steps[-1].lines)
+
+
+def test_a_step_that_cannot_be_done_fails_the_command(
+    monkeypatch: pytest.MonkeyPatch, without_go: dict[str, str], tmp_path: Path
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise KuiperPackError("the disk is full; make room")
+
+    monkeypatch.setattr(demo, "build", broken)
+    steps = list(story(tmp_path, without_go))
+    assert Step("", ("the disk is full; make room",), Result.FAILED) in steps
+    monkeypatch.setattr("os.environ", without_go)
+    result = CliRunner().invoke(main, ["demo"])
+    assert result.exit_code == 1
+    assert "failed: the disk is full; make room" in result.output
+    assert "1 FAILED" in result.output
