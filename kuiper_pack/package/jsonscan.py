@@ -14,6 +14,15 @@ _ESCAPES = frozenset(b'"\\/bfnrt')
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _DIGITS = frozenset(b"0123456789")
 _WORDS = {0x74: b"true", 0x66: b"false", 0x6E: b"null"}
+_BLANK_IS_WRONG = frozenset(
+    {
+        r"in \u hexadecimal character escape",
+        "in string escape code",
+        "in numeric literal",
+        "after decimal point in numeric literal",
+        "in exponent of numeric literal",
+    }
+)
 
 
 class JSONSyntaxError(ValueError):
@@ -56,6 +65,9 @@ class _Scanner:
 
     def fail(self, context: str) -> _StopError:
         if self.at >= len(self.data):
+            # At the end Go tries a blank, which is no error between tokens and inside strings.
+            if context in _BLANK_IS_WRONG or context.startswith("in literal"):
+                return _StopError(f"invalid character ' ' {context}", len(self.data))
             return _StopError("unexpected end of JSON input", len(self.data))
         return _StopError(f"invalid character {quote(self.data[self.at])} {context}", self.at)
 

@@ -111,13 +111,16 @@ class _Builder:
 
     def document(self) -> tuple[Any, Place] | None:
         stack: list[_Value] = []
+        root: tuple[Any, Place] | None = None
         event: Any
         for event in self.events:
             kind = type(event).__name__
+            if kind == "DocumentStartEvent" and event.version not in (None, (1, 1)):
+                raise _fail(event, "found incompatible YAML document")
             if kind in ("StreamStartEvent", "DocumentStartEvent"):
                 continue
             if kind in ("StreamEndEvent", "DocumentEndEvent"):
-                return None
+                break
             if kind in ("MappingStartEvent", "SequenceStartEvent"):
                 if len(stack) == MAX_DEPTH:
                     raise _fail(event, f"exceeded max depth of {MAX_DEPTH}")
@@ -130,21 +133,25 @@ class _Builder:
             elif kind == "AliasEvent":
                 value = self.alias(event)
             else:
+                if stack and stack[-1].event.flow_style and not event.style and "?" in event.value:
+                    # Go ends a plain scalar of a flow collection there, newer libyaml goes on.
+                    raise _fail(event, "did not find expected ',' or ']'")
                 value = self.scalar(event)
             if value.anchor and kind != "AliasEvent":
                 self.anchors[value.anchor] = value
                 self.opened.discard(value.anchor)
-            if not stack:
-                return value.raw, value.place
-            stack[-1].items.append(value)
-        return None
+            if stack:
+                stack[-1].items.append(value)
+            else:
+                root = value.raw, value.place
+        return root
 
     def scalar(self, event: Any) -> _Value:
         text = event.value
         try:
             if event.tag not in (None, "!"):
                 raw = resolve_tagged(text, event.tag, version=self.version)
-            elif event.implicit[0] and event.tag is None:
+            elif event.implicit[0] and (event.tag is None or self.version == 3):
                 raw = resolve(text, version=self.version)
             else:
                 raw = text
