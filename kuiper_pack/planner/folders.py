@@ -1,8 +1,8 @@
 """Where a server keeps things, and paths as Go joins them."""
 
 import posixpath
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 
 def clean(path: str) -> str:
@@ -19,8 +19,7 @@ def join(*parts: str) -> str:
     return clean("/".join(filter(None, parts)))
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(NamedTuple):
     """The absolute folders of one server."""
 
     plugins: str = "/kuiper/plugins"

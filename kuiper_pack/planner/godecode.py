@@ -1,7 +1,7 @@
 """JSON into the fields of a struct, as Go's encoding/json does it, with its words on failure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kuiper_pack.package.jsonio import JSONSyntaxError, decode_stream, parse
 from kuiper_pack.package.node import Node
@@ -14,8 +14,7 @@ class DecodeError(ValueError):
     """The message is the one of encoding/json."""
 
 
-@dataclass(frozen=True, slots=True)
-class Struct:
+class Struct(NamedTuple):
     """A Go struct to decode into.
 
     ``fields`` maps JSON names to ``string``, ``*string`` or ``[]string``. ``embedded`` maps those

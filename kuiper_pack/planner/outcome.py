@@ -1,8 +1,7 @@
 """How a plan ends, and the words for it."""
 
 from collections.abc import Generator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.goquote import quote
@@ -13,8 +12,7 @@ UNDEFINED = 1000
 NOT_FOUND = 1002
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The answer of a server.
 
     ``status`` is None where the server closes the connection without an answer. ``text`` is the

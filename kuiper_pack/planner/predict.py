@@ -1,7 +1,7 @@
 """What a release would do with a package: the plan, run against a fresh server in memory."""
 
-from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
@@ -23,8 +23,7 @@ _LARGEST_MANIFEST = 8 << 20
 _SHIPPED = "shipped with the server"  # whatever it is called: these folders are never empty
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What a release does with a package.
 
     ``outcome`` is ``installed``, ``refused`` or ``no-answer``; ``status`` and ``text`` are the HTTP
@@ -64,7 +63,7 @@ def predict(
     assume = assume or Assumptions()
     facts = behaviour(release)
     if assume.go is not None:
-        facts = replace(facts, go=assume.go)
+        facts = facts._replace(go=assume.go)
     wanted = request or Request(package.name, URL)
     state = ServerState(facts)
     before = _fresh(facts.portable, state.folders)

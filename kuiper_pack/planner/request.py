@@ -1,6 +1,6 @@
 """Create requests, and how releases decode them."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.cause import Cause
@@ -11,8 +11,7 @@ from kuiper_pack.profiles import Profile
 _NESTED_LOCKS_SINCE = (1, 24)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """The body of a create or update request."""
 
     name: str

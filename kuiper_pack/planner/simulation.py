@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.planner.disk import Disk
@@ -40,8 +40,7 @@ _ANY_EXECUTE_BIT = 0o111
 _SUCCESS = ScriptResult()
 
 
-@dataclass(frozen=True, slots=True)
-class Assumptions:
+class Assumptions(NamedTuple):
     """What a simulation answers where only the world knows; the defaults are that all goes well.
 
     ``go`` is the Go version that the server is built with, where it is not that of the official

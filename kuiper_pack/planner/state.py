@@ -1,6 +1,7 @@
 """What a server knows while it runs."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.folders import Folders
@@ -10,8 +11,7 @@ DELETED = "$deleted"
 """The version of a native plugin that is deleted while the server still runs (api D-06)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Portable:
+class Portable(NamedTuple):
     """A portable plugin as the server has registered it."""
 
     name: str

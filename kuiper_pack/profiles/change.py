@@ -2,8 +2,6 @@
 
 from typing import NamedTuple
 
-from kuiper_pack.profiles.release import Release
-
 
 class Change(NamedTuple):
     """``fact`` of the profile is ``value`` from release ``since`` on.
@@ -18,7 +16,3 @@ class Change(NamedTuple):
     value: object
     source: str
     missing_in: tuple[str, ...] = ()
-
-    def applies_to(self, release: Release) -> bool:
-        """Whether the release has this change."""
-        return Release.parse(self.since) <= release and release.text not in self.missing_in

@@ -1,5 +1,6 @@
 """From changes to the profile of a release, and from what users write to releases."""
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache
 
@@ -13,7 +14,12 @@ from kuiper_pack.profiles.releases import NEWEST, RELEASES, STABLE
 @cache
 def profile(release: Release) -> Profile:
     """All facts of a release, folded from the changes; equal facts give the same object."""
-    facts = {change.fact: change.value for change in CHANGES if change.applies_to(release)}
+    first_later = bisect_right(_SINCES, release)
+    facts = {
+        change.fact: change.value
+        for change in CHANGES[:first_later]
+        if not change.missing_in or release.text not in change.missing_in
+    }
     return _shared(Profile(**facts))  # type: ignore[arg-type]
 
 
@@ -75,6 +81,7 @@ def _select_one(text: str) -> tuple[Release, ...]:
 
 
 _KNOWN = frozenset(RELEASES)
+_SINCES = [Release.parse(change.since) for change in CHANGES]
 
 
 def ranges(releases: Iterable[Release]) -> str:
