@@ -1,6 +1,6 @@
 """How ``validate`` judges each path: by the options given, and by the settings of its project."""
 
-from collections.abc import Sequence
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,63 +35,84 @@ class Options:
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
 
+
+class Orders:
+    """Makes the order for each path from the options and the settings of the path's project."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self._plain: Order | None = None
+
     def order_for(self, path: Path) -> Order:
         """The order for one path; raises KuiperPackError for wrong options or settings."""
         project = project_of(path)
+        if project is not None:
+            return self._order(project, own=_is_of(path, project))
+        if self._plain is None:
+            self._plain = self._order(None, own=False)
+        return self._plain
+
+    def _order(self, project: "Project | None", *, own: bool) -> Order:
+        given = self.options
         if project is None:
             return Order(
-                judge=_judge(self.servers, self.image, self.arch, self.select, self.ignore),
-                kind=self.kind,
-                name=self.name,
-                fail_on=_severity(self.fail_on),
+                judge=_judge(given.servers, given.image, given.arch, given.select, given.ignore),
+                kind=given.kind,
+                name=given.name,
+                fail_on=_severity(given.fail_on),
             )
-        own = _is_of(path, project)
         return Order(
             judge=_judge(
-                self.servers or project.servers,
-                self.image or project.image,
-                self.arch or project.arch,
-                self.select or project.select,
-                self.ignore or project.ignore,
+                given.servers or project.servers,
+                given.image or project.image,
+                given.arch or project.arch,
+                given.select or project.select,
+                given.ignore or project.ignore,
             ),
-            kind=self.kind or (project.kind if own else None),
-            name=self.name or (project.name if own else None),
+            kind=given.kind or (project.kind if own else None),
+            name=given.name or (project.name if own else None),
             ignores=project.ignores,
-            fail_on=_severity(self.fail_on or project.fail_on),
+            fail_on=_severity(given.fail_on or project.fail_on),
         )
 
 
 def project_of(path: Path) -> "Project | None":
     """The settings that hold for ``path``, a folder, or a zip in a project or in its ``dist``."""
-    if path.is_dir():
-        return _project(path)
-    return _project(path.parent) or _project(path.parent.parent)
+    place = os.fspath(path)
+    if os.path.isdir(place):  # noqa: PTH112 (pathlib is slower, and paths can be thousands)
+        return _project(place)
+    return _project_around(os.path.dirname(place))  # noqa: PTH120 (as above)
 
 
 @cache
-def _project(folder: Path) -> "Project | None":
-    if not any((folder / name).is_file() for name in _SETTINGS):
+def _project_around(folder: str) -> "Project | None":
+    return _project(folder) or _project(str(Path(folder).absolute().parent))
+
+
+@cache
+def _project(folder: str) -> "Project | None":
+    if not any(Path(folder, name).is_file() for name in _SETTINGS):
         return None
     from kuiper_pack.build.project import read_project
 
-    project = read_project(folder)
+    project = read_project(Path(folder))
     return None if project.file is None else project
 
 
 def _is_of(path: Path, project: "Project") -> bool:
     """Whether ``path`` is the project's own package; a zip is so by the name of its file."""
-    if path.is_dir() or project.name is None:
+    if project.name is None or path.is_dir():
         return path.is_dir()
-    return path.stem == project.name or path.stem.startswith((f"{project.name}-",))
+    return path.stem == project.name or path.stem.startswith(f"{project.name}-")
 
 
 @cache
 def _judge(
-    servers: Sequence[str],
+    servers: tuple[str, ...],
     image: str | None,
     arch: str | None,
-    select_: Sequence[str],
-    ignore: Sequence[str],
+    select_: tuple[str, ...],
+    ignore: tuple[str, ...],
 ) -> Judge:
     target = Target(select(servers) if servers else None, image=image, arch=arch)
     rules = catalogue()

@@ -54,7 +54,7 @@ def validate(
     also goes by the settings in kuiper-pack.toml of its folder; for a zip, that it lies in or in
     the dist folder of.
     """
-    from kuiper_pack.cli.orders import Options
+    from kuiper_pack.cli.orders import Options, Orders
     from kuiper_pack.report import writer
     from kuiper_pack.rules.validation import Verdict
     from kuiper_pack.rules.validation import validate as judge
@@ -69,7 +69,7 @@ def validate(
         ignore=ignore,
         fail_on=fail_on,
     )
-    judgements = list(judge(paths, options.order_for))
+    judgements = list(judge(paths, Orders(options).order_for))
     if output is None:
         writer(format_)(judgements, sys.stdout)
     else:

@@ -54,19 +54,19 @@ def _code_of(text: str) -> str:
     while found := _TOKEN.search(text, at):
         parts.append(text[at : found.start()])
         at = found.end()
-        token = found[0]
+        piece = found[0]
         if found["here"]:
             waiting.append(found["here"].strip("\\'\""))
-            parts.append(token)
-        elif token == "\n":
-            parts.append(token)
+            parts.append(piece)
+        elif piece == "\n":
+            parts.append(piece)
             for end in waiting:
                 body = _here_document(text, at, end)
                 parts.append(_masked(text[at:body]))
                 at = body
             waiting = []
         else:
-            parts.append(token if token == "<<<" else _masked(token))
+            parts.append(piece if piece == "<<<" else _masked(piece))
     parts.append(text[at:])
     return "".join(parts)
 

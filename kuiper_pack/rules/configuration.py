@@ -1,6 +1,7 @@
 """The family C: the configuration of sources."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from kuiper_pack.package.node import Member, Node
 from kuiper_pack.package.package import Package
@@ -130,6 +131,9 @@ class CamelCaseKeyIsLost(Rule):
     code, severity, kinds, since = "KPC05", Severity.WARNING, SOURCE, "1.4.0"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        document = package.configuration
+        if document is None or document.data == document.data.lower():
+            return
         root, servers = _sections(package), _restoring(target)
         if root is None or not servers:
             return
@@ -193,6 +197,7 @@ class MetadataDiscardsConfiguration(Rule):
                 )
 
 
+@lru_cache(maxsize=8)
 def _restoring(target: Target) -> tuple[Release, ...]:
     """The releases that restore the spelling of keys: they read what lies in the folder etc."""
     return tuple(

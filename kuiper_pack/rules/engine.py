@@ -18,7 +18,7 @@ from kuiper_pack.rules.other import (
 )
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.suppressions import Ignore, check_codes, split
-from kuiper_pack.rules.target import Target
+from kuiper_pack.rules.target import Refusal, Target
 
 
 class RuleCrash(KuiperPackError):
@@ -27,10 +27,15 @@ class RuleCrash(KuiperPackError):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The rules for one kind: those that look at the package, and those that explain refusals."""
+    """The rules for one kind.
+
+    ``looking`` look at the package, ``explaining`` explain refusals; of these, ``always`` are asked
+    even where nothing is refused.
+    """
 
     looking: list[Rule]
     explaining: list[Rule]
+    always: list[Rule]
 
 
 class Judge:
@@ -70,9 +75,11 @@ class Judge:
     def _plan(self, rules: Iterable[Rule], kinds: Set[Kind | None]) -> "_Plan":
         """Which rules to ask about packages that could be any of ``kinds``."""
         fitting = [rule for rule in rules if kinds <= rule.kinds]
+        explaining = [rule for rule in fitting if rule.causes]
         return _Plan(
             [rule for rule in fitting if not rule.causes and rule.code in self._chosen],
-            [rule for rule in fitting if rule.causes],
+            explaining,
+            [rule for rule in explaining if rule.always],
         )
 
     def _ask(self, package: Package) -> list[Finding]:
@@ -82,41 +89,57 @@ class Judge:
             if KindUnknown.code in self._chosen:
                 found.append(KindUnknown().tell(self.target.releases))
             plan, package = self._either, replace(package, kind=Kind.SINK)
-        for rule in plan.looking:
-            found += self._answers(rule, package)
+        found += self._answers(plan.looking, package)
         refusals = self.target.refusals(package)
+        if refusals:
+            found += self._explanations(plan, package, refusals)
+        else:
+            found += self._answers(plan.always, package)
+        return found
+
+    def _explanations(
+        self, plan: "_Plan", package: Package, refusals: Sequence[Refusal]
+    ) -> Iterator[Finding]:
+        """What the rules say of ``refusals``, and a finding for each that they do not explain."""
         causes = {refusal.cause for refusal in refusals}
         explained: dict[Cause, set[Release]] = {cause: set() for cause in causes}
         for rule in plan.explaining:
             if not rule.always and causes.isdisjoint(rule.causes):
                 continue
-            answers = self._answers(rule, package)
-            for cause in causes.intersection(rule.causes):
-                for answer in answers:
-                    if answer.severity is Severity.ERROR:
+            answers = self._answers([rule], package)
+            for answer in answers:
+                if answer.severity is Severity.ERROR:
+                    for cause in causes.intersection(rule.causes):
                         explained[cause].update(answer.servers)
             if rule.code in self._chosen:
-                found += answers
-        if refusals and UnexplainedRefusal.code in self._chosen:
-            found += UnexplainedRefusal().rest(refusals, explained)
-        return found
+                yield from answers
+        if UnexplainedRefusal.code in self._chosen:
+            yield from UnexplainedRefusal().rest(refusals, explained)
 
-    def _answers(self, rule: Rule, package: Package) -> list[Finding]:
-        """The findings of one rule, with the releases of the rule where it names none."""
+    def _answers(self, rules: Sequence[Rule], package: Package) -> list[Finding]:
+        """The findings of ``rules``, with the releases of the rule where one names none."""
+        found: list[Finding] = []
+        target = self.target
+        rule = None
         try:
-            answers = list(rule.check(package, self.target))
+            for rule in rules:
+                found.extend(rule.check(package, target))
         except Exception as error:
+            if rule is None or rule.code not in self._chosen:
+                return []
             raise RuleCrash(
                 f"{package.path}: the rule {rule.code} failed with "
                 f"{type(error).__name__}: {error}; report it, or leave it out with "
                 f"--ignore {rule.code}"
             ) from error
-        if not answers:
-            return answers
-        everywhere = self.target.between(rule.since, rule.until)
-        return [
-            answer if answer.servers else replace(answer, servers=everywhere) for answer in answers
-        ]
+        return [self._placed(rules, answer) for answer in found] if found else found
+
+    def _placed(self, rules: Iterable[Rule], answer: Finding) -> Finding:
+        """``answer`` with the releases of its rule, unless it names some."""
+        if answer.servers:
+            return answer
+        rule = next(one for one in rules if one.code == answer.rule)
+        return replace(answer, servers=self.target.between(rule.since, rule.until))
 
     def _suppressed(
         self, found: list[Finding], ignores: Sequence[Ignore], today: datetime.date

@@ -1,7 +1,7 @@
 """What became of every row of the table of package rules that kuiper-pack was made from.
 
-A row is a rule, a fact that the planner knows (a field of a profile, a cause of refusals or a plan),
-left out for a reason, or not done yet, with what it needs.
+A row is a rule, a fact that the planner knows (a field of a profile, a cause or a plan), is
+left out for a reason, or is not done yet and says what it needs.
 """
 
 from collections.abc import Mapping
