@@ -1,6 +1,5 @@
 """Native plugins over the REST API: create, update, delete, register (api sections 4 to 7)."""
 
-import html
 from collections.abc import Generator
 from typing import Any
 
@@ -32,6 +31,7 @@ from kuiper_pack.planner.steps import Check, Discard, Exit, Remove, RemoveTree, 
 
 _FUNCTIONS = "pluginFuncs"
 _REQUESTS = "nativePlugin"
+_HTML = str.maketrans({"&": "&amp;", "'": "&#39;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 _EXIT_CODE = 100
 _OPEN_ENDED = ("/", "\\", "..")
 
@@ -302,4 +302,4 @@ def _find_so(state: ServerState, kind: Kind, name: str) -> Generator[Step, Any, 
 
 
 def _html(text: str) -> str:
-    return html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    return text.translate(_HTML)
