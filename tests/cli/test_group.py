@@ -1,7 +1,6 @@
 """The command line fails in one line, suggests, and stays quick to start."""
 
 import importlib
-import inspect
 import json
 import signal
 import subprocess
@@ -11,8 +10,8 @@ from pathlib import Path
 import click
 import pytest
 
-from kuiper_pack import __version__
-from kuiper_pack.cli import COMMANDS, main
+from kuiper_pack import __version__, cli
+from kuiper_pack.cli import COMMANDS
 
 STAND_IN = """
 import sys, time, types
@@ -209,7 +208,7 @@ def test_reader_that_goes_away_gets_silence_and_exit_2() -> None:
 
 
 def test_a_module_of_the_command_line_is_a_command_or_a_helper() -> None:
-    folder = Path(inspect.getfile(main.callback or main)).parent
+    folder = Path(cli.__file__).parent
     helpers = {"__init__", "failure", "group", "options"}
     modules = {path.stem for path in folder.glob("*.py")}
     assert set(COMMANDS) <= modules
