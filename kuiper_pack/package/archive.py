@@ -107,9 +107,7 @@ class Archive:
             return known.view
         entries = list(known.view.entries)
         for index, found in known.odd.items():
-            said = contents.problem(entries[index], found, rules)
-            if said != entries[index].problem:
-                entries[index] = replace(entries[index], problem=said)
+            entries[index] = _judged(entries[index], found, rules)
         return GoView(None, tuple(entries))
 
 
@@ -158,15 +156,25 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
         where = source.size if end is None else after
         notes.add("unreadable", f"Go cannot open it: {error}", where)
         entries = entries if end else []
-    if end is not None:
+    if end is None:
+        survey.without_end()
+    else:
         survey.whole(end, len(entries), after)
     odd.update(examine_all(source, entries, bodies, budget, notes))
     for index, found in odd.items():
-        said = contents.problem(entries[index], found, rules)
-        if said is not None:
-            entry = entries[index] = replace(entries[index], problem=said)
-            notes.add("bad-content", said, entry.offset, entry.name)
+        entry = entries[index] = _judged(entries[index], found, rules)
+        if entry.problem is not None:
+            notes.add("bad-content", entry.problem, entry.offset, entry.name)
     return Reading(end, GoView(error, () if error else tuple(entries)), odd)
+
+
+def _judged(entry: Entry, found: Content, rules: GoRules) -> Entry:
+    """The entry with what Go says of its content."""
+    problem = contents.problem(entry, found, rules)
+    opens = found.header is None and problem != contents.ALGORITHM
+    if (problem, opens) == (entry.problem, entry.opens):
+        return entry
+    return replace(entry, problem=problem, opens=opens)
 
 
 def _entry(record: Record, name: str, times: dict[int, tuple[int, ...]]) -> Entry:

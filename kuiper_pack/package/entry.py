@@ -11,7 +11,8 @@ class Entry:
     the path inside a folder; names of directories end with a slash. ``mode`` holds type and
     permission bits as the ``stat`` module names them, as Go's archive/zip reads them. ``offset`` is
     the byte offset of the local header. ``problem`` is what reading the content answers, in the
-    words of Go's archive/zip, or None where the content is sound.
+    words of Go's archive/zip, or None where the content is sound; ``opens`` is False where Go
+    answers so before it reads any content.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Entry:
     offset: int = 0
     modified: tuple[int, ...] = (1980, 1, 1, 0, 0, 0)
     problem: str | None = None
+    opens: bool = True

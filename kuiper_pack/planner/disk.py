@@ -9,6 +9,7 @@ _NOT_A_FOLDER = Failure("not a directory")
 _TOO_LONG = Failure("file name too long")
 _INVALID = Failure("invalid argument")
 _ESCAPES = Failure("path escapes from parent")
+_EMPTY = Failure("empty path")
 _LONGEST_NAME = 255
 _LONGEST_PATH = 4095
 _SURELY_SHORT = 63  # characters of at most four bytes each
@@ -113,7 +114,8 @@ class Disk:
         """Rm -r, content with what is missing."""
         found = self.check(path)
         if isinstance(found, Failure):
-            return found
+            # Go looks for the folder before it tells what is wrong with the name.
+            return None if self.check(dirname(path)) == "missing" else found
         if found == "file":
             del self.files[path]
         elif found == "folder":
@@ -163,13 +165,13 @@ class Disk:
             raw = _bytes(path)
             if len(raw) > _LONGEST_PATH:
                 return _TOO_LONG
-            if max(map(len, raw.split(b"/"))) > _LONGEST_NAME:
-                return _TOO_LONG
+        missing = path
         while parent not in self.folders:
             if parent in self.files:
                 return _NOT_A_FOLDER
-            parent = dirname(parent)
-        return _MISSING
+            missing, parent = parent, dirname(parent)
+        too_long = len(_bytes(missing[len(parent) :].lstrip("/"))) > _LONGEST_NAME
+        return _TOO_LONG if too_long else _MISSING
 
     def _inside(self, root: str, name: str) -> str | Failure:
         """The absolute path of ``name`` below ``root``; its parents must be folders there."""
@@ -177,6 +179,8 @@ class Disk:
             return f"{root}/{name}"
         if name.startswith("/"):
             return _ESCAPES
+        if not name:
+            return _EMPTY
         parts = [part for part in name.split("/") if part not in ("", ".")]
         here: list[str] = []
         for index, part in enumerate(parts):

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.goregexp import translate
 from kuiper_pack.planner.outcome import Refused
 from kuiper_pack.profiles import Profile
 
 _ID = re.compile(r"[a-zA-Z0-9_\-]+")
 _PLAIN = re.compile(r"[A-Za-z0-9_\- ,'\"!#%&/:;<=>@~`]*")
-_NOT_IN_GO = re.compile(r"\\[0-9]|\(\?[=!<#(P]|[*+?}]\+")
 _GO_SPACES = " \t\n\v\f\r\x85\xa0"
 
 
@@ -36,10 +36,15 @@ def so_names(profile: Profile, name: str) -> Callable[[str], bool]:
     if not name[0].isascii():
         raise _panics(name)
     upper = upper_first(name)
-    starts = (name, upper) if profile.so_name == "any" else (upper,)
-    mark = "@" if profile.so_name == "any" else "@v"
+    any_case = profile.so_name == "any"
     if not _PLAIN.fullmatch(name):
-        return _so_pattern(name, "|".join(f"(?:{start})" for start in starts), mark)
+        pattern = f"(({name})|({upper}))(@.*)?" if any_case else f"{upper}(@v.*)?"
+        try:
+            compiled = re.compile(translate(rf"^{pattern}\.so$"), re.ASCII)
+        except re.error:
+            raise _panics(name) from None
+        return lambda file_name: compiled.match(file_name) is not None
+    starts, mark = ((name, upper), "@") if any_case else ((upper,), "@v")
 
     def matches(file_name: str) -> bool:
         if not file_name.endswith(".so") or not file_name.startswith(starts):
@@ -48,16 +53,6 @@ def so_names(profile: Profile, name: str) -> Callable[[str], bool]:
         return not rest or (rest.startswith(mark) and "\n" not in rest)
 
     return matches
-
-
-def _so_pattern(name: str, starts: str, mark: str) -> Callable[[str], bool]:
-    if _NOT_IN_GO.search(name):
-        raise _panics(name)
-    try:
-        pattern = re.compile(rf"(?:{starts})({mark}.*)?\.so")
-    except re.error:
-        raise _panics(name) from None
-    return lambda file_name: pattern.fullmatch(file_name) is not None
 
 
 def _panics(name: str) -> Refused:

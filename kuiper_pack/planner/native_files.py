@@ -127,6 +127,8 @@ def _unpack(unpacking: Unpacking, entry: Entry) -> Part:
         yield Skip(entry, "unsafe name")
     elif unpacking.kind is Kind.SOURCE and name == f"{unpacking.name}.yaml":
         yield from _unpack_configuration(unpacking, entry)
+    elif not name and unpacking.kind is not Kind.SOURCE:
+        yield from _unpack_nameless(unpacking, entry)
     elif profile.metadata and name == f"{unpacking.name}.json":
         yield from _unpack_metadata(unpacking, entry)
     elif unpacking.is_so(name):
@@ -157,6 +159,13 @@ def _unpack_configuration(unpacking: Unpacking, entry: Entry) -> Part:
     yield from unzip(profile, entry, unpacking.confs, entry.name)
     unpacking.counted.extend(paths)
     unpacking.revocable.extend(paths)
+
+
+def _unpack_nameless(unpacking: Unpacking, entry: Entry) -> Part:
+    """The servers take it for the configuration, whose name is empty where there is none."""
+    if unpacking.state.profile.unzip not in ("rooted", "checked", "one-level"):
+        raise Refused(Cause.PATH_CLASH, "open : no such file or directory", entry=entry.name)
+    yield from unzip(unpacking.state.profile, entry, unpacking.confs, entry.name)
 
 
 def _unpack_metadata(unpacking: Unpacking, entry: Entry) -> Part:
@@ -207,7 +216,7 @@ def _revert_unpacking(unpacking: Unpacking, refused: Refused) -> Part:
         yield from _revert_lone_file(unpacking)
         return
     # Since a configuration is kept, an error while unpacking it hides from what reverts (pkg L-15).
-    if profile.keeps_configuration and refused.entry == f"{unpacking.name}.yaml":
+    if profile.keeps_configuration and refused.entry in ("", f"{unpacking.name}.yaml"):
         return
     yield from _remove_all(unpacking.revocable)
 

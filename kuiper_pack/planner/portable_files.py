@@ -89,7 +89,8 @@ def _read_manifest(
             continue
         data = yield ReadEntry(entry)
         if isinstance(data, Failure):
-            raise Refused(Cause.ENTRY_UNREADABLE, data.words, entry=wanted)
+            words = data.words if entry.opens else f"invalid json file {wanted}: {data.words}"
+            raise Refused(Cause.ENTRY_UNREADABLE, words, entry=wanted)
         plugin = decode_manifest(state.profile, name, data)
         if state.profile.manifest_first:
             break

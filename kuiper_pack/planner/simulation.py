@@ -1,7 +1,7 @@
 """Plans run against a disk in memory, with stated assumptions about the world."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from kuiper_pack.package.entry import Entry
@@ -38,6 +38,7 @@ from kuiper_pack.planner.unzip import unzip
 
 _ANY_EXECUTE_BIT = 0o111
 _SUCCESS = ScriptResult()
+_NEGATIVE = "negative offset"
 
 
 class Assumptions(NamedTuple):
@@ -87,6 +88,19 @@ def run(plan: Plan, perform: Callable[[Step], Any]) -> Outcome:
     except StopIteration as stop:
         outcome: Outcome = stop.value
         return outcome
+
+
+def opened(archive: Archive | Failure, path: str) -> Archive | Failure:
+    """The archive as it is opened at ``path``: Go names the file where an offset is negative."""
+    if isinstance(archive, Failure) or all(one.problem != _NEGATIVE for one in archive.entries):
+        return archive
+    words = f"readat {path}: {_NEGATIVE}"
+    return Archive(
+        tuple(
+            replace(entry, problem=words) if entry.problem == _NEGATIVE else entry
+            for entry in archive.entries
+        )
+    )
 
 
 def _assume(simulation: Simulation, words: str) -> None:
@@ -146,7 +160,7 @@ _PERFORM: dict[type[Any], Callable[[Simulation, Any], Any]] = {
     Skip: _skip,
     Fetch: lambda s, step: s.assume.fetch,
     Save: lambda s, step: s.assume.save,
-    OpenArchive: lambda s, step: s.archive,
+    OpenArchive: lambda s, step: opened(s.archive, step.path),
     ReadEntry: lambda s, step: s.read(step.entry),
     ReadFile: _read_file,
     ListFolder: lambda s, step: s.disk.names_in(step.path),

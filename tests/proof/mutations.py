@@ -1,0 +1,504 @@
+"""What is done to good packages: to any, to native ones, to portables."""
+
+import stat
+
+from kuiper_pack.package.kind import Kind
+from tests.proof.manifests import (
+    another_executable,
+    another_manifest,
+    go_program,
+    manifest_as_text,
+    second_manifest,
+    symbols,
+)
+from tests.proof.packages import (
+    BAD_PROGRAM,
+    CONFIGURATION,
+    GARBAGE,
+    PROGRAM,
+    SHARED_OBJECT,
+    Draft,
+    Mutation,
+    is_so,
+)
+from tests.proof.rawzip import DOS, FAULTS, NTFS, SHAPES, STORED
+
+LAYOUTS: tuple[tuple[str | bytes, ...], ...] = (
+    ("README.md",),
+    ("docs/", "docs/a.md"),
+    ("a/b.txt",),
+    ("a/b/c.txt",),
+    ("a/", "a/b/c.txt"),
+    ("a/", "a/b/", "a/b/c.txt"),
+    ("a/b/c.txt", "a/b/", "a/"),
+    ("a/b/",),
+    ("a/b/c/d.txt", "a/"),
+    ("a/", "a/"),
+    ("a/b.txt", "a/"),
+    ("a", "a/b"),
+    ("a/b", "a"),
+    ("a/", "a"),
+    ("a", "a/"),
+    ("a", "a"),
+    ("a/b", "a/b/c"),
+    ("lib.so", "lib.so.1"),
+)
+"""Entries that meet each other."""
+
+NAMES: tuple[str | bytes, ...] = (
+    "./x",
+    "a//b",
+    "a/./b",
+    "a/../b",
+    "../escaped",
+    "../../escaped",
+    "a/../../escaped",
+    "/absolute",
+    "//absolute",
+    "\\absolute",
+    "a\\b",
+    "..\\x",
+    "a\\..\\x",
+    "..",
+    ".",
+    "./",
+    "../",
+    "a/..",
+    "a/../",
+    "a/../..",
+    "../up/x",
+    "../up/",
+    "..a/x",
+    "a..",
+    "x../y",
+    "...",
+    "CON",
+    "CONFIG.md",
+    "CONF/a",
+    "a/CON",
+    "con",
+    "NULL/x",
+    "AUX",
+    "PRN.txt",
+    "NUL/",
+    b"\xff\xfe",
+    b"a\xffb/c",
+    "näme.txt",
+    "日本.txt",
+    "a\nb",
+    'a"b',
+    "a'b",
+    "a<b>&",
+    "a%sb",
+    "a\tb",
+    "a\x7fb",
+    "a\u200bb",
+    "a\x00b",
+    "x" * 255,
+    "x" * 256,
+    "ä" * 128,
+    "d" * 300 + "/x",
+    "/".join(["d" * 200] * 25),
+    "",
+    " ",
+    "a ",
+    "a:b",
+    "install.SH",
+    "bin/install.sh",
+    "./install.sh",
+    "install.sh/",
+    "temp/x",
+    "sources/x.txt",
+    "sources/",
+    "sinks/a/b.txt",
+    "sinks/a/b/c.txt",
+    "functions/../x",
+    "sources//y",
+    "/sources/y",
+    "sources",
+    "Sources/x",
+    "etc",
+    "etc/",
+)
+
+ETC: tuple[tuple[str, ...], ...] = (
+    ("etc/a.conf",),
+    ("etc/", "etc/a.conf"),
+    ("etc/", "etc/sub/", "etc/sub/a.conf"),
+    ("etc/", "etc/sub/a.conf"),
+    ("etc/sub/a.conf",),
+    ("etc/sub/deep/a.conf",),
+    ("etc/empty/",),
+    ("etc/", "etc/empty/"),
+    ("etc/a", "etc/a/b"),
+    ("etc/etc/a",),
+    ("etc/../a",),
+    ("etc/./a",),
+    ("etc//a",),
+    ("etc/a", "etc/a"),
+    ("etc", "etc/a"),
+    ("etc/a", "etc"),
+    ("etcetera/a",),
+    ("Etc/a",),
+    ("etc/a.so",),
+    ("etc/..",),
+)
+
+MODES = (
+    stat.S_IFLNK | 0o777,
+    stat.S_IFREG | stat.S_ISUID | 0o755,
+    stat.S_IFREG | stat.S_ISGID | 0o755,
+    stat.S_IFREG | stat.S_ISVTX | 0o644,
+    stat.S_IFIFO | 0o644,
+    stat.S_IFCHR | 0o644,
+    stat.S_IFBLK | 0o644,
+    stat.S_IFSOCK | 0o644,
+    stat.S_IFDIR | 0o755,
+    stat.S_IFREG,
+    stat.S_IFREG | 0o755,
+    stat.S_IFREG | 0o444,
+    0o644,
+    0,
+    0o150000 | 0o644,
+)
+
+SCRIPTS = (
+    b"exit 0\n",
+    b"exit 3\n",
+    b"echo out; echo err >&2; exit 4\n",
+    b'test "$1" = yes\n',
+    b"kill -9 $$\n",
+    b"printf 'a\"b\\\\c\\n\\001'; exit 5\n",
+    b"",
+    b"#!/bin/false\ntrue\n",
+    b"if then\n",
+    b"printf 'gr\\303\\274n \\377'; exit 6\n",
+)
+"""Install scripts; what comes of them is in tests.proof.worlds."""
+
+ODD_NAMES = (
+    "a.b",
+    "a+",
+    "a*",
+    "(a",
+    "[a",
+    "a)",
+    "[ab]c",
+    "(a)",
+    "a|b",
+    "a?",
+    "a{2}",
+    "a$",
+    "^a",
+    "a\\d",
+    "a\\",
+    "a\\1",
+    "a b",
+    " sp ",
+    " ",
+    "",
+    "\ta",
+    "ä",
+    "aä",
+    "日本",
+    "a/b",
+    "a/../b",
+    "../evil",
+    "..",
+    ".",
+    "-x",
+    "_x",
+    "9x",
+    "CONx",
+    "prebuild",
+    "x" * 240,
+    "x" * 251,
+    "x" * 256,
+    "a\x00b",
+    'a"b',
+    "a'b",
+    "a%sb",
+    "a\nb",
+    "a<b>",
+    "x" * 93,
+    "x" * 94,
+    "x" * 95,
+    "x" * 96,
+    "a,b",
+    "a@b",
+    "a@v1",
+    "a.so",
+    "(?i)a",
+    "(?=a)",
+    "a++",
+    "a*?",
+    "\\pL",
+    "[[:alpha:]]",
+    "(?P<n>a)",
+    "a{1001}",
+    "a{,2}",
+    "[z-a]",
+    "é",
+    "Ⅷ",
+    "ß",
+)
+
+
+def nothing(draft: Draft) -> None:
+    """Stay good."""
+
+
+def layout(draft: Draft) -> None:
+    for name in draft.rng.choice(LAYOUTS):
+        draft.add(name)
+
+
+def odd_entry(draft: Draft) -> None:
+    draft.put(draft.rng.choice(NAMES))
+
+
+def two_odd_entries(draft: Draft) -> None:
+    odd_entry(draft)
+    odd_entry(draft)
+
+
+def odd_mode(draft: Draft) -> None:
+    mode = draft.rng.choice(MODES)
+    if draft.rng.random() < 0.5:
+        draft.put("special", b"target", mode=mode)
+    else:
+        victim = draft.rng.choice(draft.items) if draft.items else None
+        draft.change(lambda one: one is victim, mode=mode)
+
+
+def other_creator(draft: Draft) -> None:
+    creator = draft.rng.choice((DOS, NTFS, 5, 11, 14, 19))
+    draft.change(lambda _: True, creator=creator)
+
+
+def fault(draft: Draft) -> None:
+    victim = draft.rng.choice(draft.items) if draft.items else None
+    draft.change(lambda one: one is victim, fault=draft.rng.choice(FAULTS))
+
+
+def fault_elsewhere(draft: Draft) -> None:
+    draft.put("extra.txt", b"some text that is long enough to be cut\n" * 3)
+    draft.change(lambda one: one.name == b"extra.txt", fault=draft.rng.choice(FAULTS))
+
+
+def shape(draft: Draft) -> None:
+    draft.shape = draft.rng.choice(SHAPES)
+
+
+def script(draft: Draft) -> None:
+    draft.put("install.sh", draft.rng.choice(SCRIPTS))
+    draft.shell_paras = draft.rng.choice(((), (), ("yes",), ("no", "a b"), ("",)))
+
+
+def two_scripts(draft: Draft) -> None:
+    draft.add("install.sh", draft.rng.choice(SCRIPTS[:3]))
+    draft.add("install.sh", draft.rng.choice(SCRIPTS[:3]))
+
+
+def paras(draft: Draft) -> None:
+    draft.shell_paras = draft.rng.choice((("",), ("a", "b c"), ("%s", '"'), ("ä", "")))
+
+
+def broken_script(draft: Draft) -> None:
+    draft.put("install.sh", b"exit 0\n" * 9, fault=draft.rng.choice(FAULTS))
+
+
+def other_name(draft: Draft) -> None:
+    """A request for another name than the one that the content is made for."""
+    draft.name = draft.rng.choice(
+        (draft.plugin[:1].upper() + draft.plugin[1:], draft.plugin.upper(), "other", "x")
+    )
+
+
+def odd_name(draft: Draft) -> None:
+    """A name that is no identifier, for request and content alike."""
+    old, new = draft.plugin, draft.rng.choice(ODD_NAMES)
+    draft.name = new
+    if draft.rng.random() < 0.8:
+        rename(draft, old, new.strip(" ") if draft.rng.random() < 0.9 else new)
+
+
+def rename(draft: Draft, old: str, new: str) -> None:
+    """Entries that begin with one name begin with another."""
+    before = (old.encode(), (old[:1].upper() + old[1:]).encode())
+    after = (new.encode(), (new[:1].upper() + new[1:]).encode())
+
+    def renamed(name: bytes) -> bytes:
+        for one, other in zip(before, after, strict=True):
+            if name.startswith((one + b".", one + b"@")):
+                return other + name[len(one) :]
+        return name
+
+    for one in list(draft.items):
+        draft.change(lambda found, one=one: found is one, name=renamed(one.name))  # type: ignore[misc]
+
+
+def twice(draft: Draft) -> None:
+    if draft.items:
+        draft.items.insert(draft.rng.randint(0, len(draft.items)), draft.rng.choice(draft.items))
+
+
+def missing(draft: Draft) -> None:
+    victim = draft.rng.choice(draft.items) if draft.items else None
+    draft.drop(lambda one: one is victim)
+
+
+def in_folder(draft: Draft) -> None:
+    victim = draft.rng.choice(draft.items)
+    draft.change(lambda one: one is victim, name=b"sub/" + victim.name)
+    if draft.rng.random() < 0.5:
+        draft.items.insert(0, type(victim)(b"sub/"))
+
+
+def as_folder(draft: Draft) -> None:
+    """A file that servers look for is a directory."""
+    victim = draft.rng.choice(draft.items)
+    name = victim.name + b"/" if draft.rng.random() < 0.5 else victim.name
+    draft.change(
+        lambda one: one is victim, name=name, data=b"", mode=stat.S_IFDIR | 0o755, method=STORED
+    )
+
+
+def so_name(draft: Draft) -> None:
+    name, upper = draft.plugin, draft.plugin[:1].upper() + draft.plugin[1:]
+    wanted = draft.rng.choice(
+        (
+            f"{upper}@v1.so",
+            f"{upper}@1.so",
+            f"{name}@.so",
+            f"{name}@v.so",
+            f"{name}@a@b.so",
+            f"{name}@1.so.so",
+            f"{name}@v1/x.so",
+            f"{name}@/../../x.so",
+            f"{name}@../x.so",
+            f"{name}@1/y/z.so",
+            f"{name}.SO",
+            f"lib{name}.so",
+            f"{name}-1.so",
+            f"{name}.so.1",
+            f"{name.upper()}.so",
+            f"{name}@\n.so",
+            f"{name}@ .so",
+            f"{name}@1.so/",
+            f"./{name}.so",
+            f"{name}@{'1' * 250}.so",
+            f"{name}@ä.so",
+            f"{name}@<b>.so",
+        )
+    )
+    draft.change(is_so, name=wanted.encode())
+
+
+def two_so(draft: Draft) -> None:
+    name, upper = draft.plugin, draft.plugin[:1].upper() + draft.plugin[1:]
+    for stem in draft.rng.choice(
+        ((f"{name}@v2",), (upper,), (name,), (f"{upper}@v9", f"{name}@v10"), (f"{name}x",))
+    ):
+        draft.put(f"{stem}.so", draft.rng.choice((SHARED_OBJECT, GARBAGE)), method=STORED)
+
+
+def garbage_so(draft: Draft) -> None:
+    draft.change(is_so, data=draft.rng.choice((GARBAGE, b"")))
+
+
+def configuration(draft: Draft) -> None:
+    name = draft.plugin
+    wanted = draft.rng.choice(
+        (
+            (f"{name}.yaml", f"{name}.yaml"),
+            (f"{name[:1].upper()}{name[1:]}.yaml",),
+            (f"{name}.yml",),
+            (f"sources/{name}.yaml",),
+            (f"{name}.yaml/",),
+            (f"./{name}.yaml",),
+        )
+    )
+    if draft.rng.random() < 0.6:
+        draft.drop(lambda one: one.name.endswith(b".yaml"))
+    for one in wanted:
+        draft.put(one, CONFIGURATION)
+
+
+def metadata(draft: Draft) -> None:
+    name = f"{draft.plugin}.json"
+    wanted = draft.rng.choice(((name,), (name, name), (f"{name}/",), (f"{name}/x", name)))
+    facts = {"fault": draft.rng.choice(FAULTS)} if draft.rng.random() < 0.5 else {}
+    for one in wanted:
+        draft.put(one, draft.rng.choice((b"{}", b"{", b"", b"[" * 9)), **facts)
+
+
+def etc_folder(draft: Draft) -> None:
+    for name in draft.rng.choice(ETC):
+        draft.add(name)
+
+
+def functions(draft: Draft) -> None:
+    name = draft.plugin
+    draft.functions = draft.rng.choice(
+        ((name,), ("a", "b"), ("a", "a"), ("",), (name, "abs", "ä"), ("x" * 300,))
+    )
+
+
+def bad_program(draft: Draft) -> None:
+    draft.change(lambda one: one.data == PROGRAM, data=BAD_PROGRAM)
+
+
+ANY: tuple[Mutation, ...] = (
+    nothing,
+    layout,
+    odd_entry,
+    fault,
+    odd_name,
+    two_odd_entries,
+    shape,
+    odd_mode,
+    twice,
+    missing,
+    script,
+    in_folder,
+    layout,
+    as_folder,
+    odd_entry,
+    fault_elsewhere,
+    other_name,
+    other_creator,
+    odd_name,
+    paras,
+    broken_script,
+    two_scripts,
+    shape,
+    script,
+)
+NATIVE: tuple[Mutation, ...] = (
+    so_name,
+    etc_folder,
+    two_so,
+    metadata,
+    garbage_so,
+    etc_folder,
+    so_name,
+)
+PORTABLE: tuple[Mutation, ...] = (
+    another_manifest,
+    manifest_as_text,
+    another_executable,
+    go_program,
+    symbols,
+    second_manifest,
+    another_manifest,
+    bad_program,
+    manifest_as_text,
+    another_executable,
+)
+MUTATIONS: dict[Kind, tuple[Mutation, ...]] = {
+    Kind.SOURCE: (*ANY, *NATIVE, configuration, configuration),
+    Kind.SINK: (*ANY, *NATIVE),
+    Kind.FUNCTION: (*ANY, *NATIVE, functions),
+    Kind.PORTABLE: (*ANY, *PORTABLE),
+}

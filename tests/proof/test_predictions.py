@@ -1,0 +1,184 @@
+"""The planner says of every generated package what real servers do with it."""
+
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.package import package_of_bytes
+from kuiper_pack.planner import Prediction, Request, predict
+from kuiper_pack.planner.folders import Folders
+from kuiper_pack.profiles import Release
+from tests.proof.artifacts import artifact_server
+from tests.proof.ledger import Ledger, Row, write_table
+from tests.proof.packages import KINDS, Case, cases
+from tests.proof.real_servers import VARIABLE, Build, RealServer, builds
+from tests.proof.worlds import assumptions, program_starts
+
+PACKAGES = 300
+SEED = "2026"
+_AT_ONCE = 2
+_FOLDERS = Folders()
+_BASE = "/kuiper"
+_COLUMNS = ("release", "kind", "packages", "installed", "refused", "no answer", "agree", "differ")
+_TEXT = """
+Generated packages, each installed on a fresh real server and predicted by the planner. Compared are
+the status, the text, and the files and empty folders that are there afterwards. Only the folders of
+the server are put in place of its own; the planner is told the Go version of the build and, where a
+shared object is none, a script is broken or a program does not start, the words that the system
+finds for it.
+
+To repeat it, describe your servers in a file as `tests/proof/real_servers.py` says and run
+`KUIPER_PACK_SERVERS=servers.toml tox -e proof -- tests/proof/test_predictions.py`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a server did: status, text and what it left, with our folders in place of its own."""
+
+    status: int | None
+    text: str
+    added: frozenset[str]
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(not builds(), reason=f"{VARIABLE} names no description of real servers")
+@pytest.mark.parametrize("build", builds(), ids=lambda build: build.release.text)
+def test_predictions_come_true(build: Build, tmp_path: Path) -> None:
+    ledger = Ledger.of_this_commit(_ledger_name(build.release))
+    with artifact_server(tmp_path) as url, ThreadPoolExecutor(_AT_ONCE) as pool:
+        rows = list(
+            pool.map(
+                lambda case: ledger.once(case.key, partial(judge, build, case, tmp_path, url)),
+                cases_of(build, PACKAGES),
+            )
+        )
+    _write_table()
+    differences = {f"{row['key']} {row['what']}": row["differ"] for row in rows if row["differ"]}
+    assert differences == {}
+
+
+def cases_of(build: Build, count: int) -> list[Case]:
+    """The packages for a release, with names that no other release's plugins have."""
+    kinds = KINDS if build.facts.portable else KINDS[:3]
+    stem = "p" + "".join(character for character in build.release.text if character.isalnum())
+    return list(cases(kinds, count, SEED, stem))
+
+
+def judge(build: Build, case: Case, folder: Path, url: str) -> Row:
+    """Install a package and compare."""
+    python = str(build.python or "")
+    so = build.shared_objects.get(case.kind.plural)
+    archive = case.archive(so.read_bytes() if so else b"", python)
+    seen, request = install(build, case, archive, folder, url)
+    prediction = predicted(build, case, archive, request, _message(seen.text))
+    return {
+        "key": case.key,
+        "kind": case.kind.value,
+        "what": ", ".join(case.what),
+        "outcome": "no answer" if seen.status is None else str(seen.status // 100),
+        "differ": _difference(seen, prediction) if prediction else "",
+    }
+
+
+def install(
+    build: Build, case: Case, archive: bytes, folder: Path, url: str
+) -> tuple[Seen, Request]:
+    """Install a package on a fresh server."""
+    file_name = f"{case.key.replace(' ', '-')}.zip"
+    with RealServer(build, 20 if program_starts(case) else 2) as server:
+        if case.scheme == "http" or not build.facts.file_urls:
+            path = folder / f"{build.release.text}-{file_name}"
+            path.write_bytes(archive)
+            file = f"{url}/{path.name}"
+        else:
+            file = server.file_url(file_name, archive)
+        before = server.listing()
+        route = f"/plugins/{case.kind.plural}"
+        status, text = server.request("POST", route, case.body | {"file": file})
+        added = server.listing() - before
+
+        def ours(text: str) -> str:
+            return text.replace(str(server.base), _BASE)
+
+        request = Request(case.name, ours(file), case.functions, case.shell_paras)
+    return Seen(status, ours(text), frozenset(f"{_BASE}/{path}" for path in added)), request
+
+
+def predicted(
+    build: Build, case: Case, archive: bytes, request: Request, message: str
+) -> Prediction | None:
+    """The planner's answer; None for what is no package at all."""
+    try:
+        package = package_of_bytes(archive, kind=case.kind, name=case.name)
+    except KuiperPackError:
+        return None
+    return predict(package, build.release, request, assume=assumptions(build, case, message))
+
+
+def _difference(seen: Seen, prediction: Prediction) -> str:
+    found: list[str] = []
+    text = _FOLDERS.shown(seen.text)
+    if seen.status != prediction.status:
+        found.append(f"status {seen.status} not {prediction.status}: {text}")
+    if text != prediction.text:
+        found.append(f"text {text!r} not {prediction.text!r}")
+    added = {_FOLDERS.shown(path) for path in seen.added}
+    planned = set(prediction.left)
+    if seen.status is not None and seen.status < 300:
+        added = {path for path in added if not path.endswith("/")}
+        planned = set(prediction.writes)
+    if added - planned:
+        found.append(f"unforeseen {sorted(added - planned)}")
+    if planned - added:
+        found.append(f"not there {sorted(planned - added)}")
+    return "; ".join(found)
+
+
+def _message(text: str) -> str:
+    """The words of a refusal, out of the JSON around them."""
+    _, found, rest = text.partition('"message":')
+    if not found:
+        return text.removesuffix("\n")
+    quoted = rest.removesuffix("}\n")
+    try:
+        return str(json.loads(quoted, strict=False))
+    except ValueError:
+        return quoted[1:-1]
+
+
+def _ledger_name(release: Release) -> str:
+    return f"predictions-{release.text}"
+
+
+def _write_table() -> None:
+    """Write what is known so far; the release that is done last writes all."""
+    rows: list[Row] = []
+    for build in builds():
+        known = list(Ledger.of_this_commit(_ledger_name(build.release)).rows.values())
+        for kind in KINDS:
+            of_kind = [row for row in known if row["kind"] == kind.value]
+            if of_kind:
+                rows.append(_summary(build.release.text, kind.value, of_kind))
+    write_table("predictions", "Predictions and real servers", _TEXT, _COLUMNS, rows)
+
+
+def _summary(release: str, kind: str, rows: list[Row]) -> Row:
+    outcomes = Counter(row["outcome"] for row in rows)
+    differ = sum(bool(row["differ"]) for row in rows)
+    return {
+        "release": release,
+        "kind": kind,
+        "packages": len(rows),
+        "installed": outcomes["2"],
+        "refused": outcomes["4"],
+        "no answer": outcomes["no answer"],
+        "agree": len(rows) - differ,
+        "differ": differ,
+    }
