@@ -2,12 +2,11 @@
 
 import os
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kuiper_pack.cli.releases import chosen_releases
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.profiles import select
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.finding import Severity
@@ -41,28 +40,52 @@ class Orders:
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self._projects: dict[str, Project | None] = {}
+        self._judges: dict[object, Judge] = {}
         self._plain: Order | None = None
 
     def order_for(self, path: Path) -> Order:
         """The order for one path; raises KuiperPackError for wrong options or settings."""
-        project = project_of(path)
+        project = self.project_of(path)
         if project is not None:
             return self._order(project, own=_is_of(path, project))
         if self._plain is None:
             self._plain = self._order(None, own=False)
         return self._plain
 
+    def project_of(self, path: Path) -> "Project | None":
+        """The settings that hold for a folder, or for a zip in a project or in its ``dist``."""
+        place = os.fspath(path)
+        if os.path.isdir(place):  # noqa: PTH112 (pathlib is slower, and paths can be thousands)
+            return self._project(place)
+        folder = os.path.dirname(place)  # noqa: PTH120 (as above)
+        if folder not in self._projects:
+            self._projects[folder] = self._project(folder) or self._project(
+                str(Path(folder).absolute().parent)
+            )
+        return self._projects[folder]
+
+    def _project(self, folder: str) -> "Project | None":
+        if not any(Path(folder, name).is_file() for name in _SETTINGS):
+            return None
+        from kuiper_pack.build.project import read_project
+
+        project = read_project(Path(folder))
+        return None if project.file is None else project
+
     def _order(self, project: "Project | None", *, own: bool) -> Order:
         given = self.options
         if project is None:
             return Order(
-                judge=_judge(given.servers, given.image, given.arch, given.select, given.ignore),
+                judge=self._judge(
+                    given.servers, given.image, given.arch, given.select, given.ignore
+                ),
                 kind=given.kind,
                 name=given.name,
                 fail_on=_severity(given.fail_on),
             )
         return Order(
-            judge=_judge(
+            judge=self._judge(
                 given.servers or project.servers,
                 given.image or project.image,
                 given.arch or project.arch,
@@ -75,28 +98,20 @@ class Orders:
             fail_on=_severity(given.fail_on or project.fail_on),
         )
 
-
-def project_of(path: Path) -> "Project | None":
-    """The settings that hold for ``path``, a folder, or a zip in a project or in its ``dist``."""
-    place = os.fspath(path)
-    if os.path.isdir(place):  # noqa: PTH112 (pathlib is slower, and paths can be thousands)
-        return _project(place)
-    return _project_around(os.path.dirname(place))  # noqa: PTH120 (as above)
-
-
-@cache
-def _project_around(folder: str) -> "Project | None":
-    return _project(folder) or _project(str(Path(folder).absolute().parent))
-
-
-@cache
-def _project(folder: str) -> "Project | None":
-    if not any(Path(folder, name).is_file() for name in _SETTINGS):
-        return None
-    from kuiper_pack.build.project import read_project
-
-    project = read_project(Path(folder))
-    return None if project.file is None else project
+    def _judge(
+        self,
+        servers: tuple[str, ...],
+        image: str | None,
+        arch: str | None,
+        select_: tuple[str, ...],
+        ignore: tuple[str, ...],
+    ) -> Judge:
+        key = servers, image, arch, select_, ignore
+        if key not in self._judges:
+            target = Target(chosen_releases(servers), image=image, arch=arch)
+            rules = catalogue()
+            self._judges[key] = Judge(target, rules, chosen(rules, select_, ignore))
+        return self._judges[key]
 
 
 def _is_of(path: Path, project: "Project") -> bool:
@@ -104,19 +119,6 @@ def _is_of(path: Path, project: "Project") -> bool:
     if project.name is None or path.is_dir():
         return path.is_dir()
     return path.stem == project.name or path.stem.startswith(f"{project.name}-")
-
-
-@cache
-def _judge(
-    servers: tuple[str, ...],
-    image: str | None,
-    arch: str | None,
-    select_: tuple[str, ...],
-    ignore: tuple[str, ...],
-) -> Judge:
-    target = Target(select(servers) if servers else None, image=image, arch=arch)
-    rules = catalogue()
-    return Judge(target, rules, chosen(rules, select_, ignore))
 
 
 def _severity(word: str | None) -> Severity | None:

@@ -1,0 +1,261 @@
+"""``validate``, ``rules`` and ``explain`` as users call them."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner, Result
+
+from kuiper_pack.cli import main
+from kuiper_pack.schemas import load
+
+SOURCE = {"random.so": b"so", "random.yaml": b"default:\n  interval: 10\n"}
+NO_CONFIGURATION = {"random.so": b"so", "random.json": b'{"about":{},"properties":{"default":[]}}'}
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments)
+
+
+def pack(path: str, files: dict[str, bytes]) -> str:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def lay_out(folder: str, files: dict[str, bytes]) -> str:
+    for name, content in files.items():
+        path = Path(folder, name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder
+
+
+def test_a_good_package_is_valid() -> None:
+    result = run("validate", pack("random.zip", SOURCE))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "1 package for 2.0.0-2.4.0: nothing found\n"
+
+
+def test_a_refused_package_fails_and_says_what_to_do() -> None:
+    result = run("validate", pack("random.zip", NO_CONFIGURATION), "--kind", "source")
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "random.zip: KPC01 error: the source has no configuration [2.0.0-2.4.0]\n"
+        "    fix: add random.yaml, which may be empty\n"
+        "1 package for 2.0.0-2.4.0: 1 error\n"
+    )
+
+
+def test_a_folder_is_judged_like_its_zip() -> None:
+    folder = run("validate", lay_out("random", NO_CONFIGURATION), "--kind", "source")
+    assert folder.exit_code == 1
+    assert folder.stdout.startswith("random: KPC01 error: the source has no configuration")
+
+
+def test_the_servers_named_are_those_judged_for() -> None:
+    path = pack("random.zip", {**SOURCE, "a/b/c.txt": b""})
+    assert run("validate", path, "--server", "2.3.1", "--server", "1.14").exit_code == 0
+    result = run("validate", path, "--server", "2.4.0")
+    assert result.exit_code == 1
+    assert "KPL12 error" in result.stdout
+    assert "[2.4.0]" in result.stdout
+
+
+def test_many_paths_are_judged_in_one_call_and_the_worst_decides() -> None:
+    good, bad = pack("good.zip", SOURCE), pack("bad.zip", {"x/y": b""})
+    none = lay_out("", {"none.zip": b"hello"}) + "none.zip"
+    assert run("validate", good, good).exit_code == 0
+    assert run("validate", good, bad).exit_code == 1
+    result = run("validate", good, bad, none)
+    assert result.exit_code == 2
+    assert "bad.zip: KPL03 error" in result.stdout
+    assert "unreadable: none.zip: neither a zip file nor a folder" in result.stdout
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x03\x04" + bytes(100), b"\x7fELF" * 99])
+def test_any_file_gets_a_verdict_or_one_line(content: bytes) -> None:
+    Path("odd.zip").write_bytes(content)
+    result = run("validate", "odd.zip")
+    assert result.exit_code in (1, 2)
+    assert "Traceback" not in result.output
+    assert "odd.zip" in result.stdout
+
+
+def test_a_path_that_is_not_there_is_unreadable() -> None:
+    result = run("validate", "missing.zip")
+    assert result.exit_code == 2
+    assert "unreadable: missing.zip: cannot be read: No such file or directory" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("gate", "code"),
+    [("error", 0), ("warning", 1), ("note", 1), ("never", 0)],
+)
+def test_the_gate_decides_what_fails(gate: str, code: int) -> None:
+    path = pack("random.zip", {"random.so": b"", "random.yaml": b"default: {aB: 1}\n"})
+    assert run("validate", path, "--fail-on", gate).exit_code == code
+
+
+def test_never_failing_still_tells_errors_and_unreadable_files() -> None:
+    assert run("validate", pack("bad.zip", {"x/y": b""}), "--fail-on", "never").exit_code == 0
+    assert run("validate", "missing.zip", "--fail-on", "never").exit_code == 2
+
+
+def test_rules_are_chosen_by_their_beginnings() -> None:
+    path = pack("random.zip", {"random.so": b"", "random.yaml": b"fast: {aB: 1}\n"})
+    assert "KPC02" not in run("validate", path, "--select", "KPC05").stdout
+    assert "KPC05" not in run("validate", path, "--ignore", "KPC05").stdout
+    result = run("validate", path, "--ignore", "KPC9")
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert 'no rule begins with "KPC9"; did you mean "KPC' in result.stderr
+
+
+def test_the_json_document_is_as_its_schema_says() -> None:
+    paths = [pack("good.zip", SOURCE), pack("bad.zip", {"x/y": b""}), "missing.zip"]
+    result = run("validate", *paths, "--format", "json")
+    document = json.loads(result.stdout)
+    jsonschema.validate(document, load("validate"))
+    assert [one["verdict"] for one in document["packages"]] == ["valid", "invalid", "unreadable"]
+    assert document["packages"][0] | {"findings": []} == {
+        "path": "good.zip", "kind": "source", "name": "random", "version": "",
+        "verdict": "valid", "findings": [], "reason": None,
+    }  # fmt: skip
+
+
+def test_the_report_can_go_to_a_file() -> None:
+    path = pack("random.zip", SOURCE)
+    result = run("validate", path, "--format", "json", "-o", "report.json")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert json.loads(Path("report.json").read_text())["summary"]["packages"] == 1
+
+
+SETTINGS = """
+name = "random"
+server = ["2.4.0"]
+fail-on = "warning"
+[[ignore]]
+rule = "KPC05"
+reason = "read without case"
+"""
+LOST_KEY = {"random.so": b"", "random.yaml": b"default: {aB: 1}\n"}
+
+
+@pytest.mark.parametrize("place", ["plugin", "plugin/random.zip", "plugin/dist/random-1.0.zip"])
+def test_settings_hold_for_the_folder_and_for_its_zips(place: str) -> None:
+    lay_out("plugin", LOST_KEY)
+    if place.endswith(".zip"):
+        pack(place, LOST_KEY)
+    assert "KPC05 warning" in run("validate", place).stdout
+    lay_out("plugin", {"kuiper-pack.toml": SETTINGS.encode()})
+    result = run("validate", place)
+    assert result.stdout == "1 package for 2.4.0: nothing found\n"
+
+
+def test_a_name_in_the_settings_is_not_put_on_other_zips() -> None:
+    lay_out("plugin", {"kuiper-pack.toml": b'name = "other"\nkind = "sink"\n'})
+    assert run("validate", pack("plugin/random.zip", SOURCE)).exit_code == 0
+
+
+def test_options_go_before_settings() -> None:
+    lay_out("plugin", {**LOST_KEY, "kuiper-pack.toml": b'fail-on = "warning"\n'})
+    assert run("validate", "plugin").exit_code == 1
+    assert run("validate", "plugin", "--fail-on", "error").exit_code == 0
+
+
+def test_a_suppression_that_fits_nothing_is_found() -> None:
+    lay_out("plugin", {**SOURCE, "kuiper-pack.toml": SETTINGS.encode()})
+    result = run("validate", "plugin")
+    assert result.exit_code == 1
+    assert "KPX01 warning: the suppression of KPC05 fits no finding" in result.stdout
+
+
+def test_wrong_settings_are_one_line() -> None:
+    lay_out("plugin", {**SOURCE, "kuiper-pack.toml": b'nane = "x"\n'})
+    result = run("validate", "plugin")
+    assert result.exit_code == 2
+    assert 'unknown key "nane"; did you mean "name"?' in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_usage_errors_name_the_nearest_right_word() -> None:
+    result = run("validate", pack("random.zip", SOURCE), "--fail-on", "eror")
+    assert result.exit_code == 2
+    assert 'did you mean "error"?' in result.stderr
+    assert run("validate").exit_code == 2
+
+
+def test_rules_lists_every_rule_in_text_and_json() -> None:
+    lines = run("rules").stdout.splitlines()
+    assert "KPC01  error    A source package has no `{name}.yaml` at its root" in lines
+    document = json.loads(run("rules", "--format", "json").stdout)
+    jsonschema.validate(document, load("rules"))
+    assert len(document["rules"]) == len(lines)
+    (one,) = [rule for rule in document["rules"] if rule["code"] == "KPL12"]
+    assert (one["severity"], one["servers"]) == ("error", ["2.4.0"])
+    assert run("rules", "-o", "rules.txt").stdout == ""
+    assert Path("rules.txt").read_text("utf-8").splitlines() == lines
+
+
+def test_explain_shows_the_pages_one_after_the_other() -> None:
+    result = run("explain", "kpc01", "KPP05")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("# KPC01: A source package has no `{name}.yaml` at its root\n")
+    assert (
+        "\n\n# KPP05: The executable of a portable plugin is not in the package\n" in result.stdout
+    )
+
+
+def test_explain_knows_the_nearest_code() -> None:
+    result = run("explain", "KPC011")
+    assert result.exit_code == 2
+    assert 'no rule "KPC011"; did you mean "KPC01"?' in result.stderr
+
+
+def test_a_rule_that_crashes_is_exit_2_and_named() -> None:
+    lay_out(
+        "site",
+        {
+            "boom.py": b"from kuiper_pack.rules import Rule, Severity\n"
+            b'class Boom(Rule):\n    """Fails."""\n    code, severity = "BOOM1", Severity.NOTE\n'
+            b"    def check(self, package, target):\n        return iter([1 / 0])\n",
+            "boom-1.dist-info/METADATA": b"Metadata-Version: 2.1\nName: boom\nVersion: 1\n",
+            "boom-1.dist-info/entry_points.txt": b"[kuiper_pack.rules]\nboom = boom:Boom\n",
+        },
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "kuiper_pack", "validate", pack("random.zip", SOURCE)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PYTHONPATH": str(Path("site").absolute())},
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "random.zip: the rule BOOM1 failed with ZeroDivisionError" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_validating_imports_nothing_heavy() -> None:
+    path = pack("random.zip", {"random.so": b"so", "random.json": b'{"functions": []}'})
+    code = (
+        "import sys\nfrom kuiper_pack.cli import main\n"
+        "try: main(['validate', sys.argv[1]])\nexcept SystemExit: pass\n"
+        "print(sorted({'yaml', 'rich', 'jsonschema', 'requests', 'importlib.metadata', 'tomllib'}"
+        " & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,155 @@
+"""Asking the rules: crashes, choice, groups of releases, and packages of no certain kind."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import Package
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Release, select
+from kuiper_pack.rules import Finding, Rule, Severity
+from kuiper_pack.rules.catalogue import catalogue
+from kuiper_pack.rules.engine import Judge, RuleCrash
+from kuiper_pack.rules.selection import chosen
+from kuiper_pack.rules.target import Target
+from tests.rules.rule_cases import codes, findings, portable, sink, source
+
+
+class Crashing(Rule):
+    """A rule that fails."""
+
+    code, severity = "TST01", Severity.WARNING
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        raise ZeroDivisionError("by zero")
+
+
+class CrashingExplanation(Crashing):
+    """A rule about a refusal that fails."""
+
+    code, causes = "TST02", (Cause.FILE_COUNT,)
+
+
+def judge(*rules: Rule, select_: tuple[str, ...] = (), ignore: tuple[str, ...] = ()) -> Judge:
+    every = [*catalogue(), *rules]
+    return Judge(Target(), every, chosen(every, select_, ignore))
+
+
+NO_CONFIGURATION = Package.of({"random.so": b""}, kind=Kind.SOURCE, name="random")
+
+
+def test_a_rule_that_crashes_is_named_and_never_looks_like_a_pass() -> None:
+    with pytest.raises(RuleCrash, match=r"package.zip: the rule TST01 failed with Zero.*by zero"):
+        judge(Crashing()).findings(source())
+
+
+def test_a_crash_while_explaining_a_refusal_is_no_explanation() -> None:
+    with pytest.raises(RuleCrash, match="TST02"):
+        judge(CrashingExplanation()).findings(NO_CONFIGURATION)
+
+
+def test_a_crashing_rule_can_be_left_out() -> None:
+    left_out = judge(Crashing(), CrashingExplanation(), ignore=("TST",))
+    assert [one.rule for one in left_out.findings(NO_CONFIGURATION)] == ["KPC01"]
+
+
+def test_a_refusal_that_an_ignored_rule_explains_is_not_told_in_other_words() -> None:
+    assert judge(ignore=("KPC01",)).findings(NO_CONFIGURATION) == ()
+
+
+def test_only_selected_rules_speak() -> None:
+    package = source({"random.yaml": b"fast: {bufferSize: 1}\n", "random.json": b"{"})
+    assert {one.rule for one in judge(select_=("KPC05",)).findings(package)} == {"KPC05"}
+
+
+def test_the_worst_comes_first() -> None:
+    found = findings(source({"random.yaml": b"fast: {bufferSize: 1}\n", "random.json": b"{"}))
+    ranks = [one.severity.rank for one in found]
+    assert len(set(ranks)) == 2
+    assert ranks == sorted(ranks)
+
+
+def test_by_default_all_stable_releases_of_the_current_major_version_are_judged_for() -> None:
+    target = Target()
+    assert {release.major for release in target.releases} == {2}
+    assert all(release.is_stable for release in target.releases)
+    assert Release.parse("2.4.0") in target.releases
+
+
+def test_releases_of_equal_behaviour_are_predicted_for_once() -> None:
+    groups = Target().groups
+    assert len(groups) < len(Target().releases) / 2
+    assert sorted(one for group in groups for one in group) == list(Target().releases)
+
+
+def test_a_release_newer_than_all_known_ones_is_judged_for() -> None:
+    target = Target(select(["9.9.9"]))
+    assert findings(NO_CONFIGURATION, target)[0].servers == (Release.parse("9.9.9"),)
+
+
+def test_a_lone_shared_object_is_judged_by_what_holds_for_sinks_and_functions() -> None:
+    package = Package.of({"random.so": b""})
+    assert package.kind is None
+    assert codes(package) == {"KPX04"}
+    assert "KPE02" in codes(Package.of({"random.so": b"", "etc/a": b""}), Target(select(["1.14"])))
+
+
+def test_an_empty_package_is_refused_everywhere() -> None:
+    found = findings(Package.of({}))
+    assert [(one.rule, one.servers) for one in found] == [("KPL03", Target().releases)]
+
+
+def test_a_good_package_has_no_findings() -> None:
+    for package in (source(), sink(), portable()):
+        assert findings(package) == ()
+
+
+def test_findings_say_where_in_a_document_the_defect_stands() -> None:
+    manifest = b'{\n  "language": "python",\n  "executable": "x.py", "functions": ["f"]\n}'
+    (found,) = findings(portable(manifest))
+    assert (found.rule, found.file, found.line, found.column) == ("KPP05", "mirror.json", 3, 17)
+
+
+def test_only_the_releases_that_refuse_are_named() -> None:
+    (found,) = findings(sink({"a/b/c.txt": b""}))
+    assert (found.rule, [one.text for one in found.servers]) == ("KPL12", ["2.4.0"])
+
+
+def test_one_program_is_found_by_its_name_in_the_package() -> None:
+    (found,) = findings(portable(b'{"language":"python","executable":"Mirror.py","sinks":["s"]}'))
+    assert found.fix == 'write "mirror.py", as it is in the package'
+
+
+@pytest.mark.parametrize(
+    ("select_", "ignore", "expected"),
+    [
+        (("KPC",), (), {"KPC01", "KPC02", "KPC04", "KPC05", "KPC06"}),
+        (("kpc01",), (), {"KPC01"}),
+        (("KPC01,KPN08",), (), {"KPC01", "KPN08"}),
+        (("KPC",), ("KPC0",), set()),
+        (("KPC", "KPC01"), ("KPC0",), {"KPC01"}),
+        (("KPC01",), ("KPC01",), set()),
+    ],
+)
+def test_the_longest_beginning_decides(
+    select_: tuple[str, ...], ignore: tuple[str, ...], expected: set[str]
+) -> None:
+    assert {rule.code for rule in chosen(catalogue(), select_, ignore)} == expected
+
+
+def test_ignoring_alone_leaves_the_rest_on() -> None:
+    rest = {rule.code for rule in chosen(catalogue(), (), ("KPC",))}
+    assert rest == {rule.code for rule in catalogue() if not rule.code.startswith("KPC")}
+
+
+@pytest.mark.parametrize("word", ["KPC09", "XYZ", "", "KPC01,"])
+def test_a_beginning_that_fits_no_rule_is_an_error(word: str) -> None:
+    with pytest.raises(KuiperPackError, match="no rule begins with"):
+        chosen(catalogue(), (word,))
+
+
+def test_the_nearest_right_spelling_is_offered() -> None:
+    with pytest.raises(KuiperPackError, match=r'ignore: .*"KPCC01"; did you mean "KPC01"\?'):
+        chosen(catalogue(), (), ("KPCC01",))
