@@ -72,9 +72,9 @@ class FileSource:
             self._file.seek(offset)
             if length > AHEAD or not 0 <= start <= len(self._window) + AHEAD:
                 self._window_at, self._window = offset + length, b""
-                return self._file.read(length)
+                return self._file.read(length) or b""
             # Headers and small contents follow each other: read ahead.
-            self._window_at, self._window = offset, self._file.read(AHEAD)
+            self._window_at, self._window = offset, self._file.read(AHEAD) or b""
             return self._window[:length]
 
 

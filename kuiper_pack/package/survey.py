@@ -22,7 +22,7 @@ from kuiper_pack.package.source import Source
 
 _LOCAL = Struct("<4s5H3I2H")
 _UTF8_FLAG, _ENCRYPTED, _DESCRIPTOR, _STRONG = 0x800, 0x1, 0x8, 0x40
-_GAP_SEARCHED = 1 << 20
+_SEARCHED, _HEADERS = 1 << 20, 1000
 
 
 class Local(NamedTuple):
@@ -61,6 +61,8 @@ class Survey:
         self.notes = notes
         self.starts = array("q")
         self.ends = array("q")
+        self.bytes_left = _SEARCHED
+        self.headers_left = _HEADERS
         self.names = set[str]()
 
     def entry(self, record: Record, local: Local | str, name: str) -> None:
@@ -181,6 +183,25 @@ class Survey:
         self._ends(end, after)
         self._coverage(end)
 
+    def without_end(self) -> None:
+        """Notes what there is in an archive whose end record Go does not find."""
+        note = self.notes.add
+        tail_at = max(0, self.source.size - (END_SIZE + 0xFFFF))
+        tail = self.source.at(tail_at, END_SIZE + 0xFFFF)
+        last = tail.rfind(END_SIGNATURE)
+        if last < 0:
+            note("end-record-missing", "no end record: the file is cut off", self.source.size)
+        else:
+            declared = int.from_bytes(tail[last + 20 : last + 22], "little")
+            present = max(0, len(tail) - last - END_SIZE)
+            if present < declared or len(tail) - last < END_SIZE:
+                message = f"the last end record has a comment of {declared} bytes, {present} follow"
+                note("end-record-cut-off", message, tail_at + last)
+            if tail.rfind(END_SIGNATURE, 0, last) >= 0:
+                message = "the comment holds an end record, or there are several"
+                note("end-record-in-comment", message, tail_at + last)
+        self._search(0, self.source.size)
+
     def _ends(self, end: End, after: int) -> None:
         note = self.notes.add
         finish = end.offset + END_SIZE + end.comment_length
@@ -225,9 +246,16 @@ class Survey:
             note("prepended-data", f"{finish} bytes before the first entry", 0)
         else:
             note("gap", f"{finish - start} bytes that belong to no entry", start)
-        content = self.source.at(start, min(finish - start, _GAP_SEARCHED))
+        self._search(start, finish)
+
+    def _search(self, start: int, finish: int) -> None:
+        """Notes local headers in bytes that belong to no entry of the directory."""
+        note = self.notes.add
+        content = self.source.at(start, min(finish - start, self.bytes_left))
+        self.bytes_left -= len(content)
         found = content.find(LOCAL_SIGNATURE)
-        while found >= 0:
+        while found >= 0 and self.headers_left:
+            self.headers_left -= 1
             local = read_local(self.source, start + found)
             if isinstance(local, Local):
                 name = _short(local.name.decode("utf-8", "backslashreplace"))

@@ -1,0 +1,152 @@
+"""YAML means what it means to Go's yaml, and every key and value knows its place."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kuiper_pack.package.node import Node
+from kuiper_pack.package.yamlio import YAMLError, load
+from kuiper_pack.package.yamlresolve import resolve
+
+SCALARS = {
+    # text: (yaml.v3, yaml.v2), as programs with these libraries read it
+    "on": ("on", True),
+    "Off": ("Off", False),
+    "yes": ("yes", True),
+    "n": ("n", False),
+    "TRUE": (True, True),
+    "tRUE": ("tRUE", "tRUE"),
+    "~": (None, None),
+    "Null": (None, None),
+    "017": (15, 15),
+    "08": (8.0, 8.0),
+    "0o17": (15, 15),
+    "-0o17": (-15, -15),
+    "0O17": (15, 15),
+    "0b11": (3, 3),
+    "-0b1": (-1, -1),
+    "0x1F": (31, 31),
+    "0xg": ("0xg", "0xg"),
+    "1_000": (1000, 1000),
+    "_1": ("_1", "_1"),
+    "+5": (5, 5),
+    "1.": (1.0, 1.0),
+    "+.5": (0.5, 0.5),
+    ".5e1": (5.0, 5.0),
+    "..": ("..", ".."),
+    "1e3": (1000.0, 1000.0),
+    "1e999": ("1e999", "1e999"),
+    "1:30": ("1:30", "1:30"),
+    "190:20:30": ("190:20:30", "190:20:30"),
+    "2001-12-14": ("2001-12-14", "2001-12-14"),
+    "-.INF": (-math.inf, -math.inf),
+    "18446744073709551615": (2**64 - 1, 2**64 - 1),
+    "18446744073709551616": (2.0**64, 2.0**64),
+    "-9223372036854775808": (-(2**63), -(2**63)),
+    "-9223372036854775809": (-(2.0**63), -(2.0**63)),
+    "+9223372036854775808": (2.0**63, 2.0**63),
+    "1,000": ("1,000", "1,000"),
+    "+": ("+", "+"),
+}
+
+
+@pytest.mark.parametrize(("text", "values"), SCALARS.items(), ids=list(SCALARS))
+def test_plain_scalar_is_what_go_makes_of_it(text: str, values: tuple[object, object]) -> None:
+    for version, expected in zip((3, 2), values, strict=True):
+        value = resolve(text, version=version)
+        assert (value, type(value)) == (expected, type(expected))
+
+
+def loaded(text: str, version: int = 3) -> Node:
+    node = load(text.encode(), version=version)
+    assert node is not None
+    return node
+
+
+def test_tags_and_quotes_decide_over_looks() -> None:
+    node = loaded("a: '1'\nb: !!str 1\nc: !!float 3\nd: !!int '3'\ne: !!binary aGk=\nf: !x 1\n")
+    assert node.plain() == {"a": "1", "b": "1", "c": 3.0, "d": 3, "e": "hi", "f": "1"}
+
+
+def test_merge_keys_give_way_to_own_keys() -> None:
+    text = "x: &x {k: 1, j: 2}\ny: &y {k: 5, l: 6}\nb:\n  <<: [*x, *y]\n  k: 3\n"
+    assert loaded(text).plain()["b"] == {"k": 3, "j": 2, "l": 6}
+    assert loaded("b:\n  k: 3\n  <<: {k: 1}\n", version=2).plain()["b"] == {"k": 1}
+
+
+def test_places_of_keys_and_values() -> None:
+    node = loaded("# made by hand\ndefault:\n  interval: 10\n  é: [a, {b: c}]\n")
+    default = node.member("default")
+    assert default is not None
+    assert (default.line, default.column, default.value.line) == (2, 1, 3)
+    inner = node.at("default", "é", 1, "b")
+    assert inner is not None
+    assert (inner.value, inner.line, inner.column) == ("c", 4, 14)
+
+
+def test_only_the_first_document_counts() -> None:
+    assert loaded("a: 1\n---\nb: [").plain() == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "\n\n"])
+def test_no_document_is_no_node(text: str) -> None:
+    assert load(text.encode()) is None
+
+
+REFUSED = {
+    "a: 1\na: 2\n": ('mapping key "a" already defined at line 1', 2, 1),
+    "a: [1\n": ("did not find expected ',' or ']'", 2, 1),
+    "a:\n\tb: 1\n": ("found character that cannot start any token", 2, 1),
+    "a: b: c\n": ("mapping values are not allowed in this context", 1, 5),
+    "a: *x\n": ("unknown anchor 'x' referenced", 1, 4),
+    "a: &x [*x]\n": ("anchor 'x' value contains itself", 1, 8),
+    "a: !!int x\n": ("cannot decode !!str `x` as a !!int", 1, 4),
+    "a:\n  <<: 1\n": ("map merge requires map or sequence of maps as the value", 2, 7),
+    "? [a]\n: 1\n": ("a key must be a scalar", 1, 3),
+    "a: [x?y]\n": ("did not find expected ',' or ']'", 1, 5),
+    "%YAML 1.2\n---\na: 1\n": ("found incompatible YAML document", 1, 1),
+    "a: \x01\n": ("control characters are not allowed", 1, 4),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), REFUSED.items(), ids=list(REFUSED))
+def test_refusal_has_words_and_place(text: str, expected: tuple[str, int, int]) -> None:
+    with pytest.raises(YAMLError) as raised:
+        load(text.encode())
+    assert (raised.value.message, raised.value.line, raised.value.column) == expected
+
+
+def test_equal_keys_are_no_error_in_version_2() -> None:
+    assert loaded("a: 1\na: 2\n", version=2).plain() == {"a": 2}
+
+
+def test_aliases_cannot_blow_up() -> None:
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"a{index}: &a{index} [{', '.join([f'*a{index - 1}'] * 10)}]\n" for index in range(1, 9)
+    )
+    with pytest.raises(YAMLError, match="excessive aliasing"):
+        load(bomb.encode())
+
+
+def test_deep_nesting_is_an_error_not_a_crash() -> None:
+    with pytest.raises(YAMLError, match="exceeded max depth"):
+        load(b"[" * 100_000 + b"]" * 100_000)
+    assert load(b"[" * 5000 + b"]" * 5000) is not None
+
+
+@given(st.binary(max_size=60) | st.text("ab:-[]{}&*!|>'\"#%?, \n\t~1.<", max_size=60))
+def test_anything_is_a_document_or_one_error(data: bytes | str) -> None:
+    data = data if isinstance(data, bytes) else data.encode()
+    try:
+        node = load(data)
+    except YAMLError as error:
+        assert error.line >= 1
+        assert error.column >= 1
+        assert "\n" not in error.message
+    else:
+        if node is not None:
+            assert all(inner.line >= 1 and inner.column >= 1 for inner in node.walk())
