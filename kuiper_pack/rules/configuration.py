@@ -1,16 +1,21 @@
 """The family C: the configuration of sources."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
+from kuiper_pack.package.document import Document
+from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.node import Member, Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import Release, profile
+from kuiper_pack.profiles import Profile, Release, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.layout import misnamed_configuration
 from kuiper_pack.rules.rule import SOURCE, Rule
 from kuiper_pack.rules.target import Target
+
+WITH_SOURCES: frozenset[Kind | None] = frozenset({Kind.SOURCE, Kind.PORTABLE})
 
 
 class SourceNeedsConfiguration(Rule):
@@ -58,18 +63,19 @@ class ConfigurationWithoutDefault(Rule):
     Add `default:`; call one of the sections so if it suits every stream.
     """
 
-    code, severity, kinds = "KPC02", Severity.WARNING, SOURCE
+    code, severity, kinds = "KPC02", Severity.WARNING, WITH_SOURCES
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        root = _sections(package)
-        if root is not None and root.members and not _lowered(root, "default"):
-            yield self.at(
-                package.configuration.entry if package.configuration else None,
-                "there is no section called default",
-                line=root.line,
-                column=root.column,
-                fix="add a section called default",
-            )
+        for one in configurations(package):
+            root = one.sections
+            if root is not None and root.members and not _lowered(root, "default"):
+                yield self.at(
+                    one.document.entry,
+                    "there is no section called default",
+                    line=root.line,
+                    column=root.column,
+                    fix="add a section called default",
+                )
 
 
 class ConfigurationUnreadable(Rule):
@@ -85,28 +91,20 @@ class ConfigurationUnreadable(Rule):
     Correct the place that the finding names.
     """
 
-    code, severity, kinds = "KPC04", Severity.ERROR, SOURCE
+    code, severity, kinds = "KPC04", Severity.ERROR, WITH_SOURCES
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        document = package.configuration
-        if document is None:
-            return
-        if document.error is not None:
-            error = document.error
-            yield self.at(document.entry, error.message, line=error.line, column=error.column)
-        elif document.root is not None and document.root.kind not in ("object", "null"):
-            root = document.root
-            yield self.at(
-                document.entry,
-                "it must be a map of sections",
-                line=root.line,
-                column=root.column,
-            )
-        elif document.root is not None:
-            for member in document.root.members:
+        for one in configurations(package):
+            entry, error, root = one.document.entry, one.document.error, one.document.root
+            if error is not None:
+                yield self.at(entry, error.message, line=error.line, column=error.column)
+            elif root is not None and root.kind not in ("object", "null"):
+                message = "it must be a map of sections"
+                yield self.at(entry, message, line=root.line, column=root.column)
+            for member in root.members if root is not None else ():
                 if member.value.kind not in ("object", "null"):
                     yield self.at(
-                        document.entry,
+                        entry,
                         f'the section "{member.key}" is not used: it must be a map',
                         severity=Severity.WARNING,
                         line=member.line,
@@ -119,8 +117,8 @@ class CamelCaseKeyIsLost(Rule):
 
     Servers lower the letters of all keys of the configuration and then restore those that the
     metadata lists by name, in `properties.default`; only those from 1.7 to 1.14, which install the
-    file elsewhere, take it as it is. A source that reads `bufferSize` from a
-    configuration without such metadata finds only `buffersize`.
+    file elsewhere, take it as it is. A source that reads `bufferSize` from a configuration without
+    such metadata finds only `buffersize`.
 
     Bad: `default: {bufferSize: 1}` with no metadata. Good: the same, with
     `{"properties": {"default": [{"name": "bufferSize"}]}}` in the metadata.
@@ -128,31 +126,29 @@ class CamelCaseKeyIsLost(Rule):
     Add the field to the metadata, or let the source ignore case when it looks for its properties.
     """
 
-    code, severity, kinds, since = "KPC05", Severity.WARNING, SOURCE, "1.4.0"
+    code, severity, kinds, since = "KPC05", Severity.WARNING, WITH_SOURCES, "1.4.0"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        document = package.configuration
-        if document is None or document.data == document.data.lower():
-            return
-        root, servers = _sections(package), _restoring(target)
-        if root is None or not servers:
-            return
-        metadata = package.metadata
-        listed = frozenset(_listed(metadata.root)) if metadata and metadata.root else frozenset()
-        told: set[str] = set()
-        for section in root.members:
-            for member in _members_below(section.value):
-                key = member.key
-                if key != key.lower() and key not in listed and key not in told:
-                    told.add(key)
-                    yield self.at(
-                        package.configuration.entry if package.configuration else None,
-                        f'the source gets "{key}" as "{key.lower()}"',
-                        servers=servers,
-                        line=member.line,
-                        column=member.column,
-                        fix=f"list it in properties.default of {package.name}.json",
-                    )
+        for one in configurations(package):
+            document = one.document
+            if document.data == document.data.lower() or one.sections is None:
+                continue
+            servers = _restoring(target, package.kind)
+            listed = frozenset(_listed(one.metadata))
+            told: set[str] = set()
+            for section in one.sections.members if servers else ():
+                for member in _members_below(section.value):
+                    key = member.key
+                    if key != key.lower() and key not in listed and key not in told:
+                        told.add(key)
+                        yield self.at(
+                            document.entry,
+                            f'the source gets "{key}" as "{key.lower()}"',
+                            servers=servers,
+                            line=member.line,
+                            column=member.column,
+                            fix=f"list it in properties.default of {one.metadata_file}",
+                        )
 
 
 class MetadataDiscardsConfiguration(Rule):
@@ -168,49 +164,79 @@ class MetadataDiscardsConfiguration(Rule):
     Add `properties` to the metadata, or leave the metadata out.
     """
 
-    code, severity, kinds, since = "KPC06", Severity.ERROR, SOURCE, "1.4.0"
+    code, severity, kinds, since = "KPC06", Severity.ERROR, WITH_SOURCES, "1.4.0"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        metadata, root, servers = package.metadata, _sections(package), _restoring(target)
-        if metadata is None or root is None or not root.members or not servers:
-            return
-        if metadata.error is not None:
-            error = metadata.error
-            yield self.at(
-                metadata.entry,
-                f"it is no JSON, so the configuration is not used: {error.message}",
-                servers=servers,
-                line=error.line,
-                column=error.column,
-            )
-        elif metadata.root is not None:
-            properties = metadata.root.get("properties")
-            if properties is None or properties.kind != "object":
-                place = properties or metadata.root
+        for one in configurations(package):
+            metadata = one.metadata
+            if metadata is None or one.sections is None or not one.sections.members:
+                continue
+            servers = _restoring(target, package.kind)
+            if servers and metadata.error is not None:
+                error = metadata.error
                 yield self.at(
                     metadata.entry,
-                    "it has no object called properties, so the configuration is not used",
+                    f"it is no JSON, so the configuration is not used: {error.message}",
                     servers=servers,
-                    line=place.line,
-                    column=place.column,
-                    fix='add "properties": {"default": []}',
+                    line=error.line,
+                    column=error.column,
                 )
+            elif servers and metadata.root is not None:
+                properties = metadata.root.get("properties")
+                if properties is None or properties.kind != "object":
+                    place = properties or metadata.root
+                    yield self.at(
+                        metadata.entry,
+                        "it has no object called properties, so the configuration is not used",
+                        servers=servers,
+                        line=place.line,
+                        column=place.column,
+                        fix='add "properties": {"default": []}',
+                    )
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """The configuration of one source, and the metadata that lies beside it."""
+
+    document: Document
+    metadata: Document | None
+
+    @property
+    def sections(self) -> Node | None:
+        """The map of sections; None where the configuration cannot be read."""
+        root = self.document.root
+        return root if root is not None and root.kind == "object" else None
+
+    @property
+    def metadata_file(self) -> str:
+        """Where the metadata is or should be."""
+        return f"{self.document.file.removesuffix('.yaml')}.json"
+
+
+def configurations(package: Package) -> Iterator[Configuration]:
+    """The configuration of a source package, or of every source of a portable one."""
+    if package.kind is Kind.SOURCE:
+        if document := package.configuration:
+            yield Configuration(document, package.metadata)
+        return
+    root = package.manifest.root if package.manifest else None
+    listed = root.fold("sources") if root is not None else ()
+    for name in listed[-1].value.items if listed else ():
+        if document := package.yaml(f"sources/{name.value}.yaml"):
+            yield Configuration(document, package.json(f"sources/{name.value}.json"))
 
 
 @lru_cache(maxsize=8)
-def _restoring(target: Target) -> tuple[Release, ...]:
+def _restoring(target: Target, kind: Kind | None) -> tuple[Release, ...]:
     """The releases that restore the spelling of keys: they read what lies in the folder etc."""
     return tuple(
-        one for one in target.between("1.4.0", None) if "etc" in profile(one).native_folders
+        one for one in target.between("1.4.0", None) if "etc" in _folders(profile(one), kind)
     )
 
 
-def _sections(package: Package) -> Node | None:
-    """The map of sections; None where there is no configuration that can be read."""
-    document = package.configuration
-    if document is None or document.root is None or document.root.kind != "object":
-        return None
-    return document.root
+def _folders(facts: Profile, kind: Kind | None) -> tuple[str, ...]:
+    return facts.portable_folders if kind is Kind.PORTABLE else facts.native_folders
 
 
 def _lowered(root: Node, key: str) -> bool:
@@ -226,9 +252,10 @@ def _members_below(node: Node) -> Iterator[Member]:
             waiting.append(member.value)
 
 
-def _listed(element: Node) -> Iterator[str]:
+def _listed(metadata: Document | None) -> Iterator[str]:
     """The names that the metadata lists, as servers collect them from ``properties``."""
-    properties = element.get("properties")
+    root = metadata.root if metadata else None
+    properties = root.get("properties") if root is not None else None
     waiting = [properties] if properties is not None and properties.kind == "object" else []
     while waiting:
         one = waiting.pop()

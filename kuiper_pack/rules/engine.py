@@ -19,6 +19,7 @@ from kuiper_pack.rules.other import (
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.suppressions import Ignore, check_codes, split
 from kuiper_pack.rules.target import Refusal, Target
+from kuiper_pack.rules.wasm import wasm_module
 
 
 class RuleCrash(KuiperPackError):
@@ -84,6 +85,8 @@ class Judge:
 
     def _ask(self, package: Package) -> list[Finding]:
         found: list[Finding] = []
+        if package.kind is Kind.PORTABLE and wasm_module(package) is not None:
+            package = replace(package, kind=None)
         plan = self._plans[package.kind]
         if package.kind is None and package.shared_objects:
             if KindUnknown.code in self._chosen:

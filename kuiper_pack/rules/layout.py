@@ -112,12 +112,18 @@ class SharedObjectMissing(Rule):
     causes = (Cause.FILE_COUNT,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        if not root_libraries(package) and _deep_plugin_file(package) is None:
-            yield self.at_root(
-                "it holds no shared object",
-                servers=target.refusing(package, *self.causes),
-                fix=f"add {package.name}.so",
-            )
+        if root_libraries(package) or _deep_plugin_file(package) is not None:
+            return
+        is_source = any(entry.name.endswith(".go") for entry in package.entries)
+        yield self.at_root(
+            "it holds Go source, but no shared object"
+            if is_source
+            else "it holds no shared object",
+            servers=target.refusing(package, *self.causes),
+            fix="kuiper-pack build compiles and packs it"
+            if is_source
+            else f"add {package.name}.so",
+        )
 
 
 class SharedObjectTwice(Rule):

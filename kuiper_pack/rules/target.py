@@ -100,7 +100,7 @@ class Target:
         return union(
             group
             for group, prediction in self._predicted(package)
-            if any(name == skipped for skipped, _ in prediction.skips)
+            if prediction.cause is None and any(name == skipped for skipped, _ in prediction.skips)
         )
 
     def _predicted(self, package: Package) -> Iterator[tuple[tuple[Release, ...], Prediction]]:

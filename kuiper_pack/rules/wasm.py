@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import UNKNOWN, Rule
@@ -43,8 +44,13 @@ class WasmIsGone(Rule):
 
 def wasm_module(package: Package) -> str | None:
     """The name of the WebAssembly module at the root of ``package``, if it is such a plugin."""
-    for entry in package.entries:
-        name = entry.name
-        if name.endswith(".wasm") and "/" not in name and f"{name[:-5]}.json" in package:
-            return name
-    return None
+    if package.kind not in (None, Kind.PORTABLE):
+        return None
+    module = next(
+        (one.name for one in package.entries if one.name.endswith(".wasm") and "/" not in one.name),
+        None,
+    )
+    if module is not None and package.kind is Kind.PORTABLE:
+        root = package.manifest.root if package.manifest else None
+        return module if root is not None and root.fold("wasmEngine") else None
+    return module

@@ -153,3 +153,33 @@ def test_a_beginning_that_fits_no_rule_is_an_error(word: str) -> None:
 def test_the_nearest_right_spelling_is_offered() -> None:
     with pytest.raises(KuiperPackError, match=r'ignore: .*"KPCC01"; did you mean "KPC01"\?'):
         chosen(catalogue(), (), ("KPCC01",))
+
+
+WASM = b'{"version": "v1", "language": "go", "functions": ["f"], "wasmEngine": "wasmedge"}'
+
+
+@pytest.mark.parametrize("files", [{"f.wasm": b""}, {"f.json": WASM, "f.wasm": b""}])
+def test_a_webassembly_plugin_is_called_one_and_nothing_else(files: dict[str, bytes]) -> None:
+    assert codes(Package.of(files)) == {"KPW01"}
+
+
+def test_a_portable_plugin_may_hold_a_webassembly_module() -> None:
+    assert findings(portable(extra={"filter.wasm": b""})) == ()
+
+
+def test_configurations_of_portable_sources_are_judged_too() -> None:
+    manifest = b'{"language": "python", "executable": "mirror.py", "sources": ["s"]}'
+    found = findings(
+        portable(manifest, {"sources/s.yaml": b"x: {aB: 1}\n", "sources/s.json": b"{}"})
+    )
+    assert [(one.rule, one.file) for one in found] == [
+        ("KPC06", "sources/s.json"),
+        ("KPC02", "sources/s.yaml"),
+        ("KPC05", "sources/s.yaml"),
+    ]
+
+
+def test_go_source_that_is_not_compiled_is_told_to_be_built() -> None:
+    package = Package.of({"main.go": b"", "random.json": b""}, kind=Kind.SINK, name="random")
+    (found,) = [one for one in findings(package) if one.rule == "KPL05"]
+    assert found.fix == "kuiper-pack build compiles and packs it"
