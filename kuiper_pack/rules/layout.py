@@ -258,7 +258,7 @@ class DeviceName(Rule):
                     severity=Severity.ERROR,
                     servers=servers,
                 )
-            elif servers := target.skipping(package, entry.name):
+            if servers := target.skipping(package, entry.name):
                 yield self.at(
                     entry, "it is not installed: its name begins like a device", servers=servers
                 )

@@ -38,7 +38,7 @@ def shape(package: Package) -> Hashable | None:
     if len(text) > _LONGEST:
         return None
     opened = text.replace(name, "\1").replace(name[0].upper() + name[1:], "\2")
-    looks = tuple([(entry.mode, entry.is_dir, entry.problem) for entry in entries])
+    looks = tuple([(entry.mode, entry.is_dir, entry.problem, entry.opens) for entry in entries])
     return package.kind, opened, looks
 
 
