@@ -7,6 +7,50 @@ from dataclasses import dataclass
 PER_CODE = 20
 """Anomalies of one code that are kept; the rest are counted."""
 
+CODES = {
+    "bad-content": "reading the content fails; the message is what Go's archive/zip answers",
+    "budget-compressed": "more compressed bytes than are read (an overlap, or a huge archive)",
+    "budget-directory": "a longer central directory than is read",
+    "budget-entries": "more entries than are read",
+    "budget-inflated": "more content than is inflated",
+    "descriptor-differs": "the data descriptor and the directory disagree",
+    "descriptor-missing": "the flag of a data descriptor without one",
+    "directory-offset": "the directory is not where the end record says",
+    "directory-size": "the directory is not as long as the end record says",
+    "duplicate-name": "a name that an earlier entry has too",
+    "empty-name": "an entry without a name",
+    "encrypted": "the flag of encryption, which Go ignores",
+    "end-record-cut-off": "the last end record announces a longer comment than follows",
+    "end-record-in-comment": "a second end record inside the comment of another",
+    "end-record-missing": "no end record at all",
+    "extra-malformed": "an extra field that is no row of fields",
+    "gap": "bytes between entries that belong to none",
+    "impossible-time": "a modification time that no clock shows",
+    "local-compressed-size": "local header and directory disagree on the compressed size",
+    "local-crc": "local header and directory disagree on the checksum",
+    "local-flags": "local header and directory disagree on the flags",
+    "local-method": "local header and directory disagree on the method",
+    "local-missing": "no local header where the directory says",
+    "local-name": "local header and directory disagree on the name",
+    "local-size": "local header and directory disagree on the size",
+    "multi-disk": "a disk number other than 0",
+    "name-flag": "a UTF-8 name without the flag that says so",
+    "name-not-utf8": "a name that is not UTF-8",
+    "nul-in-name": "a NUL byte in a name",
+    "overlap": "an entry that begins inside another or reaches into the directory",
+    "prepended-data": "bytes before the first entry",
+    "record-count": "more or fewer entries than the end record says",
+    "several-end-records": "an end record before the last one",
+    "trailing-data": "bytes after the end record and its comment",
+    "truncated": "content that goes beyond the end of the file",
+    "unlisted-entry": "a local header in bytes that belong to no entry of the directory",
+    "unreadable": "Go's archive/zip refuses the file",
+    "unsupported-method": "a compression method other than stored and deflated",
+    "zip64-end": "a zip64 end record",
+    "zip64-entry": "a zip64 extra field",
+}
+"""Every code there is, with its meaning."""
+
 
 @dataclass(frozen=True, slots=True)
 class Anomaly:

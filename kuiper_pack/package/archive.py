@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package import content as contents
 from kuiper_pack.package.anomaly import Budget, Notes
 from kuiper_pack.package.content import Content
@@ -70,16 +71,26 @@ class Archive:
         return reading
 
     def as_go(self, version: tuple[int, ...]) -> GoView:
-        """What a program built with this Go version, ``(1, 22)`` or ``(1, 22, 8)``, sees."""
+        """What a program built with this Go version, ``(1, 22)`` or ``(1, 22, 8)``, sees.
+
+        Raises KuiperPackError if the file is gone meanwhile.
+        """
         rules = go_rules(version)
         if rules not in self._views:
-            source = self.open()
             try:
-                self._views[rules] = self._view(source, rules)
-            finally:
-                if isinstance(source, FileSource):
-                    source.close()
+                self._views[rules] = self._look_again(rules)
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise KuiperPackError(f"{self._where}: cannot be read again: {reason}") from None
         return self._views[rules]
+
+    def _look_again(self, rules: GoRules) -> GoView:
+        source = self.open()
+        try:
+            return self._view(source, rules)
+        finally:
+            if isinstance(source, FileSource):
+                source.close()
 
     def read(self, entry: Entry, limit: int) -> bytes:
         """Up to ``limit`` bytes of an entry's content; of broken content what is readable.

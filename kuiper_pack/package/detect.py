@@ -27,8 +27,8 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.node import Node, fold
 
 _SYMBOLS = ("sources", "sinks", "functions")
-_CANDIDATES = 16
-"""Root documents that are tried; a package with more has its name elsewhere."""
+_CANDIDATES, _CANDIDATE_BYTES = 16, 256 << 10
+"""Root documents that are tried, and their bytes; a package with more has its name elsewhere."""
 
 
 def plugin_name(so_name: str) -> str:
@@ -82,8 +82,11 @@ def _portable(root: dict[str, Entry], files: Files, name: str | None) -> str | N
     wanted = [file for file in root if file.endswith(".json")]
     if name is not None:
         wanted = [file for file in wanted if file == f"{name}.json"]
-    first = None
+    first, left = None, _CANDIDATE_BYTES
     for file in wanted[:_CANDIDATES]:
+        left -= root[file].size
+        if left < 0:
+            break
         document = files.json(file)
         if document is None or document.root is None or not is_manifest(document.root):
             continue

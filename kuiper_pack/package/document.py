@@ -8,7 +8,7 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.jsonio import JSONSyntaxError, parse
 from kuiper_pack.package.node import Node
 
-MAX_DOCUMENT = 512 << 10
+MAX_DOCUMENT = 256 << 10
 """Larger files are not read: no real one comes near, and memory is bounded."""
 
 

@@ -26,4 +26,10 @@ class Entry:
     offset: int = 0
     modified: tuple[int, ...] = (1980, 1, 1, 0, 0, 0)
     problem: str | None = None
+
+    @property
+    def raw_name(self) -> bytes:
+        """The name as the bytes of the central directory."""
+        return self.name.encode("utf-8", "surrogateescape")
+
     opens: bool = True

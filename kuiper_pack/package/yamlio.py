@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 10000
 """Go: "exceeded max depth of 10000"."""
+MAX_VALUES = 50_000
+"""A document with more values is not read: it takes seconds, and no configuration has them."""
 MAX_EXPANDED = 400_000
 """Values, counted with what aliases repeat, from which on Go finds the aliasing excessive."""
 
@@ -108,6 +110,7 @@ class _Builder:
         self.version = version
         self.anchors: dict[str, _Value] = {}
         self.opened = set[str]()
+        self.left = MAX_VALUES
 
     def document(self) -> tuple[Any, Place] | None:
         stack: list[_Value] = []
@@ -121,6 +124,9 @@ class _Builder:
                 continue
             if kind in ("StreamEndEvent", "DocumentEndEvent"):
                 break
+            self.left -= 1
+            if self.left < 0:
+                raise _fail(event, f"more than {MAX_VALUES} values: not read")
             if kind in ("MappingStartEvent", "SequenceStartEvent"):
                 if len(stack) == MAX_DEPTH:
                     raise _fail(event, f"exceeded max depth of {MAX_DEPTH}")

@@ -9,7 +9,7 @@ import zlib
 
 import pytest
 
-from kuiper_pack.package.anomaly import PER_CODE, Budget
+from kuiper_pack.package.anomaly import CODES, PER_CODE, Budget
 from kuiper_pack.package.archive import Archive
 from kuiper_pack.package.source import MemorySource
 from tests.package.zips import Member, build, deflate, descriptor
@@ -100,6 +100,13 @@ ODD = {
 @pytest.mark.parametrize(("code", "data"), ODD.items(), ids=list(ODD))
 def test_oddity_is_noted(code: str, data: bytes) -> None:
     assert code in codes(data)
+
+
+def test_every_code_is_listed_and_tested() -> None:
+    budgets = {code for code in CODES if code.startswith("budget-")}
+    assert set(ODD) | budgets == set(CODES)
+    for data in ODD.values():
+        assert set(codes(data)) <= set(CODES)
 
 
 def test_anomaly_says_where_it_is() -> None:

@@ -138,6 +138,11 @@ def test_deep_nesting_is_an_error_not_a_crash() -> None:
     assert load(b"[" * 5000 + b"]" * 5000) is not None
 
 
+def test_more_values_than_are_read_are_an_error() -> None:
+    with pytest.raises(YAMLError, match="more than 50000 values: not read"):
+        load(b"- 1\n" * 60_000)
+
+
 @given(st.binary(max_size=60) | st.text("ab:-[]{}&*!|>'\"#%?, \n\t~1.<", max_size=60))
 def test_anything_is_a_document_or_one_error(data: bytes | str) -> None:
     data = data if isinstance(data, bytes) else data.encode()
