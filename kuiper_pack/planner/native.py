@@ -174,7 +174,9 @@ def _register(state: ServerState, kind: Kind, request: Request) -> Part:
         yield Remove(archive)
         if refused.panics or refused.cause is Cause.FUNCTION_EXISTS:
             raise
-        _remove_symbols(state, functions)
+        if profile.function_lists:
+            # Whatever the kind: a source that fails takes the function of its name along.
+            _remove_symbols(state, functions or (name,))
         words = "fail to install plugin: "
         if not profile.says_install:
             words = f"fail to unzip file {request.file}: "

@@ -59,6 +59,11 @@ class Unpacking:
         return join(self.state.folders.plugins, "temp", self.kind.plural, self.name)
 
     @property
+    def configuration(self) -> str:
+        """The name of the entry that is the configuration; as on the servers "" for no source."""
+        return f"{self.name}.yaml" if self.kind is Kind.SOURCE else ""
+
+    @property
     def expected(self) -> int:
         """How many files must count (pkg L-05)."""
         return 1 + len(self.state.profile.native_folders) if self.kind is Kind.SOURCE else 1
@@ -125,10 +130,9 @@ def _unpack(unpacking: Unpacking, entry: Entry) -> Part:
     profile, name = unpacking.state.profile, entry.name
     if profile.skips_unsafe_entries and is_unsafe_entry(name):
         yield Skip(entry, "unsafe name")
-    elif unpacking.kind is Kind.SOURCE and name == f"{unpacking.name}.yaml":
-        yield from _unpack_configuration(unpacking, entry)
-    elif not name and unpacking.kind is not Kind.SOURCE:
-        yield from _unpack_nameless(unpacking, entry)
+    elif name == unpacking.configuration:
+        unpack = _unpack_configuration if name else _unpack_nameless
+        yield from unpack(unpacking, entry)
     elif profile.metadata and name == f"{unpacking.name}.json":
         yield from _unpack_metadata(unpacking, entry)
     elif unpacking.is_so(name):
@@ -162,7 +166,7 @@ def _unpack_configuration(unpacking: Unpacking, entry: Entry) -> Part:
 
 
 def _unpack_nameless(unpacking: Unpacking, entry: Entry) -> Part:
-    """The servers take it for the configuration, whose name is empty where there is none."""
+    """A sink or a function gets a file that has no path, or no name in its folder."""
     if unpacking.state.profile.unzip not in ("rooted", "checked", "one-level"):
         raise Refused(Cause.PATH_CLASH, "open : no such file or directory", entry=entry.name)
     yield from unzip(unpacking.state.profile, entry, unpacking.confs, entry.name)
@@ -216,7 +220,7 @@ def _revert_unpacking(unpacking: Unpacking, refused: Refused) -> Part:
         yield from _revert_lone_file(unpacking)
         return
     # Since a configuration is kept, an error while unpacking it hides from what reverts (pkg L-15).
-    if profile.keeps_configuration and refused.entry in ("", f"{unpacking.name}.yaml"):
+    if profile.keeps_configuration and refused.entry == unpacking.configuration:
         return
     yield from _remove_all(unpacking.revocable)
 

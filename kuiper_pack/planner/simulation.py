@@ -115,6 +115,9 @@ def _run_script(simulation: Simulation, _: RunScript) -> ScriptResult:
 
 
 def _open(simulation: Simulation, step: OpenSharedObject) -> Failure | None:
+    if simulation.disk.check(step.path) == "folder":
+        words = f"{step.path}: cannot read file data: Is a directory"
+        return Failure(f'plugin.Open("{step.path}"): {words}')
     _assume(simulation, "the shared object loads")
     return simulation.assume.open
 

@@ -344,7 +344,7 @@ def twice(draft: Draft) -> None:
 
 
 def missing(draft: Draft) -> None:
-    victim = draft.rng.choice(draft.items) if draft.items else None
+    victim = draft.rng.choice(draft.items) if len(draft.items) > 1 else None
     draft.drop(lambda one: one is victim)
 
 

@@ -9,10 +9,10 @@ table a release; paths are relative to the file:
     etc = "2.4.0/etc"                  # its etc folder, as it is shipped
     go = "1.25.4"                      # the Go version it is built with
     python = "venv/bin/python"         # with the SDK of the release; left out where there is none
-    [server.shared_objects]            # one that loads, per kind
-    sources = "so/a.so"
-    sinks = "so/b.so"
-    functions = "so/c.so"
+    [server.shared_objects]            # some that load, per kind
+    sources = ["so/a.so", "so/b.so"]
+    sinks = ["so/c.so", "so/d.so"]
+    functions = ["so/e.so", "so/f.so"]
 
 Only processes that were started here are ever ended.
 """
@@ -34,6 +34,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Profile, Release, profile
 
 if sys.version_info >= (3, 11):
@@ -60,12 +61,17 @@ class Build:
     etc: Path
     go: str
     python: Path | None = None
-    shared_objects: dict[str, Path] = field(default_factory=dict)
+    shared_objects: dict[str, tuple[Path, ...]] = field(default_factory=dict)
 
     @property
     def facts(self) -> Profile:
         """What is known of the release."""
         return profile(self.release)
+
+    def shared_object(self, kind: Kind, number: int = 0) -> bytes:
+        """The bytes of one that loads; none for portables."""
+        paths = self.shared_objects.get(kind.plural, ())
+        return paths[number % len(paths)].read_bytes() if paths else b""
 
 
 def builds() -> tuple[Build, ...]:
@@ -83,7 +89,10 @@ def builds() -> tuple[Build, ...]:
             path.parent / table["etc"],
             table["go"],
             path.parent / table["python"] if "python" in table else None,
-            {kind: path.parent / so for kind, so in table["shared_objects"].items()},
+            {
+                kind: tuple(path.parent / name for name in names)
+                for kind, names in table["shared_objects"].items()
+            },
         )
         for table in tables
     ]

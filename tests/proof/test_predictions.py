@@ -49,7 +49,7 @@ class Seen:
 
 @pytest.mark.proof
 @pytest.mark.skipif(not builds(), reason=f"{VARIABLE} names no description of real servers")
-@pytest.mark.parametrize("build", builds(), ids=lambda build: build.release.text)
+@pytest.mark.parametrize("build", builds(), ids=[build.release.text for build in builds()])
 def test_predictions_come_true(build: Build, tmp_path: Path) -> None:
     ledger = Ledger.of_this_commit(_ledger_name(build.release))
     with artifact_server(tmp_path) as url, ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -74,8 +74,7 @@ def cases_of(build: Build, count: int) -> list[Case]:
 def judge(build: Build, case: Case, folder: Path, url: str) -> Row:
     """Install a package and compare."""
     python = str(build.python or "")
-    so = build.shared_objects.get(case.kind.plural)
-    archive = case.archive(so.read_bytes() if so else b"", python)
+    archive = case.archive(build.shared_object(case.kind), python)
     seen, request = install(build, case, archive, folder, url)
     prediction = predicted(build, case, archive, request, _message(seen.text))
     return {
