@@ -6,7 +6,7 @@ from posixpath import normpath
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner import Assumptions
 from kuiper_pack.planner.steps import Failure, ScriptResult
-from tests.proof.mutations import SCRIPTS
+from tests.proof.oddities import SCRIPTS
 from tests.proof.packages import LAUNCHER, PROGRAM, SHARED_OBJECT, Case
 from tests.proof.real_servers import Build
 
