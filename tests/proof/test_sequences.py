@@ -39,7 +39,7 @@ after a restart the lists of plugins. It is repeated as the proof of
 
 @pytest.mark.proof
 @pytest.mark.skipif(not builds(), reason=f"{VARIABLE} names no description of real servers")
-@pytest.mark.parametrize("build", builds(), ids=lambda build: build.release.text)
+@pytest.mark.parametrize("build", builds(), ids=[build.release.text for build in builds()])
 def test_sequences_go_as_planned(build: Build) -> None:
     ledger = Ledger.of_this_commit(f"sequences-{build.release.text}")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
