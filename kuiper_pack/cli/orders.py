@@ -53,6 +53,11 @@ class Orders:
             self._plain = self._order(None, own=False)
         return self._plain
 
+    def format_for(self, path: Path) -> str | None:
+        """The format that the settings of ``path`` ask for."""
+        project = self.project_of(path)
+        return project.format if project is not None else None
+
     def project_of(self, path: Path) -> "Project | None":
         """The settings that hold for a folder, or for a zip in a project or in its ``dist``."""
         place = os.fspath(path)

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from kuiper_pack.cli.options import (
     Choice,
@@ -35,7 +36,9 @@ from kuiper_pack.report import FORMATS
 )
 @format_option(FORMATS)
 @output_option
+@click.pass_context
 def validate(
+    ctx: click.Context,
     paths: tuple[Path, ...],
     servers: tuple[str, ...],
     image: str | None,
@@ -51,8 +54,8 @@ def validate(
     """Judge packages, zips or folders, by the rules of the servers they are for.
 
     Exit codes: 0 nothing found that fails, 1 a package fails, 2 a package cannot be read. Each path
-    also goes by the settings in kuiper-pack.toml of its folder; for a zip, that it lies in or in
-    the dist folder of.
+    also goes by the settings in kuiper-pack.toml of its folder; for a zip, of the folder it lies
+    in, or of the one whose dist folder that is.
     """
     from kuiper_pack.cli.orders import Options, Orders
     from kuiper_pack.report import writer
@@ -69,12 +72,16 @@ def validate(
         ignore=ignore,
         fail_on=fail_on,
     )
-    judgements = list(judge(paths, Orders(options).order_for))
+    orders = Orders(options)
+    if ctx.get_parameter_source("format_") is ParameterSource.DEFAULT:
+        format_ = orders.format_for(paths[0]) or format_
+    write = writer(format_)
+    judgements = list(judge(paths, orders.order_for))
     if output is None:
-        writer(format_)(judgements, sys.stdout)
+        write(judgements, sys.stdout)
     else:
         with output.open("w", encoding="utf-8") as stream:
-            writer(format_)(judgements, stream)
+            write(judgements, stream)
     if any(judgement.verdict is Verdict.UNREADABLE for judgement in judgements):
         return 2
     return 0 if all(judgement.passed for judgement in judgements) else 1

@@ -68,7 +68,9 @@ class ConfigurationWithoutDefault(Rule):
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for one in configurations(package):
             root = one.sections
-            if root is not None and root.members and not _lowered(root, "default"):
+            if root is None or root.get("default") is not None:
+                continue
+            if root.members and not _lowered(root, "default"):
                 yield self.at(
                     one.document.entry,
                     "there is no section called default",

@@ -127,6 +127,8 @@ class Judge:
         try:
             for rule in rules:
                 found.extend(rule.check(package, target))
+        except KuiperPackError:
+            raise
         except Exception as error:
             if rule is None or rule.code not in self._chosen:
                 return []

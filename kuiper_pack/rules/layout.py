@@ -24,7 +24,7 @@ class UnreadableArchive(Rule):
     > zip: not a valid zip file
 
     An entry whose content is damaged is found while it is unpacked, in the reader's words, when
-    others may already lie in their places:
+    others may already lie in their places.
 
     Bad: a zip cut short by a broken upload, an entry packed with a method other than stored or
     deflated. Good: what `kuiper-pack build` or `zip -r` writes.
@@ -198,8 +198,14 @@ class EscapingEntry(Rule):
     always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        entry = next((one for one in package.entries if ".." in one.name and escapes(one)), None)
+        entry = None
+        for one in package.entries:
+            if ".." in one.name and escapes(one):
+                entry = one
+                break
         refusing = target.refusing(package, *self.causes)
+        if entry is None and not refusing:
+            return
         for refusal in target.refusals(package, *self.causes):
             yield self.at(
                 at_fault(package, refusal) or entry,

@@ -87,6 +87,9 @@ class Target:
 
     def refusing(self, package: Package, *causes: Cause) -> tuple[Release, ...]:
         """The releases that refuse ``package`` for one of ``causes``, ascending."""
+        self._look_at(package)
+        if not self._refusals:
+            return ()
         return union(refusal.releases for refusal in self.refusals(package, *causes))
 
     def installing(self, package: Package) -> tuple[Release, ...]:

@@ -175,6 +175,12 @@ def test_options_go_before_settings() -> None:
     assert run("validate", "plugin", "--fail-on", "error").exit_code == 0
 
 
+def test_settings_name_the_format_unless_the_command_line_does() -> None:
+    lay_out("plugin", {**SOURCE, "kuiper-pack.toml": b'format = "json"\n'})
+    assert run("validate", "plugin").stdout.startswith("{")
+    assert run("validate", "plugin", "--format", "text").stdout.startswith("1 package")
+
+
 def test_a_suppression_that_fits_nothing_is_found() -> None:
     lay_out("plugin", {**SOURCE, "kuiper-pack.toml": SETTINGS.encode()})
     result = run("validate", "plugin")

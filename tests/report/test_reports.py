@@ -7,6 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import select
 from kuiper_pack.report import FORMATS, writer
@@ -112,3 +113,8 @@ def test_a_page_has_a_heading_and_the_releases_it_concerns() -> None:
 def test_every_page_ends_with_one_line_feed(rule) -> None:  # type: ignore[no-untyped-def]
     assert page(rule).endswith("\n")
     assert not page(rule).endswith("\n\n")
+
+
+def test_a_format_that_is_not_there_is_an_error() -> None:
+    with pytest.raises(KuiperPackError, match=r'no format "jsonl": text or json; .*"json"'):
+        writer("jsonl")

@@ -14,7 +14,7 @@ from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge, RuleCrash
 from kuiper_pack.rules.selection import chosen
 from kuiper_pack.rules.target import Target
-from tests.rules.rule_cases import codes, findings, portable, sink, source
+from tests.rules.rule_cases import codes, findings, portable, sink, source, zipped
 
 
 class Crashing(Rule):
@@ -183,3 +183,33 @@ def test_go_source_that_is_not_compiled_is_told_to_be_built() -> None:
     package = Package.of({"main.go": b"", "random.json": b""}, kind=Kind.SINK, name="random")
     (found,) = [one for one in findings(package) if one.rule == "KPL05"]
     assert found.fix == "kuiper-pack build compiles and packs it"
+
+
+class Unreadable(Crashing):
+    """A rule that cannot read what it wants."""
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        raise KuiperPackError("package.zip: cannot read a.so: it is gone")
+
+
+def test_a_package_that_goes_away_is_not_the_fault_of_the_rule() -> None:
+    with pytest.raises(KuiperPackError, match=r"^package.zip: cannot read a.so: it is gone$"):
+        judge(Unreadable()).findings(source())
+
+
+def test_bytes_before_the_zip_are_refused_by_old_servers_alone() -> None:
+    package = zipped({"random.so": b"so"}, lambda data: b"#!/bin/sh\n" + data)
+    assert "KPL02" not in codes(package, Target(select(["2.4.0", "1.10.2"])))
+    assert "KPL02" in codes(package, Target(select(["1.4.4"])))
+
+
+def test_damaged_content_is_found_at_its_entry() -> None:
+    content = b"readable text of an entry"
+    package = zipped(
+        {"random.so": b"so", "notes.txt": content},
+        lambda data: data.replace(content, content.upper(), 1),
+    )
+    (found,) = [one for one in findings(package) if one.rule == "KPL02"]
+    assert (found.file, found.servers) == ("notes.txt", Target().releases)
+    assert found.message == "its content cannot be unpacked: checksum error"
+    assert found.offset == package.entries[1].offset > 0
