@@ -70,37 +70,15 @@ def loaded(text: str, version: int = 3) -> Node:
     return node
 
 
+VALUES = (
+    "", "", " 1", " on", " 017", " tcp://h:1", " a:", ' "x y"', " {}", " []", " # c", "#", " 1 # c",
+    " 1# c", " a b", " -1", " 2001-01-01", ' "', ' ""', "   ", " ~", " !x", " &a 1",
+)  # fmt: skip
 LINES = st.builds(
     lambda indent, key, value: " " * indent + key + value,
     st.sampled_from([0, 0, 0, 2, 2, 4, 1]),
     st.sampled_from(["a:", "b:", "default:", "null:", "a-b:", "# c", "", "x", "-", "<<:", "a b:"]),
-    st.sampled_from(
-        [
-            "",
-            "",
-            " 1",
-            " on",
-            " 017",
-            " tcp://h:1",
-            " a:",
-            ' "x y"',
-            " {}",
-            " []",
-            " # c",
-            "#",
-            " 1 # c",
-            " 1# c",
-            " a b",
-            " -1",
-            " 2001-01-01",
-            ' "',
-            ' ""',
-            "   ",
-            " ~",
-            " !x",
-            " &a 1",
-        ]  # fmt: skip
-    ),
+    st.sampled_from(VALUES),
 )
 
 
