@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -98,7 +99,9 @@ def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
     with staged(target) as file:
         with file.path.open("xb") as out, _watched(watch, target, recipe) as progress:
             write_zip(out, recipe.members, codec=compression, moment=moment, progress=progress)
-        judgement = judge(file.path, target, job, recipe)
+        with ThreadPoolExecutor(1) as thread:
+            digest = thread.submit(_digest, file.path)
+            judgement = judge(file.path, target, job, recipe)
         file.keep = judgement.passed
         return Built(
             path=target,
@@ -106,7 +109,7 @@ def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
             name=job.name,
             version=recipe.version,
             size=file.path.stat().st_size,
-            sha256=_digest(file.path),
+            sha256=digest.result(),
             tool=", ".join(part for part in (f"kuiper-pack {__version__}", recipe.tool) if part),
             deflate=compression.title,
             judgement=judgement,
