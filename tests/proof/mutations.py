@@ -11,7 +11,7 @@ from tests.proof.manifests import (
     second_manifest,
     symbols,
 )
-from tests.proof.oddities import ETC, LAYOUTS, MODES, NAMES, ODD_NAMES, SCRIPTS
+from tests.proof.oddities import ADDRESSES, ETC, LAYOUTS, MODES, NAMES, ODD_NAMES, SCRIPTS, SHIPPED
 from tests.proof.packages import (
     BAD_PROGRAM,
     CONFIGURATION,
@@ -27,6 +27,16 @@ from tests.proof.rawzip import DOS, FAULTS, NTFS, SHAPES, STORED
 
 def nothing(draft: Draft) -> None:
     """Stay good."""
+
+
+def address(draft: Draft) -> None:
+    draft.address = draft.rng.choice(ADDRESSES)
+
+
+def shipped_name(draft: Draft) -> None:
+    """The name of a source that the server is shipped with."""
+    old, draft.name = draft.plugin, draft.rng.choice(SHIPPED)
+    rename(draft, old, draft.name)
 
 
 def layout(draft: Draft) -> None:
@@ -251,10 +261,12 @@ ANY: tuple[Mutation, ...] = (
     other_creator,
     odd_name,
     paras,
+    address,
     broken_script,
     two_scripts,
     shape,
     script,
+    address,
 )
 NATIVE: tuple[Mutation, ...] = (
     so_name,
@@ -276,9 +288,12 @@ PORTABLE: tuple[Mutation, ...] = (
     bad_program,
     manifest_as_text,
     another_executable,
+    another_manifest,
+    another_manifest,
+    another_manifest,
 )
 MUTATIONS: dict[Kind, tuple[Mutation, ...]] = {
-    Kind.SOURCE: (*ANY, *NATIVE, configuration, configuration),
+    Kind.SOURCE: (*ANY, *NATIVE, configuration, shipped_name, configuration),
     Kind.SINK: (*ANY, *NATIVE),
     Kind.FUNCTION: (*ANY, *NATIVE, functions),
     Kind.PORTABLE: (*ANY, *PORTABLE),

@@ -155,6 +155,38 @@ SCRIPTS = (
 )
 """Install scripts; what comes of them is in tests.proof.worlds."""
 
+ADDRESSES = (
+    "",
+    "{url}?a=1",
+    "{url}?a=1.zip",
+    "{url}#a.zip",
+    "{url}.tar",
+    "{folder}/missing.zip",
+    "{folder}/x/../{file}",
+    "{folder}/../missing.zip",
+    "{folder}//{file}",
+    "{folder}/%2e/{file}",
+    "{folder}/%zz/{file}",
+    "{folder}/a b.zip",
+    "/{file}",
+    "{file}",
+    "http:///{file}",
+    "file://host/{file}",
+    "file:{file}",
+    "ftp://127.0.0.1/{file}",
+    "HTTP://127.0.0.1:1/{file}",
+    "http://127.0.0.1:99999/{file}",
+    "http://[::1/{file}",
+    "http://a b/{file}",
+    " {url}",
+    "{url} ",
+    "ä://{file}",
+)
+"""Where requests say that packages lie."""
+
+SHIPPED = ("file", "simulator", "random", "zmq", "edgex", "sql", "websocket", "test", "redis")
+"""Sources that come with one release or another."""
+
 ODD_NAMES = (
     "a.b",
     "a+",

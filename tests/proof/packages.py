@@ -35,6 +35,9 @@ class Case:
     functions: tuple[str, ...]
     shell_paras: tuple[str, ...]
     scheme: str
+    address: str
+    """The URL of the request; ``{url}`` stands for the place of the package, ``{folder}`` for its
+    folder and ``{file}`` for its file name."""
     what: tuple[str, ...]
 
     def last(self, name: str) -> Item | None:
@@ -84,6 +87,7 @@ class Draft:
     shape: str = ""
     functions: tuple[str, ...] = ()
     shell_paras: tuple[str, ...] = ()
+    address: str = "{url}"
 
     @property
     def native(self) -> bool:
@@ -159,6 +163,7 @@ def cases(kinds: tuple[Kind, ...], count: int, seed: str, stem: str) -> Iterator
             draft.functions,
             draft.shell_paras,
             rng.choice(("http", "file")),
+            draft.address,
             tuple(mutation.__name__ for mutation in chosen),
         )
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -15,12 +16,12 @@ from kuiper_pack.planner import Prediction, Request, predict
 from kuiper_pack.planner.folders import Folders
 from kuiper_pack.profiles import Release
 from tests.proof.artifacts import artifact_server
-from tests.proof.ledger import Ledger, Row, write_table
+from tests.proof.ledger import KEPT, Ledger, Row, this_commit, write_table
 from tests.proof.packages import KINDS, Case, cases
 from tests.proof.real_servers import VARIABLE, Build, RealServer, builds
 from tests.proof.worlds import assumptions, program_starts
 
-PACKAGES = 300
+PACKAGES = 600
 SEED = "2026"
 _AT_ONCE = 2
 _FOLDERS = Folders()
@@ -98,6 +99,7 @@ def install(
             file = f"{url}/{path.name}"
         else:
             file = server.file_url(file_name, archive)
+        file = _address(case, file)
         before = server.listing()
         route = f"/plugins/{case.kind.plural}"
         status, text = server.request("POST", route, case.body | {"file": file})
@@ -108,6 +110,11 @@ def install(
 
         request = Request(case.name, ours(file), case.functions, case.shell_paras)
     return Seen(status, ours(text), frozenset(f"{_BASE}/{path}" for path in added)), request
+
+
+def _address(case: Case, url: str) -> str:
+    folder, _, file = url.rpartition("/")
+    return case.address.format(url=url, folder=folder, file=file)
 
 
 def predicted(
@@ -152,6 +159,10 @@ def _message(text: str) -> str:
         return quoted[1:-1]
 
 
+def _known(release: Release) -> Iterable[Row]:
+    return Ledger(KEPT / f"{_ledger_name(release)}@{this_commit()}.jsonl").rows.values()
+
+
 def _ledger_name(release: Release) -> str:
     return f"predictions-{release.text}"
 
@@ -160,7 +171,7 @@ def _write_table() -> None:
     """Write what is known so far; the release that is done last writes all."""
     rows: list[Row] = []
     for build in builds():
-        known = list(Ledger.of_this_commit(_ledger_name(build.release)).rows.values())
+        known = list(_known(build.release))
         for kind in KINDS:
             of_kind = [row for row in known if row["kind"] == kind.value]
             if of_kind:

@@ -13,7 +13,7 @@ from kuiper_pack.planner import Assumptions, native, portable
 from kuiper_pack.planner.outcome import Outcome, Plan
 from kuiper_pack.planner.state import ServerState
 from kuiper_pack.planner.steps import ScriptResult
-from tests.proof.ledger import Ledger, Row, write_table
+from tests.proof.ledger import KEPT, Ledger, Row, this_commit, write_table
 from tests.proof.model import Model
 from tests.proof.packages import KINDS
 from tests.proof.rawzip import Item, write_zip
@@ -174,7 +174,8 @@ def _lists(server: RealServer, state: ServerState) -> str:
 def _write_table() -> None:
     rows: list[Row] = []
     for build in builds():
-        known = list(Ledger.of_this_commit(f"sequences-{build.release.text}").rows.values())
+        kept = KEPT / f"sequences-{build.release.text}@{this_commit()}.jsonl"
+        known = list(Ledger(kept).rows.values())
         if not known:
             continue
         row: dict[str, str | int] = {"release": build.release.text, "sequences": len(known)}

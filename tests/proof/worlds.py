@@ -25,6 +25,7 @@ _RESULTS = (
 )
 _SAID_BY_SHELL = re.compile(r"(exit status 2)(?: stdout:(.*?) stderr:(.*))?", re.DOTALL)
 _OPEN_FAILED = re.compile(r"cannot open \S+: (.*)", re.DOTALL)
+_DOWNLOAD_FAILED = re.compile(r"fail to download file .*?\.zip: (.*)", re.DOTALL)
 _START_FAILED = re.compile(
     r"fail to install plugin: "
     r"(plugin (?:executable )?.* (?:stops with|control handshake).*|fail to start plugin.*conda.*)",
@@ -38,6 +39,7 @@ def assumptions(build: Build, case: Case, message: str) -> Assumptions:
     ``message`` is what the server says.
     """
     return Assumptions(
+        fetch=None if case.address == "{url}" else _words(_DOWNLOAD_FAILED, message),
         script=_script(build, case, message),
         open=None if _so_loads(case) else _words(_OPEN_FAILED, message),
         start=None if program_starts(case) else _words(_START_FAILED, message),
