@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PER_CODE = 20
 """Anomalies of one code that are kept; the rest are counted."""
@@ -52,8 +52,7 @@ CODES = {
 """Every code there is, with its meaning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anomaly:
+class Anomaly(NamedTuple):
     """One observation. ``code`` never changes its meaning; ``offset`` counts bytes in the file.
 
     ``entry`` is the name of the entry it is about, or "".
@@ -65,8 +64,7 @@ class Anomaly:
     entry: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(NamedTuple):
     """How much of an archive is read; what is beyond is an anomaly that names the budget."""
 
     entries: int = 50_000

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package import content as contents
@@ -20,8 +21,7 @@ ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x01\x02", b"PK\x07\x08", b"PK00
 """What a file begins with that was a zip before it was cut off."""
 
 
-@dataclass(frozen=True, slots=True)
-class GoView:
+class GoView(NamedTuple):
     """What zip.OpenReader of one Go version gives: an error, or entries."""
 
     error: str | None
@@ -122,8 +122,7 @@ class Archive:
         return GoView(None, tuple(entries))
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One reading of an archive; ``odd`` holds what was found of contents that are not sound."""
 
     end: End | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from kuiper_pack.package.directory import FORMAT
 from kuiper_pack.package.entry import Entry
@@ -24,8 +24,7 @@ SMALL = 1 << 16
 """Entries up to this size are inflated in one call by the zlib of Python, which costs no import."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What reading an entry found; None stands for content that every Go version calls sound.
 
     ``header`` is Go's answer to a missing local header, ``error`` to broken or short content.
@@ -199,4 +198,4 @@ def settle(source: Source, entry: Entry, body: int, content: Content) -> Content
     """
     compressed = min(entry.compressed_size, max(0, source.size - body))
     error, size = read_like_go(source.at(body, compressed))
-    return replace(content, error=error, size=size, longer=size > entry.size)
+    return content._replace(error=error, size=size, longer=size > entry.size)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from struct import Struct
 from typing import NamedTuple
 
@@ -35,8 +34,7 @@ class GoError(Exception):
     """Go refuses to open the archive; the message is Go's."""
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """The end record in use, with the values of a zip64 end record where that is in use.
 
     ``offset`` is where the end record begins, ``end64`` where the zip64 end record begins, or -1.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.jsonio import JSONSyntaxError, parse
@@ -12,8 +13,7 @@ MAX_DOCUMENT = 256 << 10
 """Larger files are not read: no real one comes near, and memory is bounded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a document could not be read: one line, and its place (from 1)."""
 
     message: str

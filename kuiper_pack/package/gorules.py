@@ -5,14 +5,13 @@ Each fact was found by comparing the answers of programs built with Go 1.11 to 1
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 NEWEST = (1, 25)
 
 
-@dataclass(frozen=True, slots=True)
-class GoRules:
+class GoRules(NamedTuple):
     """The habits of one Go version's archive/zip reader."""
 
     count_checked: bool
