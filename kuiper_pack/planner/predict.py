@@ -66,7 +66,7 @@ def predict(
         facts = facts._replace(go=assume.go)
     wanted = request or Request(package.name, URL)
     state = ServerState(facts)
-    before = _fresh(facts.portable, state.folders)
+    before = _fresh(facts.portable, facts.shipped_sources, state.folders)
     archive = open_archive(package, facts)
     simulation = Simulation(before.copy(), archive, lambda entry: _read(package, entry), assume)
     outcome = run(_plan(state, package.kind, wanted), simulation.perform)
@@ -97,11 +97,11 @@ def open_archive(package: Package, facts: Profile) -> Archive | Failure:
 
 def fresh_disk(facts: Profile, folders: Folders) -> Disk:
     """The folders of a server as it is shipped."""
-    return _fresh(facts.portable, folders).copy()
+    return _fresh(facts.portable, facts.shipped_sources, folders).copy()
 
 
 @cache
-def _fresh(portables: bool, folders: Folders) -> Disk:
+def _fresh(portables: bool, sources: tuple[str, ...], folders: Folders) -> Disk:
     disk = Disk()
     kinds = [Kind.SOURCE.folder, Kind.SINK.folder, Kind.FUNCTION.folder]
     if portables:
@@ -112,6 +112,8 @@ def _fresh(portables: bool, folders: Folders) -> Disk:
         disk.make_folders(f"{folders.data}/{kind}")
         disk.make_folders(f"{folders.etc}/{kind}")
         disk.create(f"{folders.etc}/{kind}/{_SHIPPED}", 0o644)
+    for source in sources:
+        disk.create(f"{folders.etc}/sources/{source}.yaml", 0o644)
     disk.written.clear()
     return disk
 

@@ -9,6 +9,7 @@ from kuiper_pack.profiles.changes import CHANGES
 from kuiper_pack.profiles.profile import Profile
 from kuiper_pack.profiles.release import Release
 from kuiper_pack.profiles.releases import NEWEST, RELEASES, STABLE
+from kuiper_pack.profiles.shipped import shipped_sources
 
 
 @cache
@@ -20,6 +21,7 @@ def profile(release: Release) -> Profile:
         for change in CHANGES[:first_later]
         if not change.missing_in or release.text not in change.missing_in
     }
+    facts["shipped_sources"] = shipped_sources(release)
     return _shared(Profile(**facts))  # type: ignore[arg-type]
 
 

@@ -93,6 +93,8 @@ class Profile(NamedTuple):
     """Which of etc and data get configuration and metadata of native plugins."""
     portable_folders: tuple[str, ...] = ("etc",)
     """Which of etc and data get those of portable plugins; the last one counts for reverting."""
+    shipped_sources: tuple[str, ...] = ()
+    """Sources whose configurations are in etc from the start (see ``profiles.shipped``)."""
     keeps_configuration: bool = False
     """A configuration that exists in the first folder is kept instead of overwritten."""
     counts_kept_configuration: bool = False

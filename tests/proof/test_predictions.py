@@ -41,11 +41,12 @@ To repeat it, describe your servers in a file as `tests/proof/real_servers.py` s
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a server did: status, text and what it left, with our folders in place of its own."""
+    """What a server said, and what was there before and after, with our folders for its own."""
 
     status: int | None
     text: str
-    added: frozenset[str]
+    before: frozenset[str]
+    after: frozenset[str]
 
 
 @pytest.mark.proof
@@ -103,13 +104,13 @@ def install(
         before = server.listing()
         route = f"/plugins/{case.kind.plural}"
         status, text = server.request("POST", route, case.body | {"file": file})
-        added = server.listing() - before
+        after = server.listing()
 
         def ours(text: str) -> str:
             return text.replace(str(server.base), _BASE)
 
         request = Request(case.name, ours(file), case.functions, case.shell_paras)
-    return Seen(status, ours(text), frozenset(f"{_BASE}/{path}" for path in added)), request
+    return Seen(status, ours(text), _ours(before), _ours(after)), request
 
 
 def _address(case: Case, url: str) -> str:
@@ -135,16 +136,20 @@ def _difference(seen: Seen, prediction: Prediction) -> str:
         found.append(f"status {seen.status} not {prediction.status}: {text}")
     if text != prediction.text:
         found.append(f"text {text!r} not {prediction.text!r}")
-    added = {_FOLDERS.shown(path) for path in seen.added}
+    added = set(seen.after - seen.before)
     planned = set(prediction.left)
     if seen.status is not None and seen.status < 300:
         added = {path for path in added if not path.endswith("/")}
         planned = set(prediction.writes)
     if added - planned:
         found.append(f"unforeseen {sorted(added - planned)}")
-    if planned - added:
-        found.append(f"not there {sorted(planned - added)}")
+    if planned - seen.after:
+        found.append(f"not there {sorted(planned - seen.after)}")
     return "; ".join(found)
+
+
+def _ours(listing: frozenset[str]) -> frozenset[str]:
+    return frozenset(_FOLDERS.shown(f"{_BASE}/{path}") for path in listing)
 
 
 def _message(text: str) -> str:
