@@ -13,6 +13,8 @@ from kuiper_pack.rules.target import Refusal, Target
 from kuiper_pack.rules.wasm import wasm_module
 
 _DEVICES = ("CON", "PRN", "AUX", "NUL")
+_TOLD = 20
+"""Entries of one kind that are told one by one; the rest are counted."""
 
 
 class UnreadableArchive(Rule):
@@ -251,20 +253,28 @@ class DeviceName(Rule):
     always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        for entry in package.entries:
-            if not entry.name.startswith(_DEVICES):
-                continue
+        named = [entry for entry in package.entries if entry.name.startswith(_DEVICES)]
+        if not named:
+            return
+        late = frozenset(target.between(self.since, None))
+        refusing = tuple(one for one in target.refusing(package, *self.causes) if one in late)
+        for entry in named:
             needed = is_named(entry.name, package.name) or entry.name == f"{package.name}.yaml"
-            late = frozenset(target.between(self.since, None))
-            refusing = target.refusing(package, *self.causes) if needed else ()
-            if servers := tuple(one for one in refusing if one in late):
+            if needed and refusing:
                 yield self.at(
                     entry,
                     "it is skipped for the beginning of its name, and so missing",
                     severity=Severity.ERROR,
-                    servers=servers,
+                    servers=refusing,
                 )
-            if servers := target.skipping(package, entry.name):
+        for number, entry in enumerate(named):
+            servers = target.skipping(package, entry.name)
+            if servers and number == _TOLD:
+                yield self.at_root(
+                    f"{len(named) - _TOLD} more entries begin like a device", servers=servers
+                )
+                return
+            if servers:
                 yield self.at(
                     entry, "it is not installed: its name begins like a device", servers=servers
                 )

@@ -60,6 +60,7 @@ class Target:
         self._package: Package | None = None
         self._predictions: tuple[Prediction, ...] | None = None
         self._refusals: tuple[Refusal, ...] = ()
+        self._skipped: dict[str, list[tuple[Release, ...]]] | None = None
 
     def between(self, since: str | None, until: str | None) -> tuple[Release, ...]:
         """The releases of the target from ``since`` to ``until``, both included, None for open."""
@@ -100,11 +101,14 @@ class Target:
 
     def skipping(self, package: Package, name: str) -> tuple[Release, ...]:
         """The releases that install ``package`` but leave the entry ``name`` out."""
-        return union(
-            group
-            for group, prediction in self._predicted(package)
-            if prediction.cause is None and any(name == skipped for skipped, _ in prediction.skips)
-        )
+        self._look_at(package)
+        if self._skipped is None:
+            self._skipped = {}
+            for group, prediction in self._predicted(package):
+                for skipped in {skipped for skipped, _ in prediction.skips}:
+                    if prediction.cause is None:
+                        self._skipped.setdefault(skipped, []).append(group)
+        return union(self._skipped.get(name, ()))
 
     def _predicted(self, package: Package) -> Iterator[tuple[tuple[Release, ...], Prediction]]:
         self._look_at(package)
@@ -125,7 +129,8 @@ class Target:
         """
         if self._package is package:
             return
-        self._package, self._refusals, self._predictions = package, (), None
+        self._package, self._refusals = package, ()
+        self._predictions, self._skipped = None, None
         alike = shape(package) if self.request is None else None
         if alike is not None and alike in self._welcome:
             return

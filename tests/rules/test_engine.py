@@ -213,3 +213,10 @@ def test_damaged_content_is_found_at_its_entry() -> None:
     assert (found.file, found.servers) == ("notes.txt", Target().releases)
     assert found.message == "its content cannot be unpacked: checksum error"
     assert found.offset == package.entries[1].offset > 0
+
+
+def test_many_entries_with_one_defect_are_counted() -> None:
+    package = sink({f"CON{number}": b"" for number in range(500)})
+    found = findings(package)
+    assert len(found) == 21
+    assert "480 more entries begin like a device" in {one.message for one in found}
