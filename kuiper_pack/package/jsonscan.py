@@ -196,8 +196,6 @@ def syntax_error(
         if not stream and scanner.space() >= 0:
             raise scanner.fail("after top-level value")
     except _StopError as stop:
-        if stop.message.endswith(" exceeded max depth"):
-            return "exceeded max depth", stop.offset
         if stream and stop.offset == len(data):
             return "unexpected EOF", stop.offset
         return stop.message, stop.offset

@@ -108,6 +108,8 @@ class Disk:
     def remove_inside(self, root: str, name: str) -> Failure | None:
         """Unlinkat."""
         path = self._inside(root, name)
+        if path == root:
+            return _INVALID
         return path if isinstance(path, Failure) else self.remove(path)
 
     def remove_tree(self, path: str) -> Failure | None:

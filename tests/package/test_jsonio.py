@@ -67,7 +67,7 @@ ERRORS = {
     b"\xef\xbb\xbf{}": ("invalid character 'ï' looking for beginning of value",) * 2,
     b"\x85": (r"invalid character '\u0085' looking for beginning of value",) * 2,
     b"NaN": ("invalid character 'N' looking for beginning of value",) * 2,
-    b"[" * 10001: ("exceeded max depth",) * 2,
+    b"[" * 10001: ("invalid character '[' exceeded max depth",) * 2,
     b"1 2": ("invalid character '2' after top-level value", None),
     b"01": ("invalid character '1' after top-level value", None),
 }

@@ -82,6 +82,11 @@ def test_a_name_is_only_too_long_where_its_folder_is() -> None:
     assert disk.remove_tree("/a\0b") == Failure("invalid argument")
 
 
+def test_nothing_is_removed_for_an_entry_that_is_its_folder() -> None:
+    prediction = sink({"a.so": b"so", ".": b"text"}, "2.4.0")
+    assert "plugin: openat .: is a directory" in prediction.text
+
+
 def test_a_manifest_that_does_not_open_is_told_from_one_that_does_not_read() -> None:
     def fault(kind: str) -> str:
         return raw([Item(b"a.json", MANIFEST, fault=kind), Item(b"main.py")], "2.4.0").text

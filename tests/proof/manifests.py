@@ -117,7 +117,7 @@ EXECUTABLES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def another_manifest(draft: Draft) -> None:
-    fields = dict(draft.rng.choice(FIELDS))
+    fields = dict(draft.pick(FIELDS))
     if fields.get("name") == "<name>":
         fields["name"] = draft.name
     draft.manifest = {
@@ -127,7 +127,7 @@ def another_manifest(draft: Draft) -> None:
 
 def manifest_as_text(draft: Draft) -> None:
     """Text in place of the manifest, or around it."""
-    draft.change(lambda one: one.data == b"<manifest>", data=draft.rng.choice(TEXTS))
+    draft.change(lambda one: one.data == b"<manifest>", data=draft.pick(TEXTS))
 
 
 def second_manifest(draft: Draft) -> None:
@@ -147,7 +147,7 @@ def second_manifest(draft: Draft) -> None:
 
 
 def another_executable(draft: Draft) -> None:
-    executable, entries = draft.rng.choice(EXECUTABLES)
+    executable, entries = draft.pick(EXECUTABLES)
     draft.manifest["executable"] = executable
     draft.drop(lambda one: one.data == PROGRAM)
     for entry in entries:

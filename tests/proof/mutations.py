@@ -1,9 +1,13 @@
 """What is done to good packages: to any, to native ones, to portables."""
 
 import stat
+from collections.abc import Sequence
 
 from kuiper_pack.package.kind import Kind
 from tests.proof.manifests import (
+    EXECUTABLES,
+    FIELDS,
+    TEXTS,
     another_executable,
     another_manifest,
     go_program,
@@ -30,22 +34,22 @@ def nothing(draft: Draft) -> None:
 
 
 def address(draft: Draft) -> None:
-    draft.address = draft.rng.choice(ADDRESSES)
+    draft.address = draft.pick(ADDRESSES)
 
 
 def shipped_name(draft: Draft) -> None:
     """The name of a source that the server is shipped with."""
-    old, draft.name = draft.plugin, draft.rng.choice(SHIPPED)
+    old, draft.name = draft.plugin, draft.pick(SHIPPED)
     rename(draft, old, draft.name)
 
 
 def layout(draft: Draft) -> None:
-    for name in draft.rng.choice(LAYOUTS):
+    for name in draft.pick(LAYOUTS):
         draft.add(name)
 
 
 def odd_entry(draft: Draft) -> None:
-    draft.put(draft.rng.choice(NAMES))
+    draft.put(draft.pick(NAMES))
 
 
 def two_odd_entries(draft: Draft) -> None:
@@ -54,7 +58,7 @@ def two_odd_entries(draft: Draft) -> None:
 
 
 def odd_mode(draft: Draft) -> None:
-    mode = draft.rng.choice(MODES)
+    mode = draft.pick(MODES)
     if draft.rng.random() < 0.5:
         draft.put("special", b"target", mode=mode)
     else:
@@ -69,20 +73,20 @@ def other_creator(draft: Draft) -> None:
 
 def fault(draft: Draft) -> None:
     victim = draft.rng.choice(draft.items) if draft.items else None
-    draft.change(lambda one: one is victim, fault=draft.rng.choice(FAULTS))
+    draft.change(lambda one: one is victim, fault=draft.pick(FAULTS))
 
 
 def fault_elsewhere(draft: Draft) -> None:
     draft.put("extra.txt", b"some text that is long enough to be cut\n" * 3)
-    draft.change(lambda one: one.name == b"extra.txt", fault=draft.rng.choice(FAULTS))
+    draft.change(lambda one: one.name == b"extra.txt", fault=draft.pick(FAULTS))
 
 
 def shape(draft: Draft) -> None:
-    draft.shape = draft.rng.choice(SHAPES)
+    draft.shape = draft.pick(SHAPES)
 
 
 def script(draft: Draft) -> None:
-    draft.put("install.sh", draft.rng.choice(SCRIPTS))
+    draft.put("install.sh", draft.pick(SCRIPTS))
     draft.shell_paras = draft.rng.choice(((), (), ("yes",), ("no", "a b"), ("",)))
 
 
@@ -96,7 +100,7 @@ def paras(draft: Draft) -> None:
 
 
 def broken_script(draft: Draft) -> None:
-    draft.put("install.sh", b"exit 0\n" * 9, fault=draft.rng.choice(FAULTS))
+    draft.put("install.sh", b"exit 0\n" * 9, fault=draft.pick(FAULTS))
 
 
 def other_name(draft: Draft) -> None:
@@ -108,7 +112,7 @@ def other_name(draft: Draft) -> None:
 
 def odd_name(draft: Draft) -> None:
     """A name that is no identifier, for request and content alike."""
-    old, new = draft.plugin, draft.rng.choice(ODD_NAMES)
+    old, new = draft.plugin, draft.pick(ODD_NAMES)
     draft.name = new
     if draft.rng.random() < 0.8:
         rename(draft, old, new.strip(" ") if draft.rng.random() < 0.9 else new)
@@ -219,13 +223,13 @@ def configuration(draft: Draft) -> None:
 def metadata(draft: Draft) -> None:
     name = f"{draft.plugin}.json"
     wanted = draft.rng.choice(((name,), (name, name), (f"{name}/",), (f"{name}/x", name)))
-    facts = {"fault": draft.rng.choice(FAULTS)} if draft.rng.random() < 0.5 else {}
+    facts = {"fault": draft.pick(FAULTS)} if draft.rng.random() < 0.5 else {}
     for one in wanted:
         draft.put(one, draft.rng.choice((b"{}", b"{", b"", b"[" * 9)), **facts)
 
 
 def etc_folder(draft: Draft) -> None:
-    for name in draft.rng.choice(ETC):
+    for name in draft.pick(ETC):
         draft.add(name)
 
 
@@ -298,3 +302,19 @@ MUTATIONS: dict[Kind, tuple[Mutation, ...]] = {
     Kind.FUNCTION: (*ANY, *NATIVE, functions),
     Kind.PORTABLE: (*ANY, *PORTABLE),
 }
+CORNERS: tuple[tuple[Mutation, Sequence[object], tuple[Kind, ...]], ...] = (
+    (layout, LAYOUTS, (Kind.SINK, Kind.PORTABLE)),
+    (odd_entry, NAMES, (Kind.FUNCTION, Kind.PORTABLE)),
+    (odd_mode, MODES, (Kind.SINK, Kind.PORTABLE)),
+    (odd_name, ODD_NAMES, (Kind.SINK, Kind.PORTABLE)),
+    (address, ADDRESSES, (Kind.FUNCTION, Kind.PORTABLE)),
+    (script, SCRIPTS, (Kind.SINK, Kind.PORTABLE)),
+    (fault, FAULTS, (Kind.SOURCE, Kind.PORTABLE)),
+    (shape, SHAPES, (Kind.FUNCTION, Kind.PORTABLE)),
+    (shipped_name, SHIPPED, (Kind.SOURCE,)),
+    (etc_folder, ETC, (Kind.SOURCE,)),
+    (another_manifest, FIELDS, (Kind.PORTABLE,)),
+    (manifest_as_text, TEXTS, (Kind.PORTABLE,)),
+    (another_executable, EXECUTABLES, (Kind.PORTABLE,)),
+)
+"""Tables whose every row is tried, and for which kinds."""

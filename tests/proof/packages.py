@@ -2,12 +2,14 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from kuiper_pack.package.kind import Kind
 from tests.proof.rawzip import STORED, Item, write_zip
 
+T = TypeVar("T")
 SHARED_OBJECT = b"<the shared object of the release>"
 GARBAGE = b"\x7fELF that is none"
 PROGRAM = b"""import os
@@ -88,6 +90,13 @@ class Draft:
     functions: tuple[str, ...] = ()
     shell_paras: tuple[str, ...] = ()
     address: str = "{url}"
+    row: object = None
+    """What is to be picked, where it is in a table; by chance where it is None."""
+
+    def pick(self, table: Sequence[T]) -> T:
+        """A row of a table."""
+        wanted = [one for one in table if one is self.row]
+        return wanted[0] if wanted else self.rng.choice(table)
 
     @property
     def native(self) -> bool:
@@ -153,19 +162,41 @@ def cases(kinds: tuple[Kind, ...], count: int, seed: str, stem: str) -> Iterator
         chosen: list[Mutation] = [first, *rng.choices(mutations, k=rng.choice((0, 0, 0, 1, 1, 2)))]
         for mutation in chosen:
             mutation(draft)
-        draft.finish()
-        yield Case(
-            f"{seed} {number}",
-            kind,
-            draft.name,
-            tuple(draft.items),
-            draft.shape,
-            draft.functions,
-            draft.shell_paras,
-            rng.choice(("http", "file")),
-            draft.address,
-            tuple(mutation.__name__ for mutation in chosen),
-        )
+        yield _case(draft, f"{seed} {number}", chosen)
+
+
+def corners(kinds: tuple[Kind, ...], seed: str, stem: str) -> Iterator[Case]:
+    """One case for every row of every table, and every kind that it means something to."""
+    from tests.proof.mutations import CORNERS
+
+    number = 0
+    for mutation, table, concerned in CORNERS:
+        for row in table:
+            for kind in concerned:
+                if kind not in kinds:
+                    continue
+                key = f"{seed} corner {number}"
+                draft = base(kind, f"{stem}c{number}", random.Random(key))
+                draft.row = row
+                mutation(draft)
+                yield _case(draft, key, [mutation])
+                number += 1
+
+
+def _case(draft: Draft, key: str, mutations: list[Mutation]) -> Case:
+    draft.finish()
+    return Case(
+        key,
+        draft.kind,
+        draft.name,
+        tuple(draft.items),
+        draft.shape,
+        draft.functions,
+        draft.shell_paras,
+        draft.rng.choice(("http", "file")),
+        draft.address,
+        tuple(mutation.__name__ for mutation in mutations),
+    )
 
 
 def base(kind: Kind, name: str, rng: random.Random) -> Draft:

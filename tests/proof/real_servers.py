@@ -340,6 +340,7 @@ def _session(leader: int) -> list[int]:
 
 
 def _kill(pid: int) -> None:
+    assert sys.platform != "win32"
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:

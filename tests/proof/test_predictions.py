@@ -17,11 +17,11 @@ from kuiper_pack.planner.folders import Folders
 from kuiper_pack.profiles import Release
 from tests.proof.artifacts import artifact_server
 from tests.proof.ledger import KEPT, Ledger, Row, this_commit, write_table
-from tests.proof.packages import KINDS, Case, cases
+from tests.proof.packages import KINDS, Case, cases, corners
 from tests.proof.real_servers import VARIABLE, Build, RealServer, builds
 from tests.proof.worlds import assumptions, program_starts
 
-PACKAGES = 600
+PACKAGES = 400
 SEED = "2026"
 _AT_ONCE = 2
 _FOLDERS = Folders()
@@ -70,7 +70,7 @@ def cases_of(build: Build, count: int) -> list[Case]:
     """The packages for a release, with names that no other release's plugins have."""
     kinds = KINDS if build.facts.portable else KINDS[:3]
     stem = "p" + "".join(character for character in build.release.text if character.isalnum())
-    return list(cases(kinds, count, SEED, stem))
+    return [*cases(kinds, count, SEED, stem), *corners(kinds, SEED, stem)]
 
 
 def judge(build: Build, case: Case, folder: Path, url: str) -> Row:

@@ -23,7 +23,7 @@ _RESULTS = (
     None,  # says what is wrong with it in the words of the shell
     ScriptResult(f"{_FAILED}6", "grün \udcff"),
 )
-_SAID_BY_SHELL = re.compile(r"(exit status 2)(?: stdout:(.*?) stderr:(.*))?", re.DOTALL)
+_SAID_BY_SHELL = re.compile(r"(exit status (?:2|127))(?: stdout:(.*?) stderr:(.*))?", re.DOTALL)
 _OPEN_FAILED = re.compile(r"cannot open \S+: (.*)", re.DOTALL)
 _DOWNLOAD_FAILED = re.compile(r"fail to download file .*?\.zip: (.*)", re.DOTALL)
 _START_FAILED = re.compile(
@@ -48,13 +48,12 @@ def assumptions(build: Build, case: Case, message: str) -> Assumptions:
 
 
 def _script(build: Build, case: Case, message: str) -> ScriptResult:
-    script = case.last("install.sh")
-    if script is None or script.data not in SCRIPTS:
-        return ScriptResult()
-    known = _RESULTS[SCRIPTS.index(script.data)]
+    named = [item.data for item in case.items if item.name in (b"install.sh", b"./install.sh")]
+    script = named[-1] if named else b""
+    known = _RESULTS[SCRIPTS.index(script)] if script in SCRIPTS else None
     if known is not None:
         return known
-    if script.data.startswith(b"test"):
+    if script.startswith(b"test"):
         given = case.shell_paras[:1] if build.facts.shell_paras else ()
         return ScriptResult(None if given == ("yes",) else f"{_FAILED}1")
     said = _SAID_BY_SHELL.search(message)
