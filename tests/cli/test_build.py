@@ -115,8 +115,9 @@ def test_init_into_a_folder_that_is_not_empty_changes_nothing(project: Path) -> 
     assert {path: path.stat().st_mtime_ns for path in project.rglob("*")} == before
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_the_progress_bar_is_for_people_and_long_work(project: Path) -> None:
+    if sys.platform == "win32":
+        pytest.skip("needs a pseudo-terminal")
     import pty
 
     with (project / "large.bin").open("wb") as file:
