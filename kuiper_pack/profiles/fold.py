@@ -11,6 +11,8 @@ from kuiper_pack.profiles.release import Release
 from kuiper_pack.profiles.releases import NEWEST, RELEASES, STABLE
 from kuiper_pack.profiles.shipped import shipped_sources
 
+_PATCH_MATTERS = ("1.21", "1.22")  # archive/zip changed in 1.21.11 and 1.22.4
+
 
 @cache
 def profile(release: Release) -> Profile:
@@ -29,11 +31,13 @@ def profile(release: Release) -> Profile:
 def behaviour(release: Release) -> Profile:
     """The profile without what no plugin manager looks at: equal behaviour is the same object.
 
-    Of the Go version only ``1.N`` stays, for its zip and JSON readers; the contract goes.
+    Of the Go version only ``1.N`` stays, for its zip and JSON readers, and the patch where these
+    changed within a minor version; the contract goes.
     """
     facts = profile(release)
     minor = ".".join(facts.go.split(".")[:2])
-    return _shared(facts._replace(go=minor, contract=None))
+    go = facts.go if minor in _PATCH_MATTERS else minor
+    return _shared(facts._replace(go=go, contract=None))
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner import Prediction, Request, predict
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.relevance import Concern, concern_of, relevant
 from kuiper_pack.profiles import Profile, Release, behaviour, default_releases
 from kuiper_pack.rules.shape import shape
 
@@ -54,7 +55,7 @@ class Target:
         self.image = image
         self.arch = arch
         self.request = request
-        self.groups = _alike(self.releases)
+        self._groups: dict[Concern, tuple[tuple[Release, ...], ...]] = {}
         self._spans: dict[tuple[str | None, str | None], tuple[Release, ...]] = {}
         self._welcome: set[Hashable] = set()
         self._package: Package | None = None
@@ -114,12 +115,24 @@ class Target:
         self._look_at(package)
         if self._predictions is None:
             self._predictions = self._predict(package)
-        return zip(self.groups, self._predictions, strict=False)
+        return zip(self._alike(package), self._predictions, strict=False)
 
     def _predict(self, package: Package) -> tuple[Prediction, ...]:
         if package.kind is None:
             return ()
-        return tuple(predict(package, group[0], self.request) for group in self.groups)
+        return tuple(predict(package, group[0], self.request) for group in self._alike(package))
+
+    def _alike(self, package: Package) -> tuple[tuple[Release, ...], ...]:
+        """The releases in groups that treat ``package`` alike; one prediction serves a group."""
+        concern = concern_of(package)
+        if concern not in self._groups:
+            groups: dict[Profile, list[Release]] = {}
+            for one in self.releases:
+                groups.setdefault(relevant(behaviour(one), concern), []).append(one)
+            if len(self._groups) >= _MOST_SHAPES:
+                self._groups.clear()
+            self._groups[concern] = tuple(tuple(group) for group in groups.values())
+        return self._groups[concern]
 
     def _look_at(self, package: Package) -> None:
         """Know the refusals of ``package``, unless it is the one that was looked at last.
@@ -135,7 +148,7 @@ class Target:
         if alike is not None and alike in self._welcome:
             return
         self._predictions = self._predict(package)
-        self._refusals = _refusals(self.groups, self._predictions)
+        self._refusals = _refusals(self._alike(package), self._predictions)
         if alike is not None and not self._refusals and len(self._welcome) < _MOST_SHAPES:
             self._welcome.add(alike)
 
@@ -146,14 +159,6 @@ def union(groups: Iterable[Sequence[Release]]) -> tuple[Release, ...]:
     if len(found) == 1:
         return tuple(found[0])
     return tuple(sorted({one for group in found for one in group}))
-
-
-def _alike(releases: Sequence[Release]) -> tuple[tuple[Release, ...], ...]:
-    """``releases`` in groups of equal facts, so that each behaviour is predicted once."""
-    groups: dict[Profile, list[Release]] = {}
-    for one in releases:
-        groups.setdefault(behaviour(one), []).append(one)
-    return tuple(tuple(group) for group in groups.values())
 
 
 def _refusals(

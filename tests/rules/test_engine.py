@@ -78,12 +78,6 @@ def test_by_default_all_stable_releases_of_the_current_major_version_are_judged_
     assert Release.parse("2.4.0") in target.releases
 
 
-def test_releases_of_equal_behaviour_are_predicted_for_once() -> None:
-    groups = Target().groups
-    assert len(groups) < len(Target().releases) / 2
-    assert sorted(one for group in groups for one in group) == list(Target().releases)
-
-
 def test_a_release_newer_than_all_known_ones_is_judged_for() -> None:
     target = Target(select(["9.9.9"]))
     assert findings(NO_CONFIGURATION, target)[0].servers == (Release.parse("9.9.9"),)
