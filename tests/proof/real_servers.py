@@ -17,6 +17,7 @@ table a release; paths are relative to the file:
 Only processes that were started here are ever ended.
 """
 
+import contextlib
 import http.client
 import json
 import os
@@ -340,8 +341,6 @@ def _session(leader: int) -> list[int]:
 
 
 def _kill(pid: int) -> None:
-    assert sys.platform != "win32"
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+    if sys.platform != "win32":
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
