@@ -177,8 +177,9 @@ class Disk:
 
     def _inside(self, root: str, name: str) -> str | Failure:
         """The absolute path of ``name`` below ``root``; its parents must be folders there."""
-        if "/" not in name and name not in ("", ".", ".."):
-            return f"{root}/{name}"
+        path = f"{root}/{name}"
+        if path == clean(path) and dirname(path) in self.folders:
+            return path
         if name.startswith("/"):
             return _ESCAPES
         if not name:

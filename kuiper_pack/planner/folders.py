@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 def clean(path: str) -> str:
     """A path as Go's path.Clean leaves it: ``.``, ``..`` and double slashes resolved by text."""
-    if "." not in path and "//" not in path and len(path) > 1 and path[-1] != "/":
+    if "/." not in path and "//" not in path and path and path[0] != "." and path[-1] != "/":
         return path
     cleaned = posixpath.normpath(path) if path else "."
     return cleaned[1:] if cleaned.startswith("//") else cleaned

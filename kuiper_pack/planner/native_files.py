@@ -46,17 +46,15 @@ class Unpacking:
     saw_configuration: bool = False
     confs: list[str] = field(init=False)
     """The folders for configuration and metadata, below ``etc`` or ``data`` or both."""
+    temporary: str = field(init=False)
+    """Where install.sh and what it needs are unpacked."""
 
     def __post_init__(self) -> None:
         folders, profile = self.state.folders, self.state.profile
+        self.temporary = join(folders.plugins, "temp", self.kind.plural, self.name)
         self.confs = [
             join(folders.named(which), self.kind.plural) for which in profile.native_folders
         ]
-
-    @property
-    def temporary(self) -> str:
-        """Where install.sh and what it needs are unpacked."""
-        return join(self.state.folders.plugins, "temp", self.kind.plural, self.name)
 
     @property
     def configuration(self) -> str:

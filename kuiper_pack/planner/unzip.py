@@ -4,7 +4,6 @@ What a performer does for an ``Unzip`` step, on whatever file system it has.
 """
 
 import stat
-from posixpath import dirname
 from typing import Protocol
 
 from kuiper_pack.package.entry import Entry
@@ -89,7 +88,7 @@ def _one_level(files: Files, step: Unzip) -> Failure | None:
     if step.entry.is_dir:
         return _make_inside(files, step.folder, step.name)
     if "/" in step.name:
-        parent = clean(dirname(step.name))
+        parent = clean(step.name.rpartition("/")[0])
         failure = _make_inside(files, step.folder, parent) if parent != "." else None
         if failure is not None:
             return failure
@@ -105,7 +104,7 @@ def _make(files: Files, path: str) -> Failure | None:
 
 
 def _make_parent(files: Files, path: str) -> Failure | None:
-    parent = dirname(path)
+    parent = path[: path.rfind("/")] or "/"
     return _make(files, parent) if files.check(parent) == "missing" else None
 
 
