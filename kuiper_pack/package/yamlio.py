@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from kuiper_pack.package.document import Document, Problem
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.node import Node, Pairs, Place, Text
-from kuiper_pack.package.yamlplain import read_plain
 from kuiper_pack.package.yamlresolve import UnfitError, resolve, resolve_tagged
 
 if TYPE_CHECKING:
@@ -50,22 +49,12 @@ def load(data: bytes, *, version: int = 3) -> Node | None:
     Merge keys are applied. Keys are text whatever they look like. What aliases refer to is shared.
     Raises YAMLError.
     """
-    built = read_plain(data, version=version)
-    if built is None:
-        built = _parsed(data, version)
-    if built is None:
-        return None
-    raw, place = built
-    return Node(raw, Text(_decoded(data), lambda _: place))
-
-
-def _parsed(data: bytes, version: int) -> tuple[Any, Place] | None:
     import yaml
 
     try:
         loader = yaml.CSafeLoader(data)
         try:
-            return _Builder(_events(loader), version).document()
+            built = _Builder(_events(loader), version).document()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -78,6 +67,10 @@ def _parsed(data: bytes, version: int) -> tuple[Any, Place] | None:
         raise YAMLError(str(error.reason), before.count("\n") + 1, column) from None
     except (yaml.YAMLError, UnicodeError) as error:
         raise YAMLError(str(error).splitlines()[0], 1, 1) from None
+    if built is None:
+        return None
+    raw, place = built
+    return Node(raw, Text(_decoded(data), lambda _: place))
 
 
 def _events(loader: Any) -> Iterator[Event]:

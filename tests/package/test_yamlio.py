@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kuiper_pack.package import yamlio
 from kuiper_pack.package.node import Node
 from kuiper_pack.package.yamlio import YAMLError, load
 from kuiper_pack.package.yamlresolve import resolve
@@ -82,37 +79,21 @@ LINES = st.builds(
 )
 
 
-def outcome(data: bytes, version: int) -> object:
-    try:
-        node = load(data, version=version)
-    except YAMLError as error:
-        return error.message, error.line, error.column
-    if node is None:
-        return None
-    return [(repr(inner.raw), inner.line, inner.column) for inner in node.walk()]
-
-
 @given(st.lists(LINES, max_size=8), st.sampled_from([2, 3]))
-def test_short_way_gives_what_the_parser_gives(lines: list[str], version: int) -> None:
-    data = "\n".join(lines).encode()
-    quick = outcome(data, version)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(yamlio, "read_plain", lambda data, *, version: None)
-        assert outcome(data, version) == quick
-
-
-def test_usual_configuration_needs_no_yaml_library() -> None:
-    data = (
-        b"# about\ndefault:\n  interval: 1000\n  server: tcp://127.0.0.1:1883\n  deep:\n    on: no"
-    )
-    script = f"""if True:
-        import sys
-        from kuiper_pack.package.yamlio import load
-        print(load({data!r}).plain(), "yaml" in sys.modules)"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-    server = "tcp://127.0.0.1:1883"
-    expected = {"default": {"interval": 1000, "server": server, "deep": {"on": "no"}}}
-    assert done.stdout.decode().strip() == f"{expected} False"
+def test_any_lines_are_read_with_their_places_or_refused_in_one_line(
+    lines: list[str], version: int
+) -> None:
+    text = "\n".join(lines)
+    try:
+        node = load(text.encode(), version=version)
+    except YAMLError as error:
+        assert "\n" not in error.message
+        assert 1 <= error.line <= len(lines) + 1
+        return
+    for inner in node.walk() if node is not None else ():
+        assert 1 <= inner.line <= len(lines)
+        for member in inner.members:
+            assert member.key in lines[member.line - 1] or "<<" in text
 
 
 def test_tags_and_quotes_decide_over_looks() -> None:
