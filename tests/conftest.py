@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,10 @@ settings.register_profile("proof", parent=settings.get_profile("ci"), max_exampl
 settings.load_profile("dev")
 
 LISTENING = "0A"
+
+# A job in the background of a script ignores SIGINT, and so would every program it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

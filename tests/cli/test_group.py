@@ -14,7 +14,7 @@ from kuiper_pack import __version__, cli
 from kuiper_pack.cli import COMMANDS
 
 STAND_IN = """
-import signal, sys, time, types
+import sys, time, types
 import click
 from kuiper_pack import cli
 from kuiper_pack.errors import KuiperPackError
@@ -23,7 +23,6 @@ from kuiper_pack.errors import KuiperPackError
 @click.argument("how")
 def demo(how):
     if how == "wait":
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a job of a script ignores it
         print("ready", flush=True)
         time.sleep(60)
     elif how == "write":
