@@ -19,19 +19,20 @@ class Disk:
     """Files and folders by absolute path; the root folder is always there.
 
     Methods answer as their steps in ``planner.steps`` say. ``files`` maps a file to its permission
-    bits, ``written`` holds the files that were opened for writing.
+    bits, ``folders`` a folder to the paths directly in it, ``written`` holds the files that were
+    opened for writing.
     """
 
     def __init__(self) -> None:
         self.files: dict[str, int] = {}
-        self.folders: set[str] = {"/"}
+        self.folders: dict[str, set[str]] = {"/": set()}
         self.written: set[str] = set()
 
     def copy(self) -> "Disk":
         """The same tree, to be changed on its own."""
         other = Disk()
         other.files = dict(self.files)
-        other.folders = set(self.folders)
+        other.folders = {path: set(held) for path, held in self.folders.items()}
         return other
 
     def check(self, path: str) -> str | Failure:
@@ -56,7 +57,7 @@ class Disk:
             problem = self._no_path(folder)
             if problem is not _MISSING:
                 return Failure(problem.words, folder)
-            self.folders.add(folder)
+            self._add_folder(folder)
         return None
 
     def make_folder_inside(self, root: str, name: str) -> Failure | None:
@@ -69,7 +70,7 @@ class Disk:
             return found
         if found != "missing":
             return Failure("file exists")
-        self.folders.add(path)
+        self._add_folder(path)
         return None
 
     def create(self, path: str, mode: int) -> Failure | None:
@@ -81,6 +82,7 @@ class Disk:
             if problem is not _MISSING or dirname(path) not in self.folders:
                 return problem
             self.files[path] = mode & 0o777
+            self.folders[dirname(path)].add(path)
         self.written.add(path)
         return None
 
@@ -95,14 +97,15 @@ class Disk:
 
     def remove(self, path: str) -> Failure | None:
         """Unlink or rmdir."""
-        if self.files.pop(path, None) is not None:
-            return None
-        if path not in self.folders:
+        if path in self.files:
+            del self.files[path]
+        elif path not in self.folders:
             return self._no_path(path)
-        inside = f"{path}/"
-        if any(one.startswith(inside) for one in (*self.files, *self.folders)):
+        elif self.folders[path]:
             return Failure("directory not empty")
-        self.folders.discard(path)
+        else:
+            del self.folders[path]
+        self.folders[dirname(path)].discard(path)
         return None
 
     def remove_inside(self, root: str, name: str) -> Failure | None:
@@ -118,43 +121,39 @@ class Disk:
         if isinstance(found, Failure):
             # Go looks for the folder before it tells what is wrong with the name.
             return None if self.check(dirname(path)) == "missing" else found
-        if found == "file":
-            del self.files[path]
-        elif found == "folder":
-            inside = f"{path}/"
-            for file in [one for one in self.files if one.startswith(inside)]:
-                del self.files[file]
-            self.folders = {
-                one for one in self.folders if one != path and not one.startswith(inside)
-            }
+        if found == "missing":
+            return None
+        self.folders[dirname(path)].discard(path)
+        doomed = [path]
+        while doomed:
+            one = doomed.pop()
+            if self.files.pop(one, None) is None:
+                doomed.extend(self.folders.pop(one))
         return None
 
     def names_in(self, path: str) -> tuple[str, ...] | Failure:
         """ls, sorted by bytes, folders with a slash."""
         if path not in self.folders:
             return self._no_path(path) if path not in self.files else _NOT_A_FOLDER
-        inside = f"{path}/"
-        names = {one[len(inside) :] for one in self.files if one.startswith(inside)}
-        names |= {f"{one[len(inside) :]}/" for one in self.folders if one.startswith(inside)}
-        here = [name for name in names if "/" not in name.rstrip("/")]
-        return tuple(sorted(here, key=lambda name: _bytes(name.rstrip("/"))))
+        held = sorted(self.folders[path], key=_bytes)
+        return tuple(one.rpartition("/")[2] + ("/" if one in self.folders else "") for one in held)
 
     def listing(self) -> set[str]:
         """All files, and folders that hold nothing, with a slash."""
-        parents = {dirname(path) for path in (*self.files, *self.folders)}
-        empty = {f"{path}/" for path in self.folders if path not in parents}
-        return empty | self.files.keys()
+        return {f"{path}/" for path, held in self.folders.items() if not held} | self.files.keys()
 
     def added_since(self, before: "Disk") -> list[str]:
         """What ``listing`` holds now and did not hold before, sorted."""
-        if not (self.folders >= before.folders and self.files.keys() >= before.files.keys()):
+        old = before.folders.keys()
+        if not (self.folders.keys() >= old and self.files.keys() >= before.files.keys()):
             return sorted(self.listing() - before.listing())
         added = list(self.files.keys() - before.files.keys())
-        folders = self.folders - before.folders
-        if folders:
-            parents = {dirname(path) for path in (*added, *folders)}
-            added += [f"{path}/" for path in folders if path not in parents]
+        added += [f"{path}/" for path in self.folders.keys() - old if not self.folders[path]]
         return sorted(added)
+
+    def _add_folder(self, path: str) -> None:
+        self.folders[path] = set()
+        self.folders[dirname(path)].add(path)
 
     def _no_path(self, path: str) -> Failure:
         """Why there is nothing at ``path``; ``_MISSING`` where something could be made there."""

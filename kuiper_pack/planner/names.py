@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.goregexp import translate
 from kuiper_pack.planner.outcome import Refused
@@ -10,6 +11,11 @@ from kuiper_pack.profiles import Profile
 
 _ID = re.compile(r"[a-zA-Z0-9_\-]+")
 _PLAIN = re.compile(r"[A-Za-z0-9_\- ,'\"!#%&/:;<=>@~`]*")
+_REPEATED_GROUP = re.compile(r"\)[*+?{]")
+_REPEAT = re.compile(r"[*+{]")
+_CHOICE = re.compile(r"[*+?{|]")
+_MOST_CHOICES = 3
+_LONGEST_FOLLOWED = 255  # no file has a longer name
 _GO_SPACES = " \t\n\v\f\r\x85\xa0"
 
 
@@ -43,7 +49,14 @@ def so_names(profile: Profile, name: str) -> Callable[[str], bool]:
             compiled = re.compile(translate(rf"^{pattern}\.so$"), re.ASCII)
         except re.error:
             raise _panics(name) from None
-        return lambda file_name: compiled.match(file_name) is not None
+        if _is_involved(name):
+            raise KuiperPackError(
+                f"the name {name!r} acts as a regular expression in servers before 2.4.0, and is "
+                "too involved to be followed: rename the plugin"
+            )
+        return lambda file_name: (
+            len(file_name) <= _LONGEST_FOLLOWED and compiled.match(file_name) is not None
+        )
     starts, mark = ((name, upper), "@") if any_case else ((upper,), "@v")
 
     def matches(file_name: str) -> bool:
@@ -53,6 +66,13 @@ def so_names(profile: Profile, name: str) -> Callable[[str], bool]:
         return not rest or (rest.startswith(mark) and "\n" not in rest)
 
     return matches
+
+
+def _is_involved(name: str) -> bool:
+    """Whether Python, which goes back and tries again, could take for ever where Go does not."""
+    if _REPEATED_GROUP.search(name) or len(_REPEAT.findall(name)) > 1:
+        return True
+    return len(_CHOICE.findall(name)) > _MOST_CHOICES
 
 
 def _panics(name: str) -> Refused:

@@ -16,7 +16,8 @@ class Outcome(NamedTuple):
     """The answer of a server.
 
     ``status`` is None where the server closes the connection without an answer. ``text`` is the
-    body. ``cause`` says why it refuses, ``entry`` and ``subject`` name what it refuses.
+    body, ``message`` what a refusal says before any JSON is put around it. ``cause`` says why it
+    refuses, ``entry`` and ``subject`` name what it refuses.
     """
 
     status: int | None
@@ -24,6 +25,7 @@ class Outcome(NamedTuple):
     cause: Cause | None = None
     entry: str | None = None
     subject: str | None = None
+    message: str = ""
 
     @property
     def accepted(self) -> bool:
@@ -83,7 +85,8 @@ def refusal(profile: Profile, refused: Refused, prefix: str = "") -> Outcome:
         text = f'{{"error":{refused.code},"message":{quote(message)}}}'
     else:
         text = message
-    return Outcome(status, f"{text}\n", refused.cause, refused.entry, refused.subject)
+    body = f"{text}\n"
+    return Outcome(status, body, refused.cause, refused.entry, refused.subject, message)
 
 
 ROUTE_MISSING = Outcome(404, "404 page not found\n", Cause.ROUTE)

@@ -27,7 +27,8 @@ class Prediction(NamedTuple):
     """What a release does with a package.
 
     ``outcome`` is ``installed``, ``refused`` or ``no-answer``; ``status`` and ``text`` are the HTTP
-    answer; ``cause``, ``entry`` and ``subject`` say why and about what it refuses. ``writes`` are
+    answer, ``message`` is what a refusal says before JSON is put around it; ``cause``, ``entry``
+    and ``subject`` say why and about what it refuses. ``writes`` are
     the files that are there after an installation, ``left`` those (and empty folders) that a
     refusal leaves behind, ``skips`` the entries that are not unpacked, with the reason. ``assumes``
     says what was taken for granted. The server's folders are shown as {PLUGINS}, {ETC} and {DATA}.
@@ -39,6 +40,7 @@ class Prediction(NamedTuple):
     cause: Cause | None = None
     entry: str | None = None
     subject: str | None = None
+    message: str = ""
     assumes: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     skips: tuple[tuple[str, str], ...] = ()
@@ -79,6 +81,7 @@ def predict(
         cause=outcome.cause,
         entry=outcome.entry,
         subject=shown(outcome.subject) if outcome.subject else None,
+        message=shown(outcome.message).replace(URL, "{URL}"),
         assumes=tuple(simulation.assumed),
         writes=tuple(path for path in added if not path.endswith("/")) if outcome.accepted else (),
         skips=tuple((entry.name, reason) for entry, reason in simulation.skipped),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.disk import Disk
 from kuiper_pack.planner.folders import clean, join
@@ -229,3 +230,9 @@ def test_keys_match_in_any_case_and_null_sets_nothing() -> None:
     assert values == {"name": "a", "list": ("", "x"), "env": None}
     assert decode(b"null", STRUCT, (1, 22)) == {}
     assert decode(b'{"name": "a"} rest', STRUCT, (1, 22), stream=True) == {"name": "a"}
+
+
+@pytest.mark.parametrize("name", ["(a|a)*b", "a*a*a*a*b", "(a|b)(a|b)(a|b)(a|b)", "(a+)+"])
+def test_a_name_that_could_be_matched_for_ever_is_not_followed(name: str) -> None:
+    with pytest.raises(KuiperPackError, match="rename the plugin"):
+        so_names(NEW, name)
