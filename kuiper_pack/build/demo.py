@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kuiper_pack.build import scaffold
-from kuiper_pack.build.gotool import Go, c_compiler
+from kuiper_pack.build.ccompiler import c_compiler
+from kuiper_pack.build.gotool import Go
 from kuiper_pack.build.make import Built, build
 from kuiper_pack.build.project import read_project
 from kuiper_pack.errors import KuiperPackError

@@ -1,8 +1,10 @@
 """The go command, in a clean environment: only what is meant decides the bytes it makes."""
 
+import contextlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -19,6 +21,8 @@ _PERSONAL = frozenset(
         *("GOPATH", "GOMODCACHE", "GOCACHE", "GOTMPDIR"),
     }
 )
+_TIME_TO_STOP = 5.0
+"""Seconds that an interrupted go has to end by itself."""
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
@@ -80,21 +84,26 @@ class Go:
         Raises :class:`KuiperPackError` with the first line that names an error, and the command;
         its cause, a :class:`GoOutput`, has all that was said.
         """
-        done = subprocess.run(
+        with subprocess.Popen(
             [self.path, *arguments],
-            check=False,
             cwd=folder,
             env={**self.environment, "PWD": str(folder)},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-        )
-        if done.returncode:
-            output = done.stderr + done.stdout
+        ) as process:
+            try:
+                said, complaints = process.communicate()
+            except BaseException:
+                _stop(process)
+                raise
+        if process.returncode:
+            output = complaints + said
             command = " ".join(["go", *arguments])
             raise KuiperPackError(f"{_first_error(output)} (in: {command})") from GoOutput(output)
-        return done.stdout
+        return said
 
     def module_version(self, folder: Path, module: str) -> str:
         """The version of ``module`` that the module in ``folder`` uses; empty where it does not."""
@@ -107,12 +116,13 @@ class Go:
             raise
 
 
-@dataclass(frozen=True, slots=True)
-class Compiler:
-    """The C compiler that links plugins; ``image`` is the eKuiper image whose libc it links to."""
-
-    title: str
-    image: str
+def _stop(process: "subprocess.Popen[str]") -> None:
+    """End a go command as Ctrl-C does: told so, it removes its own temporary folder."""
+    if sys.platform != "win32":
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_TIME_TO_STOP)
+    process.kill()
 
 
 def is_go_source(folder: Path, package: str | None) -> bool:
@@ -125,41 +135,6 @@ def host_architecture() -> str:
     """This machine's processor, as Go calls it."""
     machine = platform.machine().lower()
     return _ARCHITECTURES.get(machine, "arm" if machine.startswith("arm") else machine)
-
-
-def c_compiler(environment: Mapping[str, str]) -> Compiler:
-    """What CC, by default gcc, is; raises :class:`KuiperPackError` where it cannot be run."""
-    command = environment.get("CC", "").split() or ["gcc"]
-    try:
-        version, machine = (
-            subprocess.run(
-                [*command, option],
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=True,
-            ).stdout.strip()
-            for option in ("--version", "-dumpmachine")
-        )
-    except (OSError, subprocess.CalledProcessError):
-        raise KuiperPackError(
-            f"Go plugins are linked by a C compiler, and {' '.join(command)} cannot be run; "
-            "install gcc, or set CC"
-        ) from None
-    first = version.partition("\n")[0]
-    return Compiler(first or command[0], "alpine" if "musl" in machine else "slim")
-
-
-def check_cross(arch: str, environment: Mapping[str, str]) -> None:
-    """Raise KuiperPackError for another machine's ``arch`` where CC names no compiler for it."""
-    here = sys.platform == "linux" and arch == host_architecture()
-    if not here and not environment.get("CC"):
-        raise KuiperPackError(
-            f"a plugin for linux/{arch} needs a C compiler for linux/{arch} on this machine; "
-            "set CC to it"
-        )
 
 
 def _clean(environment: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:

@@ -2,12 +2,15 @@
 
 import os
 import platform
+import re
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-from kuiper_pack.build.gotool import Go, c_compiler, check_cross, host_architecture
+from kuiper_pack.build.ccompiler import c_compiler, check_cross, check_image, check_linked
+from kuiper_pack.build.gomod import go_module
+from kuiper_pack.build.gotool import Go, host_architecture
 from kuiper_pack.build.make import Built, build, overlay
 from kuiper_pack.build.names import package_file_name, shared_object_name, shared_object_pattern
 from kuiper_pack.build.project import Project, read_project
@@ -239,3 +242,117 @@ def test_the_newest_release_is_what_a_plugin_is_built_for_by_default() -> None:
     rendered = render(Scaffold(Kind.SINK, "probe", "go"))
     assert f'server = ["{NEWEST.text}"]' in rendered["kuiper-pack.toml"]
     assert Project().servers == ()
+
+
+def cc(folder: Path, name: str, machine: str) -> str:
+    """A stand-in for a C compiler that says it compiles for ``machine``."""
+    folder.mkdir(exist_ok=True)
+    command = folder / name
+    command.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo {name} 1 || echo {machine}\n')
+    command.chmod(0o755)
+    return str(command)
+
+
+@posix
+@pytest.mark.parametrize(
+    ("name", "machine", "image", "remedy"),
+    [
+        ("gcc", "x86_64-linux-gnu", "alpine", "for musl, like musl-gcc or zig cc -target "),
+        ("musl-gcc", "x86_64-linux-gnu", "alpine", None),
+        ("gcc", "x86_64-alpine-linux-musl", "alpine", None),
+        ("gcc", "x86_64-linux-gnu", "slim", None),
+        ("gcc", "x86_64-linux-gnu", "own", None),
+        ("musl-gcc", "x86_64-linux-gnu", "slim-python", "for glibc, like gcc"),
+        ("musl-gcc", "x86_64-linux-gnu", "own", None),
+    ],
+)
+def test_the_c_compiler_must_be_for_the_c_library_of_the_image(
+    tmp_path: Path, name: str, machine: str, image: str, remedy: str | None
+) -> None:
+    compiler = c_compiler({"CC": cc(tmp_path, name, machine), "PATH": os.environ["PATH"]})
+    if remedy is None:
+        check_image(image, compiler, "amd64")
+    else:
+        with pytest.raises(KuiperPackError, match=f"a server in the image {image} .*{remedy}"):
+            check_image(image, compiler, "amd64")
+
+
+@posix
+def test_nothing_is_compiled_for_alpine_by_a_compiler_for_glibc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", cc(tmp_path, "some-gcc", "x86_64-linux-gnu"))
+    folder = native(tmp_path / "probe")
+    with pytest.raises(KuiperPackError, match="set CC to a C compiler for musl"):
+        built(folder, image="alpine")
+    assert not (folder / "dist").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "image", "fits"),
+    [
+        (b"\x7fELF\0libc.so.6\0", "alpine", False),
+        (b"\x7fELF\0libc.so.6\0", "slim", True),
+        (b"\x7fELF\0libc.so\0", "alpine", True),
+        (b"\x7fELF\0libc.so\0", "slim", False),
+        (b"\x7fELF\0libc.musl-x86_64.so.1\0", "slim-python", False),
+        (b"\x7fELF\0libc.so.6\0", "own", True),
+        (b"", "alpine", True),
+    ],
+)
+def test_what_was_linked_to_the_other_c_library_is_refused(
+    tmp_path: Path, content: bytes, image: str, fits: bool
+) -> None:
+    (tmp_path / "x.so").write_bytes(content)
+    if fits:
+        check_linked(image, tmp_path / "x.so")
+    else:
+        with pytest.raises(KuiperPackError, match=r"x\.so was linked to (glibc|musl)"):
+            check_linked(image, tmp_path / "x.so")
+
+
+@pytest.mark.parametrize(
+    ("servers", "said"),
+    [
+        (("2.4.0", "2.3.0", "2.0"), r"contract/v2 v\S+, .* leave out( --server 2\.0\.\d+)+"),
+        (("2.0",), r"and a server opens no plugin with another: go get "),
+    ],
+)
+def test_a_module_that_does_not_fit_all_servers_is_refused_before_anything_is_compiled(
+    tmp_path: Path, servers: tuple[str, ...], said: str
+) -> None:
+    folder = native(tmp_path / "probe")
+    with pytest.raises(KuiperPackError, match=said):
+        built(folder, servers=servers)
+    assert not (folder / "dist").exists()
+
+
+def test_a_module_for_a_newer_go_than_the_servers_is_refused_with_the_remedy(
+    tmp_path: Path,
+) -> None:
+    folder = native(tmp_path / "probe")
+    file = folder / "go.mod"
+    file.write_text(re.sub(r"(?m)^go .*$", "go 1.99", file.read_text()))
+    with pytest.raises(
+        KuiperPackError, match=rf"built with Go {NEWEST_GO}, .* asks for Go 1\.99: go mod edit -go="
+    ):
+        built(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("require example.com/c v1.2.0\n", "v1.2.0"),
+        ("require (\n\texample.com/b v1.0.0\n\texample.com/c v1.3.0 // indirect\n)\n", "v1.3.0"),
+        ("require example.com/c v1.2.0\nreplace example.com/c => ../c\n", ""),
+        ("require example.com/c/v2 v2.2.0\n", ""),
+        ("// example.com/c v1.0.0\n", ""),
+    ],
+)
+def test_what_a_module_requires_is_read_from_its_file(
+    tmp_path: Path, text: str, version: str
+) -> None:
+    (tmp_path / "go.mod").write_text(f"module x\n\ngo 1.24.1\n{text}")
+    module = go_module(tmp_path, None)
+    assert module.go == (1, 24, 1)
+    assert module.required("example.com/c") == version
