@@ -32,7 +32,8 @@ class Archive:
     """A zip that was read. Not to be changed after it is made.
 
     ``anomalies`` are in the order of their offsets. ``complete`` is False if a budget ran out: then
-    ``entries`` may be cut short and their content unread.
+    contents are unread, and where ``lists_all`` is False too, ``entries`` are not all there are.
+    ``readable`` says whether the newest Go opens it, ``cut_short`` whether its end is missing.
     """
 
     def __init__(self, where: Path | MemorySource, budget: Budget | None = None) -> None:
@@ -57,7 +58,13 @@ class Archive:
         self.size = source.size
         reading = read_archive(source, go_rules(), self._budget, notes)
         self.anomalies = notes.result()
-        self.complete = not any(found.code.startswith("budget-") for found in self.anomalies)
+        codes = {found.code for found in self.anomalies}
+        self.complete = not any(code.startswith("budget-") for code in codes)
+        self.lists_all = codes.isdisjoint(("budget-entries", "budget-directory"))
+        self.readable = reading.view.error is None
+        self.cut_short = "end-record-missing" in codes or (
+            "end-record-cut-off" in codes and "end-record-in-comment" not in codes
+        )
         self.entries = reading.view.entries
         self.looks_like_zip = reading.end is not None or source.at(0, 4) in ZIP_STARTS
         self._readings: dict[tuple[int, int, int], Reading] = {}

@@ -4,7 +4,10 @@ In this order; what is given is never questioned:
 
 1. A root ``{x}.json`` that reads as a manifest makes a portable named x: an object with a
    ``language`` or ``executable``, or with ``sources``, ``sinks`` or ``functions`` that list names.
-   Of several, the one whose executable is in the package, else the first.
+   Of several, the one whose executable is in the package, else the first. Where a name is given,
+   the manifest is ``{name}.json``, in other case if need be, or any other if no shared object lies
+   at the root. Last, a root ``{x}.json`` that is no JSON makes one too where the rest looks like a
+   portable: no shared object at the root, and a program or a folder of symbols.
 2. A root ``.so`` makes a native plugin; its name is the part before ``@`` or ``.so`` with the
    first letter lowered. Of several, the one with a ``{name}.yaml`` or ``{name}.json``, else the
    first.
@@ -27,6 +30,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.node import Node, fold
 
 _SYMBOLS = ("sources", "sinks", "functions")
+_FOLDERS = tuple(f"{kind}/" for kind in _SYMBOLS)
 _CANDIDATES, _CANDIDATE_BYTES = 16, 256 << 10
 """Root documents that are tried, and their bytes; a package with more has its name elsewhere."""
 
@@ -81,21 +85,43 @@ def find_kind_and_name(
 def _portable(root: dict[str, Entry], files: Files, name: str | None) -> str | None:
     wanted = [file for file in root if file.endswith(".json")]
     if name is not None:
-        wanted = [file for file in wanted if file == f"{name}.json"]
-    first, left = None, _CANDIDATE_BYTES
+        own = f"{name}.json"
+        if own not in wanted and any(file.endswith(".so") for file in root):
+            return None
+        alike = [file for file in wanted if file.casefold() == own.casefold()]
+        wanted = [own] if own in wanted else alike or wanted
+    first, broken, left = None, None, _CANDIDATE_BYTES
     for file in wanted[:_CANDIDATES]:
         left -= root[file].size
         if left < 0:
             break
         document = files.json(file)
-        if document is None or document.root is None or not is_manifest(document.root):
+        if document is None or document.root is None:
+            broken = broken or file.removesuffix(".json")
+            continue
+        if not is_manifest(document.root):
             continue
         for member in document.root.fold("executable"):
             executable = member.value.value
             if isinstance(executable, str) and files.entry(executable):
                 return file.removesuffix(".json")
         first = first or file.removesuffix(".json")
+    if first is None and broken is not None and _looks_portable(root, files):
+        return broken
     return first
+
+
+def _looks_portable(root: dict[str, Entry], files: Files) -> bool:
+    """Whether everything but the manifest says portable."""
+    if any(file.endswith((".so", ".yaml", ".yml", ".wasm")) for file in root):
+        return False
+    for entry in files.entries:
+        if entry.name.startswith(_FOLDERS):
+            return True
+        program = entry.name.endswith((".py", ".exe")) or entry.mode & 0o111
+        if program and not entry.is_dir and entry.name != "install.sh":
+            return True
+    return False
 
 
 def _native_name(root: dict[str, Entry], stem: str) -> str:

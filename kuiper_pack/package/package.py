@@ -175,7 +175,14 @@ def package_of_bytes(
 def _from_folder(path: Path, kind: Kind | None, name: str | None) -> Package:
     from kuiper_pack.package.folder import list_folder
 
-    return _made(Files(path, list_folder(path)), path.resolve().name, kind, name)
+    package = _made(Files(path, list_folder(path)), path.resolve().name, kind, name)
+    zips = [one.name for one in package.entries if one.name.endswith((".zip", ".ZIP"))]
+    if package.kind is None and zips and "/" not in zips[0]:
+        raise KuiperPackError(
+            f"{path}: a folder of zips, not of the files of a plugin; "
+            f"name the zips themselves, like {path / zips[0]}"
+        )
+    return package
 
 
 def _from_archive(path: Path, archive: Archive, kind: Kind | None, name: str | None) -> Package:

@@ -35,10 +35,22 @@ class UnreadableArchive(Rule):
     """
 
     code, severity = "KPL02", Severity.ERROR
+    kinds = UNKNOWN | frozenset(Kind)
     causes = (Cause.NOT_A_ZIP, Cause.ENTRY_UNREADABLE)
+    always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        if servers := target.refusing(package, Cause.NOT_A_ZIP):
+        archive = package.archive
+        servers = target.refusing(package, Cause.NOT_A_ZIP)
+        if package.kind is None and archive is not None and not archive.readable:
+            servers = target.releases
+        if servers and archive is not None and archive.cut_short:
+            yield self.at_root(
+                "cut short: the end of the zip, which lists its files, is missing",
+                servers=servers,
+                fix="upload or pack it again",
+            )
+        elif servers:
             yield self.at_root(
                 "these servers cannot read it as a zip", servers=servers, fix="pack it again"
             )
@@ -84,7 +96,7 @@ class FilesInFolder(Rule):
             )
 
     def _unknown(self, package: Package) -> Iterator[Finding]:
-        if wasm_module(package) is not None:
+        if wasm_module(package) is not None or _is_unreadable(package):
             return
         folders = {entry.name.partition("/")[0] for entry in package.entries}
         if len(folders) == 1 and all("/" in entry.name for entry in package.entries):
@@ -379,6 +391,11 @@ def _deep_plugin_file(package: Package) -> Entry | None:
             if not portable and is_named(base, package.name):
                 return entry
     return None
+
+
+def _is_unreadable(package: Package) -> bool:
+    """Whether nothing is known of what a zip holds, since it cannot be opened."""
+    return package.archive is not None and not package.archive.readable
 
 
 _SYMBOL_FOLDERS = ("sources", "sinks", "functions")

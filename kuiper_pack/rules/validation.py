@@ -9,6 +9,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import open_package
 from kuiper_pack.profiles import Release
+from kuiper_pack.rules.archive import BudgetExceeded
 from kuiper_pack.rules.engine import Judge, RuleCrash
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.suppressions import Ignore
@@ -58,7 +59,8 @@ class Order:
 def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Iterator[Judgement]:
     """Judge the packages at ``paths`` one after the other.
 
-    A package that cannot be opened is judged unreadable; a rule that crashes raises RuleCrash.
+    A package that cannot be opened, or not be read to its end within the budget, is judged
+    unreadable; a rule that crashes raises RuleCrash.
     """
     for path in paths:
         order = order_for(path)
@@ -69,6 +71,21 @@ def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Itera
             raise
         except KuiperPackError as error:
             yield Judgement(path, Verdict.UNREADABLE, reason=str(error))
+            continue
+        archive = package.archive
+        if archive is not None and not archive.complete:
+            if not archive.lists_all:
+                findings = tuple(one for one in findings if one.rule == BudgetExceeded.code)
+            yield Judgement(
+                path,
+                Verdict.UNREADABLE,
+                package.kind,
+                package.name,
+                package.version,
+                findings,
+                f"{path}: larger than kuiper-pack reads, so there can be no verdict",
+                order.judge.target.releases,
+            )
             continue
         broken = any(finding.severity is Severity.ERROR for finding in findings)
         yield Judgement(
