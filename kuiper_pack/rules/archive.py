@@ -22,6 +22,7 @@ _LOCAL = frozenset(
     }
 )
 _HIDDEN = frozenset({"unlisted-entry", "overlap", "prepended-data", "gap", "end-record-in-comment"})
+_HIDDEN_ENDS = frozenset({"end-record-in-comment"})
 _TWICE = frozenset({"duplicate-name"})
 
 
@@ -60,7 +61,9 @@ class HiddenContent(Rule):
     code, severity, kinds = "KPZ02", Severity.WARNING, ANY_KIND
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        yield from _anomalies(self, package, _HIDDEN)
+        archive = package.archive
+        unlisted = archive is None or not archive.readable  # then nothing is listed
+        yield from _anomalies(self, package, _HIDDEN_ENDS if unlisted else _HIDDEN)
 
 
 class EntryTwice(Rule):
@@ -85,22 +88,56 @@ class BudgetExceeded(Rule):
     """The package is larger than kuiper-pack reads.
 
     To stay small and fast on any input, kuiper-pack reads a bounded number of entries and bytes.
-    Servers have no such bounds: they unpack until the disk is full. What lies beyond is not judged.
+    Servers have no such bounds: they unpack until the disk is full. What lies beyond is not judged,
+    so nobody can call the package good: its verdict is `unreadable`.
 
     Bad: a zip that declares gigabytes. Good: the plugin and what it needs.
 
     Leave out what the plugin does not need.
     """
 
-    code, severity, kinds = "KPZ04", Severity.WARNING, ANY_KIND
+    code, severity, kinds = "KPZ04", Severity.ERROR, ANY_KIND
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield from _anomalies(self, package, _BUDGETS)
 
 
+class Backslashes(Rule):
+    r"""Names of entries use backslashes for folders.
+
+    In a zip a slash ends the name of a folder, on every system. A server takes a backslash for a
+    letter like any other: `sources\random.yaml` becomes a file of just that name beside the
+    program, and there is no `random.yaml` in `sources/`. Some tools on Windows write such zips.
+
+    Bad: `sources\random.yaml`. Good: `sources/random.yaml`.
+
+    Pack with `kuiper-pack build`, or another tool that writes slashes.
+    """
+
+    code, severity, kinds = "KPZ05", Severity.WARNING, ANY_KIND
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        named = [entry for entry in package.entries if "\\" in entry.name]
+        if named:
+            more = f", and {len(named) - 1} more names do" if len(named) > 1 else ""
+            yield self.at(
+                named[0], f"the name has backslashes{more}: no folder", fix=PACK_WITH_SLASHES
+            )
+
+
+PACK_WITH_SLASHES = "pack it with a tool that writes / in names, like kuiper-pack build"
+"""What to do about backslashes."""
+
+
+def as_slashes(name: str) -> str:
+    """``name`` as it would be without backslashes."""
+    return name.replace("\\", "/")
+
+
 _BUDGETS = frozenset({"budget-entries", "budget-directory", "budget-inflated", "budget-compressed"})
 
 _FIXES: Mapping[str, str] = {
+    **dict.fromkeys(_BUDGETS, "leave out what the plugin does not need"),
     "duplicate-name": "leave one of them out",
     "prepended-data": "let the zip begin with its first entry",
 }

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 
+from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import Release
+from kuiper_pack.profiles import STABLE, Release, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.suppressions import Ignore
 from kuiper_pack.rules.target import Refusal, Target
+
+_FIRST_ALPHA = Release.parse("2.0.0-alpha.2")
 
 
 class UnusedSuppression(Rule):
@@ -88,6 +91,41 @@ class KindUnknown(Rule):
             servers=servers,
             fix="say --kind sink or --kind function",
         )
+
+
+class TooOldForPlugins(Rule):
+    """The server has no interface for plugins of this kind.
+
+    Portable plugins start with 1.4.0, and native ones can be created over the API since 0.3.0; the
+    first alphas of 2.0.0, up to alpha.6, have neither. Such a server answers the create request
+    with
+
+    > 404 page not found
+
+    Bad: a portable package for 1.3.1. Good: the same package for 1.4.0 and later.
+
+    Name later servers with `--server`, or in `server` of kuiper-pack.toml.
+    """
+
+    code, severity = "KPX05", Severity.ERROR
+    causes = (Cause.ROUTE,)
+
+    @property
+    def servers(self) -> tuple[Release, ...]:
+        """The releases without portable plugins, which those without any are among."""
+        return tuple(one for one in STABLE if not profile(one).portable)
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        portable = package.kind is Kind.PORTABLE
+        what, first = ("portable", "1.4.0") if portable else ("native", "0.3.0")
+        servers = target.refusing(package, *self.causes)
+        alphas = tuple(one for one in servers if one >= _FIRST_ALPHA)
+        if early := tuple(one for one in servers if one < _FIRST_ALPHA):
+            message = f"these servers have no {what} plugins, which start with {first}"
+            yield self.at_root(message, servers=early, fix=f"name servers from {first} on")
+        if alphas:
+            message = f"these servers have no {what} plugins: the first alphas of 2.0.0 have none"
+            yield self.at_root(message, servers=alphas, fix="name servers from 2.0.0 on")
 
 
 class UnexplainedRefusal(Rule):

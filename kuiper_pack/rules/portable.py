@@ -6,11 +6,15 @@ from kuiper_pack.package.node import Member, Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.profiles import Release
+from kuiper_pack.rules.archive import PACK_WITH_SLASHES, as_slashes
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import PORTABLE, Rule
 from kuiper_pack.rules.target import Target
+from kuiper_pack.spelling import did_you_mean
 
 _LANGUAGES = ("go", "python")
+_FOLDERS = ("sources/", "sinks/", "functions/")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 class ManifestMissing(Rule):
@@ -33,10 +37,13 @@ class ManifestMissing(Rule):
         wanted = f"{package.name}.json"
         if any(entry.name.endswith(f"/{wanted}") for entry in package.entries):
             return
-        other = next(
-            (one for one in package.entries if "/" not in one.name and one.name.endswith(".json")),
-            None,
-        )
+        found = [
+            one
+            for one in package.entries
+            if "/" not in one.name and one.name.endswith(".json") and not one.is_dir
+        ]
+        alike = [one for one in found if one.name.casefold() == wanted.casefold()]
+        other = next(iter(alike or found), None)
         servers = target.refusing(package, *self.causes)
         if other is None:
             yield self.at_root(
@@ -76,8 +83,14 @@ class ManifestInvalid(Rule):
         entry = document.entry if document else None
         if document is not None and document.error is not None:
             error = document.error
+            mark = document.data.startswith(_BYTE_ORDER_MARKS)
             yield self.at(
-                entry, error.message, line=error.line, column=error.column, servers=servers
+                entry,
+                f"it begins with a byte order mark: {error.message}" if mark else error.message,
+                line=error.line,
+                column=error.column,
+                servers=servers,
+                fix="save it as UTF-8 without a byte order mark" if mark else None,
             )
             return
         wrong = _wrong_type(document.root) if document is not None and document.root else None
@@ -168,15 +181,10 @@ class ManifestExecutable(Rule):
                 self, package, "the manifest names no executable", value, servers=servers
             )
         for refusal in target.refusals(package, Cause.REQUIRED_FILE_MISSING):
-            if not _is_configuration(refusal.prediction.subject):
-                yield _in_manifest(
-                    self,
-                    package,
-                    f'the executable "{refusal.prediction.subject}" is not in the package',
-                    value,
-                    servers=refusal.releases,
-                    fix=_near(package, refusal.prediction.subject),
-                )
+            wanted = refusal.prediction.subject
+            if wanted is not None and not _is_configuration(wanted):
+                message, fix = _about_executable(package, wanted)
+                yield _in_manifest(self, package, message, value, servers=refusal.releases, fix=fix)
 
 
 class ManifestWithoutSymbols(Rule):
@@ -237,7 +245,9 @@ class SourceConfigurationMissing(Rule):
                 f'the source "{source}" has no configuration',
                 value or listed,
                 servers=refusal.releases,
-                fix=f"add {file}, which may be empty",
+                fix=PACK_WITH_SLASHES
+                if any(as_slashes(entry.name) == file for entry in package.entries)
+                else f"add {file}, which may be empty",
             )
 
 
@@ -371,11 +381,20 @@ def _language_fix(value: Node | None) -> str:
     return f'write "{guess}"' if guess in _LANGUAGES else 'write "go" or "python"'
 
 
-def _near(package: Package, subject: str | None) -> str:
-    """What to do about an executable that is not there."""
-    wanted = (subject or "").removeprefix("./").casefold()
-    base = wanted.rpartition("/")[2]
-    for entry in package.entries:
-        if not entry.is_dir and entry.name.rpartition("/")[2].casefold() == base:
-            return f'write "{entry.name}", as it is in the package'
-    return f"add {subject} to the package"
+def _about_executable(package: Package, wanted: str) -> tuple[str, str]:
+    """What to say, and to do, about an executable that a server does not find."""
+    files = [entry.name for entry in package.entries if not entry.is_dir]
+    base = wanted.rpartition("/")[2].casefold()
+    same = [file for file in files if file.rpartition("/")[2].casefold() == base]
+    message = f'the executable "{wanted}" is not in the package'
+    for file in same:
+        if not file.startswith(_FOLDERS):
+            return message, f'write "{file}", as it is in the package'
+    for file in same:
+        folder = file.partition("/")[0]
+        there = f'the executable "{wanted}" lies in {folder}/, from where nothing is started'
+        return there, f"move it out of {folder}/"
+    others = [file for file in files if not file.startswith(_FOLDERS)]
+    if as_slashes(wanted) in map(as_slashes, others):
+        return message, PACK_WITH_SLASHES
+    return message + did_you_mean(wanted, others), f"add {wanted} to the package"

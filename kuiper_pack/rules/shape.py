@@ -1,53 +1,33 @@
-"""What a prediction depends on, with the plugin's own name left open.
+"""What the installation of a usual native package depends on, its own name left open.
 
-A server compares names with the plugin's name, with words of its own, and with each other. So two
-packages that differ only in the name, wherever it occurs, fare alike, unless the name is or forms
-one of those words. Packages of one shape need one prediction.
+A package that holds nothing but a shared object, a configuration and metadata, all called like the
+plugin, fares as every other one that differs only in the name, unless there already is a source of
+that name. Packages of one shape need one prediction.
 """
 
+import re
 from collections.abc import Hashable
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
+from kuiper_pack.profiles.shipped import every_shipped_source
 
-_WORDS = (
-    "sources sinks functions plugins portable etc data temp install.sh yaml json python name "
-    "version language executable virtualenvtype env conda true false null uploads prebuild wasm "
-    "com1 com2 com3 com4 lpt1 lpt2 lpt3 con prn aux nul {plugins} {etc} {data} package.invalid zip"
-)
-"""Everything a server could compare a name with; a name inside of these is never left open."""
-
-_MOST_ENTRIES = 200
-_LONGEST = 4096
-_SHORTEST_NAME, _LONGEST_NAME = 3, 40
+_NAME = re.compile(r"[a-z][a-z0-9]{0,39}", re.ASCII)
+_SUFFIX = re.compile(r"(?:@v?[0-9]+(?:\.[0-9]+)*)?\.so|\.yaml|\.json", re.ASCII)
 
 
 def shape(package: Package) -> Hashable | None:
-    """The shape of ``package``; None where its name cannot be left open, or it is unusual."""
-    name, entries, archive = package.name, package.entries, package.archive
-    if package.kind is None or not _is_plain(name) or name in _WORDS:
+    """The shape of ``package``; None where it is not a usual one, which has to be predicted for."""
+    name, archive = package.name, package.archive
+    if package.kind in (None, Kind.PORTABLE) or (archive is not None and archive.anomalies):
         return None
-    if len(entries) > _MOST_ENTRIES or (archive is not None and archive.anomalies):
+    if not _NAME.fullmatch(name) or name in every_shipped_source():
         return None
-    text = "\n".join([entry.name for entry in entries])
-    if package.kind is Kind.PORTABLE:
-        manifest = package.manifest
-        if manifest is None:
+    starts, files = (name, name[0].upper() + name[1:]), []
+    for entry in package.entries:
+        suffix = entry.name[len(name) :]
+        if not entry.name.startswith(starts) or not _SUFFIX.fullmatch(suffix):
             return None
-        text += "\0" + manifest.data.decode("utf-8", "replace")
-    if len(text) > _LONGEST:
-        return None
-    opened = text.replace(name, "\1").replace(name[0].upper() + name[1:], "\2")
-    looks = tuple([(entry.mode, entry.is_dir, entry.problem, entry.opens) for entry in entries])
-    return package.kind, opened, looks
-
-
-def _is_plain(name: str) -> bool:
-    """Whether ``name`` is lower-case letters and digits of ASCII, neither short nor long."""
-    return (
-        _SHORTEST_NAME <= len(name) <= _LONGEST_NAME
-        and name.isascii()
-        and name.isalnum()
-        and name == name.lower()
-        and name[0].isalpha()
-    )
+        upper = entry.name[0] != name[0]
+        files.append((upper, suffix, entry.mode, entry.is_dir, entry.problem, entry.opens))
+    return package.kind, tuple(files)

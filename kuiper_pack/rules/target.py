@@ -19,7 +19,10 @@ _MESSAGE = r'(?s)\{"error":\d+,"message":"(.*)"\}\n?'
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One way in which releases refuse a package: the same cause in the same words."""
+    """One way in which releases refuse a package: the same cause, about the same thing.
+
+    ``prediction`` is that of the newest of ``releases``; older ones may say it in other words.
+    """
 
     cause: Cause
     prediction: Prediction
@@ -28,10 +31,15 @@ class Refusal:
     @property
     def words(self) -> str:
         """The message of the server, without the JSON that some releases put around it."""
-        found = re.fullmatch(_MESSAGE, self.prediction.text)
-        if found is None:
-            return self.prediction.text.rstrip("\n")
-        return found[1].replace('\\"', '"').replace("\\n", "\n")
+        return words_of(self.prediction)
+
+
+def words_of(prediction: Prediction) -> str:
+    """What the server answers, without the JSON that some releases put around it."""
+    found = re.fullmatch(_MESSAGE, prediction.text)
+    if found is None:
+        return prediction.text.rstrip("\n")
+    return found[1].replace('\\"', '"').replace("\\n", "\n")
 
 
 class Target:
@@ -164,12 +172,14 @@ def union(groups: Iterable[Sequence[Release]]) -> tuple[Release, ...]:
 def _refusals(
     groups: Sequence[tuple[Release, ...]], predictions: Sequence[Prediction]
 ) -> tuple[Refusal, ...]:
-    alike: dict[tuple[Cause, str | None], tuple[Prediction, list[tuple[Release, ...]]]] = {}
+    alike: dict[Hashable, list[tuple[tuple[Release, ...], Prediction]]] = {}
     for group, prediction in zip(groups, predictions, strict=False):
         if prediction.cause is not None:
-            key = prediction.cause, prediction.text
-            alike.setdefault(key, (prediction, []))[1].append(group)
-    return tuple(
-        Refusal(cause, prediction, union(found))
-        for (cause, _), (prediction, found) in alike.items()
-    )
+            key = prediction.cause, prediction.entry, prediction.subject
+            alike.setdefault(key, []).append((group, prediction))
+    found = []
+    for same in alike.values():
+        newest = max(same, key=lambda one: one[0][-1])[1]
+        if newest.cause is not None:
+            found.append(Refusal(newest.cause, newest, union(group for group, _ in same)))
+    return tuple(found)

@@ -225,8 +225,10 @@ _add(
 _add("KPZ01", zipped(SO, _local_name_differs), zipped(SO))
 _add("KPZ02", zipped(SO, lambda data: b"#!/bin/sh\n" + data), zipped(SO))
 _add("KPZ03", _twice(), zipped(SO))
+_add("KPZ05", sink({"etc\\a": b""}), sink({"etc/a": b""}))
 _add("KPZ04", _of_budget(2), _of_budget(3))
 _add("KPX03", portable(extra={"a": b"", "a/b": b""}), portable())
+_add("KPX05", portable(), sink(), "1.3.1")
 _add("KPX04", Package.of(SO), sink())
 
 CASES: Mapping[str, Case] = _cases.by_code

@@ -1,11 +1,13 @@
 """Findings and predictions never contradict each other, whatever the package."""
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.profiles import RELEASES, behaviour, profile, select
+from kuiper_pack.profiles.shipped import every_shipped_source
 from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.shape import shape
 from kuiper_pack.rules.target import Target
@@ -105,18 +107,57 @@ def test_judging_releases_together_or_one_by_one_finds_the_same(package: Package
         assert {(one.rule, one.severity, one.file, one.line) for one in alone} == expected
 
 
-plain_names = st.from_regex(r"[a-z][a-z0-9]{2,12}", fullmatch=True)
+own_names = st.sampled_from(
+    sorted(every_shipped_source())
+    + ["sources", "data", "temp", "portable", "yaml", "json", "so", "u0041", "e10", "con"]
+) | st.from_regex(r"[a-z][a-z0-9]{1,12}", fullmatch=True)
+USUAL = ["NAME.so", "Name.so", "Name@v1.0.so", "NAME@2.so", "NAME.yaml", "Name.yaml", "NAME.json"]
+ODD = ["NAME.so\nx", "x\nNAME.so", "x", "NAME", "\1.so", "\2.so", "xNAME.so", "NAME.sox"]
 
 
-@given(plain_names, plain_names, plans())
-def test_packages_that_differ_only_in_the_name_fare_alike(
-    name: str, other: str, plan: Plan
+@st.composite
+def usual_plans(draw: st.DrawFn) -> Plan:
+    names = st.sampled_from(USUAL) | st.sampled_from(USUAL + ODD)
+    files = draw(st.lists(names, unique=True, min_size=1, max_size=3))
+    mode = draw(st.sampled_from([0o644, 0o120777]))
+    return draw(st.sampled_from(list(Kind))), files, MANIFESTS[0], {files[0]: mode}
+
+
+@given(own_names, own_names, plans() | usual_plans(), usual_plans() | st.none(), st.integers(0, 3))
+def test_packages_of_one_shape_fare_alike(
+    name: str, other: str, plan: Plan, second: Plan | None, turn: int
 ) -> None:
-    one, two = build(name, plan), build(other, plan)
+    one, two = build(name, plan), build(other, second or _split_elsewhere(plan, turn))
     if shape(one) is not None and shape(one) == shape(two):
-        causes = [_outcomes(Target(EVERY_RELEASE), package) for package in (one, two)]
-        assert causes[0] == causes[1]
+        assert _outcomes(one) == _outcomes(two)
 
 
-def _outcomes(target: Target, package: Package) -> list[tuple[object, object]]:
-    return [(one.cause, one.outcome) for one in target.predictions(package).values()]
+def _split_elsewhere(plan: Plan, turn: int) -> Plan:
+    """A plan whose files, one below the other, read the same."""
+    kind, files, manifest, modes = plan
+    lines = "\n".join(files).split("\n")
+    if len(lines) == len(files) or len(set(lines)) < len(lines):
+        return plan
+    at = turn % (len(lines) - 1)
+    split = [*lines[:at], "\n".join(lines[at : at + 2]), *lines[at + 2 :]]
+    return (kind, split, manifest, {}) if len(split) == len(files) else plan
+
+
+@pytest.mark.parametrize("kind", [Kind.SOURCE, Kind.SINK, Kind.FUNCTION])
+def test_usual_packages_have_one_shape_whatever_they_are_called(kind: Kind) -> None:
+    plan = kind, ["Name@v1.0.0.so", "NAME.yaml", "NAME.json"], MANIFESTS[0], {}
+    assert shape(build("harbour", plan)) == shape(build("tide", plan)) is not None
+
+
+@pytest.mark.parametrize("name", ["random", "redis", "file", "memory", "edgex"])
+def test_what_is_said_of_a_package_does_not_depend_on_the_one_before(name: str) -> None:
+    plan = Kind.SOURCE, ["NAME.so", "NAME.yaml"], MANIFESTS[0], {}
+    target = Target(EVERY_RELEASE)
+    target.refusals(build("harbour", plan))
+    package = build(name, plan)
+    assert target.refusals(package) == Target(EVERY_RELEASE).refusals(package)
+
+
+def _outcomes(package: Package) -> list[tuple[object, object]]:
+    predictions = Target(EVERY_RELEASE).predictions(package)
+    return [(one.cause, one.outcome) for one in predictions.values()]

@@ -1,0 +1,102 @@
+"""What findings say of common mistakes, and that one mistake is told once."""
+
+import pytest
+
+from kuiper_pack.package.package import Package
+from kuiper_pack.profiles import select
+from kuiper_pack.rules.finding import Finding
+from kuiper_pack.rules.target import Target
+from tests.rules.rule_cases import PORTABLE, PYTHON, findings, portable, sink, zipped
+
+ALL = Target(select(["all"]))
+SOURCE_MANIFEST = PYTHON.replace(b"functions", b"sources")
+
+
+def one(package: Package, code: str, target: Target | None = None) -> Finding:
+    (found,) = [finding for finding in findings(package, target) if finding.rule == code]
+    return found
+
+
+def executable(name: str, *files: str) -> Package:
+    manifest = PYTHON.replace(b"mirror.py", name.encode())
+    return Package.of({"mirror.json": manifest, **dict.fromkeys(files, b"")})
+
+
+def test_a_syntax_error_in_the_manifest_has_its_place() -> None:
+    package = Package.of({**PORTABLE, "mirror.json": b'{\n  "language": "python",\n}'})
+    found = one(package, "KPP02")
+    assert (found.file, found.line, found.column) == ("mirror.json", 3, 1)
+    assert {finding.rule for finding in findings(package)} == {"KPP02"}
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", b"\xff\xfe"])
+def test_a_byte_order_mark_is_called_one(mark: bytes) -> None:
+    found = one(Package.of({**PORTABLE, "mirror.json": mark + PYTHON}), "KPP02")
+    assert "byte order mark" in found.message
+    assert found.fix == "save it as UTF-8 without a byte order mark"
+
+
+def test_the_file_that_differs_only_in_case_is_the_one_to_rename() -> None:
+    found = one(Package.of({"a.json": b"{}", **PORTABLE}, name="Mirror"), "KPP01")
+    assert (found.file, found.fix) == ("mirror.json", "name it Mirror.json")
+
+
+@pytest.mark.parametrize("written", ["mirror.py", "functions/mirror.py", "Mirror.py"])
+def test_a_program_in_a_folder_of_symbols_is_to_be_moved_out(written: str) -> None:
+    found = one(executable(written, "functions/mirror.py"), "KPP05")
+    assert "lies in functions/" in found.message
+    assert found.fix == "move it out of functions/"
+
+
+def test_a_misspelt_program_is_guessed() -> None:
+    found = one(executable("mirrro.py", "mirror.py", "functions/mirrro.json"), "KPP05")
+    assert found.message == (
+        'the executable "mirrro.py" is not in the package; did you mean "mirror.py"?'
+    )
+
+
+@pytest.mark.parametrize(
+    ("package", "code"),
+    [(executable("x.py", "mirror.py"), "KPP05"), (portable(SOURCE_MANIFEST), "KPP07")],
+)
+def test_a_defect_that_servers_word_differently_is_told_once(package: Package, code: str) -> None:
+    texts = {prediction.text for prediction in ALL.predictions(package).values()}
+    assert len(texts) > 2
+    found = one(package, code, ALL)
+    assert (found.servers[0].text, found.servers[-1].text) == ("1.4.0", "2.4.0")
+
+
+def test_servers_before_portable_plugins_are_named_as_such() -> None:
+    found = one(portable(), "KPX05", ALL)
+    assert found.message == "these servers have no portable plugins, which start with 1.4.0"
+    assert found.fix == "name servers from 1.4.0 on"
+    assert (found.servers[0].text, found.servers[-1].text) == ("0.3.0", "1.3.1")
+    assert "KPX03" not in {finding.rule for finding in findings(portable(), ALL)}
+
+
+def test_servers_before_any_plugins_are_named_as_such() -> None:
+    target = Target(select(["0.2.1", "2.0.0-alpha.6", "2.0.0-alpha.7"]))
+    found = [finding for finding in findings(sink(), target) if finding.rule == "KPX05"]
+    assert [[server.text for server in finding.servers] for finding in found] == [
+        ["0.2.1"],
+        ["2.0.0-alpha.6"],
+    ]
+    assert "start with 0.3.0" in found[0].message
+
+
+def test_backslashes_are_the_defect_and_not_what_they_lead_to() -> None:
+    package = portable(SOURCE_MANIFEST, {"sources\\echo.yaml": b"", "functions\\f.json": b""})
+    assert one(package, "KPZ05").file == "sources\\echo.yaml"
+    assert "1 more" in one(package, "KPZ05").message
+    fix = one(package, "KPP07").fix
+    assert fix is not None and "writes /" in fix and "add" not in fix
+
+
+@pytest.mark.parametrize("size", [40, -4, -22, -40])
+@pytest.mark.parametrize("given", [{"kind": None, "name": None}, {}])
+def test_a_zip_that_is_cut_short_has_one_finding(size: int, given: dict[str, None]) -> None:
+    files = {"random.so": b"\x7fELF", "a.txt": b"a", "b.txt": b"b"}
+    (found,) = findings(zipped(files, lambda data: data[:size], **given))
+    assert (found.rule, found.fix) == ("KPL02", "upload or pack it again")
+    assert found.message.startswith("cut short: ")
+    assert found.servers == Target().releases
