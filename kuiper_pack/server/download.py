@@ -1,0 +1,218 @@
+"""Downloads over http, https and file, failing in the words of Go's net/http."""
+
+import http.client
+import ipaddress
+import os
+import socket
+import ssl
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import BinaryIO
+from urllib.parse import unquote, urljoin, urlsplit
+
+from kuiper_pack.planner.steps import Failure
+from kuiper_pack.server.errno_words import failure, words
+from kuiper_pack.server.options import Options
+
+_CHUNK = 1 << 16
+_MOST_REDIRECTS = 10
+_REDIRECTS = (301, 302, 303, 307, 308)
+_TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+_PORTS = {"http": 80, "https": 443}
+
+
+class Downloads:
+    """One download at a time: ``begin`` it, then ``save`` it; ``close`` gives up what is open."""
+
+    def __init__(self, options: Options, *, guarded: bool) -> None:
+        self._options = options
+        self._guarded = guarded
+        self._open = ExitStack()
+        self._chunks: Iterator[bytes | Failure] = iter(())
+
+    def close(self) -> None:
+        """End the connection or close the file."""
+        self._open.close()
+        self._chunks = iter(())
+
+    def begin(self, url: str) -> Failure | None:
+        """Begin to read what is at ``url``."""
+        self.close()
+        if urlsplit(url).scheme.lower() == "file":
+            return self._begin_file(unquote(urlsplit(url).path))
+        for _ in range(_MOST_REDIRECTS):
+            try:
+                response = self._get(url)
+            except _Refusal as refusal:
+                return Failure(f'Get "{_shown(url)}": {refusal}')
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or location is None:
+                return self._begin_response(response)
+            self.close()
+            url = urljoin(url, location)
+        return Failure(f'Get "{_shown(url)}": stopped after {_MOST_REDIRECTS} redirects')
+
+    def save(self, path: str, write: Callable[[bytes], Failure | None]) -> Failure | None:
+        """Hand what ``begin`` began to read to ``write``, piece by piece."""
+        size = 0
+        try:
+            for chunk in self._chunks:
+                if isinstance(chunk, Failure):
+                    return chunk
+                size += len(chunk)
+                if size > self._options.largest_download:
+                    return Failure(f"write {path}: no space left on device")
+                problem = write(chunk)
+                if problem is not None:
+                    return Failure(f"write {path}: {problem.words}")
+            return None
+        finally:
+            self.close()
+
+    def _begin_file(self, path: str) -> Failure | None:
+        try:
+            if not stat.S_ISREG(os.stat(path).st_mode):
+                return Failure(f"{path} is not a regular file")
+        except (OSError, ValueError) as error:
+            return Failure(f"stat {path}: {failure(error).words}")
+        try:
+            file = self._open.enter_context(open(path, "rb"))
+        except OSError as error:
+            return Failure(f"open {path}: {words(error)}")
+        self._chunks = _of_file(file, path)
+        return None
+
+    def _begin_response(self, response: http.client.HTTPResponse) -> Failure | None:
+        if response.status != http.HTTPStatus.OK:
+            self.close()
+            status = f"{response.status} {response.reason}"
+            return Failure(f"cannot download the file with status: {status}")
+        self._chunks = _of_response(response)
+        return None
+
+    def _get(self, url: str) -> http.client.HTTPResponse:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port
+        except ValueError as error:
+            raise _Refusal(f"invalid URL: {error}") from error
+        scheme = parts.scheme.lower()
+        if scheme not in _PORTS:
+            raise _Refusal(f'unsupported protocol scheme "{scheme}"')
+        port = port or _PORTS[scheme]
+        connection = self._connection(scheme, host, port)
+        self._open.callback(connection.close)
+        target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+        try:
+            connection.request(
+                "GET", _escaped(target), headers={"User-Agent": "Go-http-client/1.1"}
+            )
+            return self._open.enter_context(connection.getresponse())
+        except TimeoutError as error:
+            raise _Refusal(_TIMED_OUT) from error
+        except (http.client.RemoteDisconnected, ConnectionResetError) as error:
+            raise _Refusal("EOF") from error
+        except ssl.SSLError as error:
+            raise _Refusal(f"tls: {error.reason or error}") from error
+        except OSError as error:
+            raise _Refusal(words(error)) from error
+        except (http.client.HTTPException, ValueError) as error:
+            raise _Refusal(f"net/http: HTTP/1.x transport connection broken: {error}") from error
+
+    def _connection(self, scheme: str, host: str, port: int) -> http.client.HTTPConnection:
+        address = self._address(host, port)
+        try:
+            plain = socket.create_connection(
+                (address, port), timeout=self._options.download_timeout
+            )
+        except TimeoutError as error:
+            raise _Refusal(f"dial tcp {_pair(address, port)}: i/o timeout") from error
+        except OSError as error:
+            said = f"dial tcp {_pair(address, port)}: connect: {words(error)}"
+            raise _Refusal(said) from error
+        connection = http.client.HTTPConnection(host, port)
+        connection.sock = plain
+        if scheme == "https":
+            context = ssl.create_default_context()
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE  # as the servers (api C-43)
+            try:
+                connection.sock = context.wrap_socket(plain, server_hostname=host)
+            except (ssl.SSLError, OSError) as error:
+                plain.close()
+                raise _Refusal(f"tls: {getattr(error, 'reason', '') or error}") from error
+        return connection
+
+    def _address(self, host: str, port: int) -> str:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise _Refusal(f"dial tcp: lookup {host}: no such host") from error
+        # Go tries the addresses of a name by family, version 4 first where both are loopback.
+        addresses = sorted((str(one[4][0]) for one in found), key=lambda one: ":" in one)
+        address = addresses[0]
+        if self._guarded:
+            ip = ipaddress.ip_address(address.partition("%")[0])
+            ip = getattr(ip, "ipv4_mapped", None) or ip
+            if (
+                ip.is_loopback
+                or ip.is_private
+                or ip.is_link_local
+                or ip.is_multicast
+                or ip.is_unspecified
+            ):
+                said = f"dial tcp {_pair(str(ip), port)}: ip {ip} is in internal network"
+                raise _Refusal(said)
+        return address
+
+
+class _Refusal(Exception):
+    """A request that got no answer; the text is what follows the URL in Go's words."""
+
+
+def _of_file(file: BinaryIO, path: str) -> Iterator[bytes | Failure]:
+    try:
+        while chunk := file.read(_CHUNK):
+            yield chunk
+    except OSError as error:
+        yield Failure(f"read {path}: {words(error)}")
+
+
+def _of_response(response: http.client.HTTPResponse) -> Iterator[bytes | Failure]:
+    announced = response.length
+    read = 0
+    try:
+        while chunk := response.read(_CHUNK):
+            read += len(chunk)
+            yield chunk
+    except TimeoutError:
+        yield Failure(
+            "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
+        )
+        return
+    except (http.client.HTTPException, OSError, ValueError):
+        yield Failure("unexpected EOF")
+        return
+    if announced is not None and read < announced:
+        yield Failure("unexpected EOF")
+
+
+def _pair(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _shown(url: str) -> str:
+    """A URL as Go prints it: the scheme in lower case, the password hidden."""
+    parts = urlsplit(url)
+    netloc = parts.netloc
+    user, at, host = netloc.rpartition("@")
+    if at and ":" in user:
+        netloc = f"{user.partition(':')[0]}:***@{host}"
+    return parts._replace(netloc=netloc).geturl()
+
+
+def _escaped(target: str) -> str:
+    """The target of a request line: what may not stand there is percent-encoded."""
+    raw = target.encode("utf-8", "surrogateescape")
+    return "".join(chr(one) if 0x20 < one < 0x7F else f"%{one:02X}" for one in raw)

@@ -1,0 +1,86 @@
+"""The service on a socket, with the manners of Go's net/http."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from aiohttp import web
+
+from kuiper_pack.server.service import Reply, Service
+
+_LARGEST_BODY = 64 << 20
+_PATIENCE = 1.0
+
+
+async def listen(
+    service: Service, host: str, port: int, stopped: asyncio.Event
+) -> tuple[web.AppRunner, str]:
+    """Listen and answer; ``stopped`` is set when the server is asked to end.
+
+    Returns what to clean up, and the URL. Raises OSError where the port cannot be had.
+    """
+    application = web.Application(client_max_size=_LARGEST_BODY)
+    front = _Front(service, stopped)
+    application.router.add_route("*", "/{tail:.*}", front.handle)
+    application.on_response_prepare.append(_strip)
+    application.on_cleanup.append(front.close)
+    runner = web.AppRunner(
+        application, access_log=None, handle_signals=False, shutdown_timeout=_PATIENCE
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    bound = runner.addresses[0]
+    shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
+    return runner, f"http://{shown}:{bound[1]}"
+
+
+class _Front:
+    def __init__(self, service: Service, stopped: asyncio.Event) -> None:
+        self._service = service
+        self._stopped = stopped
+        self._ending = False
+        # Reading waits for no plan: with more threads than one, lists are answered meanwhile.
+        self._threads = ThreadPoolExecutor(8, thread_name_prefix="kuiper-pack request")
+
+    async def close(self, _: web.Application) -> None:
+        self._service.machine.performer.kill()
+        await asyncio.to_thread(self._threads.shutdown, wait=True)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        body = await request.read()
+        loop = asyncio.get_running_loop()
+        reply = await loop.run_in_executor(
+            self._threads,
+            self._service.handle,
+            request.method,
+            request.raw_path,
+            dict(request.headers),
+            body,
+        )
+        if self._service.exit_code is not None and not self._ending:
+            self._ending = True
+            loop.call_later(self._service.options.exit_delay, self._stopped.set)
+        return _response(request, reply)
+
+
+def _response(request: web.Request, reply: Reply) -> web.StreamResponse:
+    if reply.status is None:
+        if request.transport is not None:
+            request.transport.abort()
+        return web.Response()
+    response = web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
+    response.force_close()
+    return response
+
+
+async def _strip(request: web.Request, response: web.StreamResponse) -> None:
+    """Take away what aiohttp adds and net/http does not."""
+    response.headers.pop("Server", None)
+    response.headers["Connection"] = "close"
+    if not response.body_length and getattr(response, "body", None) in (None, b""):
+        response.headers.pop("Content-Type", None)
+        if request.method == "HEAD":
+            response.headers.pop("Content-Length", None)

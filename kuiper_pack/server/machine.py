@@ -1,0 +1,122 @@
+"""One server process without its HTTP: folders, store, registries, and one plan at a time."""
+
+import threading
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.planner.folders import Folders
+from kuiper_pack.planner.outcome import Outcome, Plan
+from kuiper_pack.planner.simulation import run
+from kuiper_pack.planner.start_up import start_up
+from kuiper_pack.planner.state import DELETED, ServerState
+from kuiper_pack.profiles import Profile
+from kuiper_pack.server.files import RealFiles
+from kuiper_pack.server.options import Options
+from kuiper_pack.server.performer import Performer
+from kuiper_pack.server.snapshot import Snapshot
+from kuiper_pack.server.store import Store
+
+_PRIVATE = ".kuiper-pack"
+_TREES = ("etc", "data", "plugins")
+_KINDS = ("sources", "sinks", "functions")
+
+
+class Machine:
+    """A server of one release that keeps everything below ``base``.
+
+    What lies there is what a server of that release finds when it starts. Raises KuiperPackError
+    where the folder cannot be used.
+    """
+
+    def __init__(self, profile: Profile, base: Path, options: Options) -> None:
+        self.profile = profile
+        self.options = options
+        root = base.resolve()
+        self.folders = Folders(*(str(root / name) for name in ("plugins", "etc", "data")))
+        self._root = root
+        self._private = root / _PRIVATE
+        self._lock = threading.Lock()
+        self._before = Snapshot(root, self._private, _TREES)
+        self._store = Store(self._private / "store.db")
+        self._closed = False
+        try:
+            self._before.put_back()
+            self._lay_out()
+        except OSError as error:
+            self._store.close()
+            raise KuiperPackError(f"{error.filename}: {error.strerror}") from error
+        self._boot()
+
+    def close(self) -> None:
+        """End a script that runs, wait for the plan that runs, and let go of the folder."""
+        self.performer.kill()
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._store.close()
+
+    def restart(self) -> None:
+        """Forget what only a process knows, and start again from the folder."""
+        with self._lock:
+            self._boot()
+
+    def change(self, plan: Callable[[ServerState], Plan]) -> Outcome:
+        """Perform a plan; others wait until it is done."""
+        with self._lock:
+            if self._closed:
+                return Outcome(None, "")
+            if self.options.strict:
+                return self._change_strictly(plan)
+            try:
+                return run(plan(self.state), self.performer.perform)
+            finally:
+                self.performer.finish()
+
+    def _change_strictly(self, plan: Callable[[ServerState], Plan]) -> Outcome:
+        """As ``change``; a refusal leaves nothing behind, and what is deleted is gone."""
+        state = deepcopy(self.state)
+        self._before.take(copies=self.options.allow_install_scripts)
+        self._store.begin()
+        self.performer.files.breaks_links = True
+        accepted = False
+        try:
+            outcome = run(plan(state), self.performer.perform)
+            accepted = outcome.accepted
+            return outcome
+        finally:
+            self.performer.finish()
+            self._store.end(keep=accepted)
+            if accepted:
+                self._before.drop()
+                _forget_deleted(state)
+                self.state = state
+            else:
+                self._before.put_back()
+
+    def _boot(self) -> None:
+        lists = self._store.lists("pluginFuncs")
+        files = RealFiles(str(self._root), str(self._private))
+        self.performer = Performer(self.profile, files, self._store, self.options)
+        self.state = ServerState(self.profile, self.folders, function_lists=lists)
+        run(start_up(self.state), self.performer.perform)
+        self.performer.finish()
+
+    def _lay_out(self) -> None:
+        for name in _KINDS:
+            for tree in _TREES:
+                (self._root / tree / name).mkdir(parents=True, exist_ok=True)
+        if self.profile.portable:
+            (self._root / "plugins" / Kind.PORTABLE.folder).mkdir(exist_ok=True)
+        for source in self.profile.shipped_sources:
+            path = self._root / "etc" / "sources" / f"{source}.yaml"
+            if not path.exists():
+                path.write_text("default: {}\n", encoding="utf-8")
+
+
+def _forget_deleted(state: ServerState) -> None:
+    for registry in state.native.values():
+        for name in [one for one, version in registry.items() if version == DELETED]:
+            del registry[name]

@@ -1,0 +1,41 @@
+"""What differs between releases on the wire, and concerns no plugin."""
+
+from typing import NamedTuple
+
+from kuiper_pack.profiles import Release
+
+
+class Manners(NamedTuple):
+    """The HTTP manners of one release; each fact with the release that brought it."""
+
+    json_newline: bool
+    """JSON answers end with a newline (api G-02)."""
+    ping: bool
+    """GET /ping is there (seen in 1.4.4, not in 0.9.1)."""
+    cors: bool
+    """Other origins are answered (api G-10)."""
+    cors_methods: tuple[str, ...]
+    """Methods that a preflight may ask for."""
+    root_arch: bool
+    """GET / tells the architecture (seen in 1.4.4, not in 0.9.1)."""
+    root_usage: bool
+    """GET / tells the use of processor and memory (seen in 1.14.7, not in 1.4.4)."""
+    documents_restart: bool
+    """The documents call the parameter of DELETE ``restart``, not ``stop`` (api section 5)."""
+
+
+_SIMPLE = ("GET", "HEAD", "POST")
+
+
+def manners(release: Release) -> Manners:
+    """The manners of a release."""
+    at = Release.parse
+    return Manners(
+        json_newline=release < at("1.6.1"),
+        ping=release >= at("1.4.0"),
+        cors=release >= at("0.9.1"),
+        cors_methods=(*_SIMPLE, "PUT", "DELETE") if release >= at("1.5.1") else _SIMPLE,
+        root_arch=release >= at("1.4.0"),
+        root_usage=release >= at("1.13.0"),
+        documents_restart=release < at("1.4.0"),
+    )
