@@ -2,12 +2,12 @@
 
 import http.client
 import ipaddress
-import os
 import socket
 import ssl
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -19,6 +19,10 @@ _CHUNK = 1 << 16
 _MOST_REDIRECTS = 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+_BODY_TIMED_OUT = (
+    "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
+)
+_HEADERS = {"User-Agent": "Go-http-client/1.1"}
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -72,12 +76,12 @@ class Downloads:
 
     def _begin_file(self, path: str) -> Failure | None:
         try:
-            if not stat.S_ISREG(os.stat(path).st_mode):
+            if not stat.S_ISREG(Path(path).stat().st_mode):
                 return Failure(f"{path} is not a regular file")
         except (OSError, ValueError) as error:
             return Failure(f"stat {path}: {failure(error).words}")
         try:
-            file = self._open.enter_context(open(path, "rb"))
+            file = self._open.enter_context(Path(path).open("rb"))  # noqa: SIM115 - the stack closes it
         except OSError as error:
             return Failure(f"open {path}: {words(error)}")
         self._chunks = _of_file(file, path)
@@ -105,9 +109,7 @@ class Downloads:
         self._open.callback(connection.close)
         target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         try:
-            connection.request(
-                "GET", _escaped(target), headers={"User-Agent": "Go-http-client/1.1"}
-            )
+            connection.request("GET", _escaped(target), headers=_HEADERS)
             return self._open.enter_context(connection.getresponse())
         except TimeoutError as error:
             raise _Refusal(_TIMED_OUT) from error
@@ -187,9 +189,7 @@ def _of_response(response: http.client.HTTPResponse) -> Iterator[bytes | Failure
             read += len(chunk)
             yield chunk
     except TimeoutError:
-        yield Failure(
-            "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
-        )
+        yield Failure(_BODY_TIMED_OUT)
         return
     except (http.client.HTTPException, OSError, ValueError):
         yield Failure("unexpected EOF")

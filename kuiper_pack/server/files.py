@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kuiper_pack.package.entry import Entry
+from kuiper_pack.planner.disk import dirname
 from kuiper_pack.planner.folders import clean
 from kuiper_pack.planner.steps import Failure
 from kuiper_pack.server import rooted
@@ -45,7 +46,7 @@ class RealFiles:
     def check(self, path: str) -> str | Failure:
         """Stat."""
         try:
-            return "folder" if stat.S_ISDIR(os.stat(path).st_mode) else "file"
+            return "folder" if stat.S_ISDIR(Path(path).stat().st_mode) else "file"
         except OSError as error:
             return "missing" if error.errno in _MISSING else failure(error)
         except ValueError as error:
@@ -57,7 +58,7 @@ class RealFiles:
         here = path
         while (found := self.check(here)) == "missing":
             new.append(here)
-            here = os.path.dirname(here)
+            here = dirname(here)
         if found == "file":
             return Failure("not a directory", here)
         if isinstance(found, Failure):
@@ -112,7 +113,8 @@ class RealFiles:
 
     def write(self, data: bytes) -> Failure | None:
         """Add to the file that was created last."""
-        assert self._file is not None
+        if self._file is None:
+            return Failure("bad file descriptor")
         view = memoryview(data)
         try:
             while view:
@@ -122,7 +124,7 @@ class RealFiles:
         return None
 
     def extract(self, entry: Entry) -> Failure | None:
-        """Write the content of an entry, as far as it can be read, and say what is wrong with it."""
+        """Write the content of an entry as far as it can be read; say what is wrong with it."""
         try:
             data = self.content(entry, _LARGEST_ENTRY)
         except OSError as error:
@@ -136,7 +138,7 @@ class RealFiles:
     def read(self, path: str, limit: int) -> bytes | Failure:
         """Up to ``limit`` bytes of a file."""
         try:
-            with open(path, "rb") as file:
+            with Path(path).open("rb") as file:
                 return file.read(limit)
         except (OSError, ValueError) as error:
             return failure(error)
@@ -193,8 +195,8 @@ class RealFiles:
         folder, _, name = path.rpartition("/")
         try:
             real = os.path.realpath(folder or "/")
-            if os.path.islink(path):
-                real, name = os.path.dirname(os.path.realpath(path)), ""
+            if Path(path).is_symlink():
+                real, name = dirname(os.path.realpath(path)), ""
         except ValueError:
             return True  # with a null byte it will be found to be no path
         inside = _is_below(real, self.base) and not _is_below(real, self.private)
@@ -202,7 +204,7 @@ class RealFiles:
 
     def _why_not(self, path: str) -> Failure:
         """What is wrong with a path that is out of reach: that there is none comes first."""
-        parent = self.check(os.path.dirname(path))
+        parent = self.check(dirname(path))
         if parent == "missing":
             return failure(OSError(errno.ENOENT, ""))
         return parent if isinstance(parent, Failure) else _DENIED

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from pathlib import Path
 
 from kuiper_pack.planner.steps import Failure
 from kuiper_pack.server.errno_words import words
@@ -30,7 +31,7 @@ class SharedObjects:
         if real in self._paths:
             return None
         try:
-            with open(real, "rb") as file:
+            with Path(real).open("rb") as file:
                 start = file.read(_HEADER)
                 digest = hashlib.sha256(start)
                 while self._loader == "elf" and (chunk := file.read(_CHUNK)):

@@ -34,6 +34,8 @@ class Machine:
     def __init__(self, profile: Profile, base: Path, options: Options) -> None:
         self.profile = profile
         self.options = options
+        self.state: ServerState
+        self.performer: Performer
         root = base.resolve()
         self.folders = Folders(*(str(root / name) for name in ("plugins", "etc", "data")))
         self._root = root

@@ -1,5 +1,6 @@
 """Performs the steps of plans: on disk, over the network, with processes where that is allowed."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -117,8 +118,6 @@ class Performer:
     def _run_script(self, step: RunScript) -> ScriptResult:
         if not self._options.allow_install_scripts:
             return ScriptResult(_NOT_ALLOWED, "", f"{_NOT_ALLOWED}\n")
-        if sys.platform == "win32":
-            return ScriptResult('exec: "/bin/sh": file does not exist')
         command = ["/bin/sh", step.path, *step.arguments]
         try:
             self._process = process = subprocess.Popen(
@@ -145,11 +144,9 @@ class Performer:
 def _kill(process: "subprocess.Popen[bytes]") -> None:
     if sys.platform == "win32":
         process.kill()
-        return
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _ending(code: int) -> str | None:

@@ -237,8 +237,8 @@ class Service:
             return outcome_reply(refusal(self.profile, refused))
         if known:
             return None
-        refused = Refused(Cause.NOT_FOUND, "not found", code=NOT_FOUND, subject=name)
-        return outcome_reply(refusal(self.profile, refused, prefix))
+        unknown = Refused(Cause.NOT_FOUND, "not found", code=NOT_FOUND, subject=name)
+        return outcome_reply(refusal(self.profile, unknown, prefix))
 
     def _preflight(self, asked: Asked) -> Reply:
         if "origin" not in asked.headers:
