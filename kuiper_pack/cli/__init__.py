@@ -12,6 +12,7 @@ COMMANDS = {
     "inspect": "Show what is inside a package and what each server would do with it.",
     "rules": "List the rules.",
     "explain": "Show the page of a rule.",
+    "serve": "Serve the plugin API of a release, to try packages and clients on.",
     "demo": "Show it all on this machine: init, build, validate, inspect.",
 }
 """Every command with its line of ``kuiper-pack --help``.

@@ -6,7 +6,7 @@ import socket
 import ssl
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
@@ -34,11 +34,20 @@ class Downloads:
         self._guarded = guarded
         self._open = ExitStack()
         self._chunks: Iterator[bytes | Failure] = iter(())
+        self._socket: socket.socket | None = None
 
     def close(self) -> None:
         """End the connection or close the file."""
+        self._socket = None
         self._open.close()
         self._chunks = iter(())
+
+    def abort(self) -> None:
+        """Let what is being read end now; may be called by another thread."""
+        connected = self._socket
+        if connected is not None:
+            with suppress(OSError):
+                connected.shutdown(socket.SHUT_RDWR)
 
     def begin(self, url: str) -> Failure | None:
         """Begin to read what is at ``url``."""
@@ -144,6 +153,7 @@ class Downloads:
             except (ssl.SSLError, OSError) as error:
                 plain.close()
                 raise _Refusal(f"tls: {getattr(error, 'reason', '') or error}") from error
+        self._socket = connection.sock
         return connection
 
     def _address(self, host: str, port: int) -> str:

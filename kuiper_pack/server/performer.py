@@ -85,7 +85,8 @@ class Performer:
         self._zip = None
 
     def kill(self) -> None:
-        """End a script that runs, from any thread."""
+        """End a script or a download that runs, from any thread."""
+        self._downloads.abort()
         process = self._process
         if process is not None:
             _kill(process)

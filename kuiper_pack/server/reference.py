@@ -1,6 +1,7 @@
 """A reference server that listens: on a thread of its own, or until it is stopped."""
 
 import asyncio
+import contextlib
 import tempfile
 import threading
 from collections.abc import Callable
@@ -94,13 +95,17 @@ class ReferenceServer:
         """Listen no longer, wait for the plan that runs, and let go of the folder."""
         if self._thread is None:
             return
-        if self._loop is not None and self._stopped is not None and self.is_running:
-            self._loop.call_soon_threadsafe(self._stopped.set)
-        self.service.machine.performer.kill()
+        self.ask_to_stop()
         self._thread.join()
         self._thread = None
         self.service.close()
         self._clean_up()
+
+    def ask_to_stop(self) -> None:
+        """What ``wait`` waits for; may be called by a signal handler."""
+        if self._loop is not None and self._stopped is not None and self.is_running:
+            with contextlib.suppress(RuntimeError):  # it has ended this moment
+                self._loop.call_soon_threadsafe(self._stopped.set)
 
     def restart(self) -> None:
         """End and start again on the same port, with what is on disk."""
@@ -109,7 +114,7 @@ class ReferenceServer:
     def wait(self) -> int:
         """Wait until the server ends by itself, and return its exit code."""
         while self._thread is not None and self._thread.is_alive():
-            self._thread.join(0.5)
+            self._thread.join(0.2)
         return self.exit_code or 0
 
     async def _serve(self, listening: "Future[str]") -> None:

@@ -1,0 +1,101 @@
+"""``kuiper-pack serve``."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from kuiper_pack.cli.options import Choice
+
+if TYPE_CHECKING:
+    from kuiper_pack.server import ReferenceServer
+    from kuiper_pack.server.options import Loader
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=9081,
+    show_default=True,
+    help="The port to listen on; 0 for any that is free.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Where plugins and all else are kept; default: a folder that is removed in the end.",
+)
+@click.option(
+    "--server",
+    "release",
+    metavar="RELEASE",
+    help="The release to behave like, as 2.4.0 or 1.14.7; default: the newest.",
+)
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Do what is documented where documents and servers differ.",
+)
+@click.option(
+    "--loader",
+    type=Choice(["accept", "elf"]),
+    default="accept",
+    show_default=True,
+    help="Which shared objects load: any file, or ELF files of which no two are alike.",
+)
+@click.option(
+    "--allow-install-scripts",
+    is_flag=True,
+    help="Run install.sh of packages, with your permissions.",
+)
+def serve(
+    host: str,
+    port: int,
+    data: Path | None,
+    release: str | None,
+    strict: bool,
+    loader: str,
+    allow_install_scripts: bool,
+) -> int:
+    """Serve the plugin API of one release, without a stream or a rule.
+
+    Exit codes: 0 stopped by a signal, 100 stopped by `?stop=1` as the servers do, 2 it could not
+    start.
+    """
+    from kuiper_pack.cli.releases import chosen_releases
+    from kuiper_pack.server import Options, ReferenceServer
+
+    wanted = chosen_releases((release,) if release else ())[-1]
+    options = Options(
+        loader=cast("Loader", loader),
+        strict=strict,
+        allow_install_scripts=allow_install_scripts,
+    )
+    server = ReferenceServer(wanted, data=data, options=options, host=host, port=port)
+    with _stopped_by_signals(server), server:
+        click.echo(f"kuiper-pack: {wanted} listens on {server.url}")
+        return server.wait()
+
+
+@contextmanager
+def _stopped_by_signals(server: "ReferenceServer") -> Iterator[None]:
+    """The first SIGINT or SIGTERM asks the server to end, a second one is as ever."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(number, before[signal.Signals(number)])
+        server.ask_to_stop()
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
