@@ -12,6 +12,8 @@ COMMANDS = {
     "inspect": "Show what is inside a package and what each server would do with it.",
     "rules": "List the rules.",
     "explain": "Show the page of a rule.",
+    "conformance": "Judge a server by the clauses of the plugin REST API.",
+    "cleanup": "Remove what an interrupted conformance run left on a server.",
     "serve": "Serve the plugin API of a release, to try packages and clients on.",
     "demo": "Show it all on this machine: init, build, validate, inspect.",
 }

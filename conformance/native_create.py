@@ -1,0 +1,214 @@
+"""POST /plugins/{type}."""
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
+from kuiper_pack.suite.packages import NATIVE, Plugin, make_zip, stub
+from kuiper_pack.suite.reply import Reply
+from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.verdict import Unmet
+
+CREATE = "plugins.md, create a plugin"
+FORMAT = "plugins.md, parameters of create"
+NAMING = "develop/overview.md, naming"
+
+
+def refuses(server: Server, kind: Kind, name: str, url: str) -> Reply:
+    """Ask that a create is refused and that nothing of that name is there afterwards."""
+    __tracebackhide__ = True
+    reply = server.post(kind, name, url).refused()
+    server.describe(kind, name).refused()
+    return reply
+
+
+@clause(CREATES, MUST, documented=CREATE, since="0.3.0", installs=3)
+def test_a_plugin_is_created(server: Server) -> None:
+    """A sound package is installed, for each type of native plugin."""
+    for kind in NATIVE:
+        server.create(server.take(kind)).accepted()
+
+
+@clause("native.create.status", SHOULD, seen="api C-01", since="0.3.0", installs=1, needs=[CREATES])
+def test_a_created_plugin_is_reported(server: Server) -> None:
+    """A create is answered with 201 and a text that names the plugin."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).status(201).says(plugin.name, "created")
+
+
+@clause(
+    "native.create.duplicate-name",
+    MUST,
+    documented=CREATE,
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES],
+)
+def test_a_name_belongs_to_one_plugin(server: Server) -> None:
+    """A second create of the same type and name is refused, and the first plugin stays."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    before = server.describe(plugin.kind, plugin.name).members()
+    server.create(plugin, version="2.0.0").refused()
+    after = server.describe(plugin.kind, plugin.name)
+    if after.members() != before:
+        raise Unmet(f"the first plugin as it was: {before}", after.got)
+
+
+@clause(
+    "native.create.same-name-other-type",
+    MAY,
+    seen="api C-34",
+    since="0.3.0",
+    installs=2,
+    needs=[CREATES],
+)
+def test_whether_types_share_names(server: Server) -> str:
+    """Whether plugins of two types may have one name."""
+    sink, other = server.take(Kind.SINK), server.take(Kind.FUNCTION)
+    server.create(sink).accepted()
+    reply = server.create(Plugin(Kind.FUNCTION, sink.name, other.shared_object))
+    return "accepted" if reply.ok else "refused"
+
+
+@clause(
+    "native.create.capital-file",
+    MUST,
+    documented=NAMING,
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES],
+)
+def test_the_file_may_start_with_a_capital(server: Server) -> None:
+    """The shared object may be named like the exported symbol, with an upper-case first letter."""
+    plugin = server.take(Kind.SINK)
+    file = f"{plugin.name[0].upper()}{plugin.name[1:]}@v1.0.0.so"
+    url = server.deliver(make_zip({file: plugin.shared_object}))
+    server.post(plugin.kind, plugin.name, url).accepted()
+
+
+@clause("native.create.malformed-json", MUST, documented=CREATE, since="0.3.0")
+def test_a_body_that_is_no_json_is_refused(server: Server) -> None:
+    """A create whose body is not JSON, or is empty, is refused."""
+    for body in ("{", "", "name=x", "[1, 2]"):
+        server.send("POST", "/plugins/sinks", body).refused()
+
+
+@clause("native.create.no-name", MUST, documented=CREATE, since="0.3.0")
+def test_a_plugin_needs_a_name(server: Server) -> None:
+    """A create without a name, or with an empty one, is refused."""
+    name = server.fresh()
+    url = server.deliver(make_zip({f"{name}.so": stub(name)}))
+    server.send("POST", "/plugins/sinks", {"file": url}).refused()
+    server.send("POST", "/plugins/sinks", {"name": "", "file": url}).refused()
+
+
+@clause("native.create.no-file", MUST, documented=FORMAT, since="0.3.0")
+def test_a_plugin_needs_a_package(server: Server) -> None:
+    """A create whose file is empty is refused, and nothing is installed."""
+    refuses(server, Kind.SINK, server.fresh(), "")
+
+
+@clause("native.create.unknown-scheme", MUST, documented=FORMAT, since="0.3.0")
+def test_other_schemes_are_refused(server: Server) -> None:
+    """A URL that is neither http nor https nor file is refused."""
+    name = server.fresh()
+    refuses(server, Kind.SINK, name, f"gopher://127.0.0.1:9/{name}.zip")
+
+
+@clause("native.create.missing-package", MUST, documented=FORMAT, since="0.3.0")
+def test_a_package_that_is_not_there_is_refused(server: Server) -> None:
+    """A create whose package cannot be had is refused, and nothing is installed."""
+    name = server.fresh()
+    refuses(server, Kind.SINK, name, server.url_of(f"{name}.zip"))
+
+
+@clause("native.create.not-a-zip", MUST, documented=FORMAT, since="0.3.0")
+def test_a_package_is_a_zip(server: Server) -> None:
+    """A package whose content is no zip is refused, and nothing is installed."""
+    name = server.fresh()
+    refuses(server, Kind.SINK, name, server.deliver(b"plain text", f"{name}.zip"))
+
+
+@clause("native.create.zip-suffix", SHOULD, seen="api C-14", since="0.3.0", needs=[CREATES])
+def test_a_url_ends_with_zip(server: Server) -> None:
+    """A URL that does not end with .zip is refused, whatever is there."""
+    plugin = server.take(Kind.SINK)
+    url = server.deliver(plugin.package(), f"{server.fresh()}.tar")
+    refuses(server, plugin.kind, plugin.name, url)
+
+
+@clause("native.create.no-shared-object", MUST, documented=FORMAT, since="0.3.0")
+def test_a_package_holds_a_shared_object(server: Server) -> None:
+    """A package without a shared object is refused, and nothing is installed."""
+    name = server.fresh()
+    entries = {f"{name}.yaml": b"default: {}\n", "readme.txt": b"nothing else"}
+    for kind in NATIVE:
+        refuses(server, kind, name, server.deliver(make_zip(entries)))
+
+
+@clause(
+    "native.create.source-without-configuration",
+    MUST,
+    documented=FORMAT,
+    since="0.3.0",
+    needs=[CREATES],
+)
+def test_a_source_has_a_configuration(server: Server) -> None:
+    """A source package without a yaml file is refused, and nothing is installed."""
+    plugin = server.take(Kind.SOURCE)
+    url = server.deliver(make_zip({f"{plugin.name}.so": plugin.shared_object}))
+    refuses(server, plugin.kind, plugin.name, url)
+
+
+@clause(
+    "native.create.other-file-name", MUST, documented=FORMAT, since="0.3.0", needs=[CREATES]
+)
+def test_the_file_is_named_like_the_plugin(server: Server) -> None:
+    """A package whose shared object is named otherwise than the plugin is refused."""
+    plugin = server.take(Kind.SINK)
+    url = server.deliver(make_zip({f"other{plugin.name}.so": plugin.shared_object}))
+    refuses(server, plugin.kind, plugin.name, url)
+
+
+@clause("native.create.garbage", MAY, seen="api C-26", since="0.3.0")
+def test_whether_a_shared_object_is_loaded(server: Server) -> str:
+    """Whether the server tries to load a shared object while it installs it."""
+    name = server.fresh()
+    url = server.deliver(make_zip({f"{name}.so": stub(name)}))
+    return "not loaded" if server.post(Kind.SINK, name, url).ok else "loaded"
+
+
+@clause("native.create.bad-name", SHOULD, seen="api C-08, C-10", since="2.4.0")
+def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
+    """A name of other characters than letters, digits, hyphens and underscores is answered 400."""
+    for bad in (".b", "/b", " b"):
+        name = server.fresh() + bad
+        server.post(Kind.SINK, name, server.deliver(make_zip({f"{name}.so": b""}))).status(400)
+
+
+@clause(
+    "native.create.answer-to-odd-name",
+    SHOULD,
+    seen="api C-11",
+    since="0.3.0",
+    defect_in=("0.3.0", "2.4.0-alpha.2"),
+)
+def test_an_odd_name_is_answered(server: Server) -> None:
+    """A create is answered, whatever the name: the connection is not closed in silence."""
+    name = f"{server.fresh()}(b"
+    reply = server.post(Kind.SINK, name, server.deliver(make_zip({"readme.txt": b""})))
+    if reply.answer.status is None:
+        raise Unmet("an answer", reply.got)
+
+
+@clause("native.create.error-body", SHOULD, seen="api G-04", since="2.0.0")
+def test_a_refusal_is_explained_as_json(server: Server) -> None:
+    """The body of a refusal is a JSON object with a number as error and a text as message."""
+    reply = server.post(Kind.SINK, server.fresh(), "").refused()
+    try:
+        found = reply.answer.json()
+    except ValueError:
+        found = None
+    match found:
+        case {"error": int(), "message": str()}:
+            return
+    raise Unmet('{"error": NUMBER, "message": TEXT}', reply.got)

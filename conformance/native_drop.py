@@ -1,0 +1,96 @@
+"""DELETE /plugins/{type}/{name}."""
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
+from kuiper_pack.suite.packages import NATIVE
+from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.verdict import Unmet
+
+DROP = "plugins.md, drop a plugin"
+DROPS = "native.drop.accepted"
+
+
+@clause(DROPS, MUST, documented=DROP, since="0.3.0", installs=1, needs=[CREATES])
+def test_a_plugin_is_dropped(server: Server) -> None:
+    """An installed plugin can be dropped."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    server.drop(plugin.kind, plugin.name).accepted()
+
+
+@clause(
+    "native.drop.others-stay",
+    MUST,
+    documented=DROP,
+    since="0.3.0",
+    installs=4,
+    needs=[CREATES, DROPS, "native.describe.members"],
+)
+def test_other_plugins_stay(server: Server) -> None:
+    """To drop one plugin leaves the others as they are."""
+    other, plugin = server.installed(Kind.SINK), server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    before = server.describe(other.kind, other.name).members()
+    server.drop(plugin.kind, plugin.name).accepted()
+    after = server.describe(other.kind, other.name)
+    if after.members() != before:
+        raise Unmet(f"the other plugin as it was: {before}", after.got)
+
+
+@clause(
+    "native.drop.says-restart",
+    SHOULD,
+    seen="api X-01",
+    since="0.4.0",
+    installs=1,
+    needs=[CREATES, DROPS],
+)
+def test_a_restart_is_announced(server: Server) -> None:
+    """A drop is answered with 200 and a text that names the plugin and the restart."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    server.drop(plugin.kind, plugin.name).status(200).says(plugin.name, "deleted", "restart")
+
+
+@clause("native.drop.unknown", MUST, documented=DROP, since="0.3.0")
+def test_an_unknown_plugin_cannot_be_dropped(server: Server) -> None:
+    """To drop a plugin that was never there is refused."""
+    for kind in NATIVE:
+        server.drop(kind, server.fresh()).refused()
+
+
+@clause(
+    "native.drop.unknown-404", SHOULD, seen="api X-04", since="0.4.1", needs=["native.drop.unknown"]
+)
+def test_an_unknown_plugin_is_not_found(server: Server) -> None:
+    """To drop a plugin that was never there is answered with 404."""
+    for kind in NATIVE:
+        server.drop(kind, server.fresh()).status(404)
+
+
+@clause(
+    "native.drop.twice", MAY, seen="api X-06", since="0.3.0", installs=1, needs=[CREATES, DROPS]
+)
+def test_whether_a_plugin_is_dropped_twice(server: Server) -> str:
+    """Whether a second drop of a plugin is accepted."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    server.drop(plugin.kind, plugin.name).accepted()
+    return "accepted" if server.drop(plugin.kind, plugin.name).ok else "refused"
+
+
+@clause(
+    "native.drop.create-again",
+    MUST,
+    documented="plugins.md, introduction",
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, DROPS],
+    readings=["documented", "reference"],
+)
+def test_whether_a_restart_is_needed_between(server: Server) -> str:
+    """Between drop and create lies a restart; eKuiper creates without it from 1.11 on."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    server.drop(plugin.kind, plugin.name).accepted()
+    return "reference" if server.create(plugin).ok else "documented"

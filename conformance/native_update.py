@@ -1,0 +1,113 @@
+"""PUT /plugins/{type}/{name}."""
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.clause import MUST, SHOULD, clause
+from kuiper_pack.suite.packages import NATIVE, make_zip, stub
+from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.verdict import Unmet
+
+UPDATE = "plugins.md, update a plugin"
+UPDATES = "native.update.accepted"
+
+
+@clause(UPDATES, MUST, documented=UPDATE, since="1.11.0", installs=1, needs=[CREATES])
+def test_a_plugin_is_updated(server: Server) -> None:
+    """An installed plugin can be updated with the request that creates it."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    server.update(plugin, version="2.0.0").accepted()
+
+
+@clause(
+    "native.update.version",
+    SHOULD,
+    seen="api U-01",
+    since="1.11.0",
+    installs=1,
+    needs=[CREATES, UPDATES, "native.describe.members"],
+)
+def test_the_new_version_is_described(server: Server) -> None:
+    """After an update the new version is described, though the old code may still run."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    server.update(plugin, version="2.0.0").status(200)
+    reply = server.describe(plugin.kind, plugin.name)
+    if reply.members().get("version") != "2.0.0":
+        raise Unmet('version "2.0.0"', reply.got)
+
+
+@clause("native.update.unknown", MUST, documented=UPDATE, since="1.11.0")
+def test_an_unknown_plugin_cannot_be_updated(server: Server) -> None:
+    """To update a plugin that is not there is refused, and does not create it."""
+    for kind in NATIVE:
+        name = server.fresh()
+        url = server.deliver(make_zip({f"{name}.so": stub(name), f"{name}.yaml": b""}))
+        server.put(kind, name, url).refused()
+        server.describe(kind, name).refused()
+
+
+@clause(
+    "native.update.unknown-404",
+    SHOULD,
+    seen="api U-02",
+    since="1.11.0",
+    needs=["native.update.unknown"],
+)
+def test_an_unknown_plugin_is_not_found(server: Server) -> None:
+    """To update a plugin that is not there is answered with 404."""
+    name = server.fresh()
+    server.put(Kind.SINK, name, server.url_of(f"{name}.zip")).status(404)
+
+
+@clause(
+    "native.update.malformed-json",
+    MUST,
+    documented=UPDATE,
+    since="1.11.0",
+    installs=1,
+    needs=[CREATES, "native.describe.members"],
+)
+def test_a_body_that_is_no_json_changes_nothing(server: Server) -> None:
+    """An update whose body is not JSON is refused, and the plugin stays as it was."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    before = server.describe(plugin.kind, plugin.name).members()
+    server.send("PUT", f"/plugins/{plugin.kind.plural}/{plugin.name}", "{").refused()
+    after = server.describe(plugin.kind, plugin.name)
+    if after.members() != before:
+        raise Unmet(f"the plugin as it was: {before}", after.got)
+
+
+@clause(
+    "native.update.refused-changes-nothing",
+    MUST,
+    documented=UPDATE,
+    since="1.11.0",
+    installs=1,
+    needs=[CREATES, "native.describe.members"],
+    defect_in=("1.11.0", None),
+)
+def test_a_refused_update_changes_nothing(server: Server) -> None:
+    """An update whose package cannot be had is refused, and the plugin stays as it was."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    before = server.describe(plugin.kind, plugin.name).members()
+    server.put(plugin.kind, plugin.name, server.url_of(f"{server.fresh()}.zip")).refused()
+    after = server.describe(plugin.kind, plugin.name)
+    if after.members() != before:
+        raise Unmet(f"the plugin as it was: {before}", after.got)
+
+
+@clause(
+    "native.update.portable-only",
+    MUST,
+    documented=UPDATE,
+    since="1.8.0",
+    until="1.11.0",
+    installs=3,
+    needs=[CREATES],
+)
+def test_native_plugins_cannot_be_updated(server: Server) -> None:
+    """Only portable plugins can be updated: for a native one it is refused."""
+    plugin = server.installed(Kind.SINK)
+    server.update(plugin, version="2.0.0").refused()

@@ -1,0 +1,28 @@
+"""``kuiper-pack cleanup``."""
+
+import click
+
+
+@click.command()
+@click.argument("url")
+@click.option("--token", envvar="KUIPER_TOKEN", help="Sent as Authorization.")
+@click.option("--header", "headers", multiple=True, metavar="NAME: VALUE")
+def cleanup(url: str, token: str | None, headers: tuple[str, ...]) -> int:
+    """Remove what an interrupted `conformance` left on the server at URL.
+
+    Only plugins that a journal of such a run names are touched. Exit codes: 0 nothing is left,
+    1 something could not be removed, 2 the server cannot be reached.
+    """
+    from kuiper_pack.client import Client
+    from kuiper_pack.suite.cleanup import cleanup as clean
+    from kuiper_pack.suite.options import parse_header
+
+    with Client(url, token, dict(map(parse_header, headers))) as client:
+        done = clean(client)
+    for owned in done.left:
+        click.echo(f"{owned.kind.value} {owned.name} could not be removed")
+    click.echo(
+        f"{done.journals} interrupted runs, {len(done.removed)} plugins removed, "
+        f"{len(done.left)} left"
+    )
+    return 1 if done.left else 0

@@ -1,0 +1,60 @@
+"""The report of a run as JSON, after ``schemas/conformance.schema.json``."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from kuiper_pack import __version__, schemas
+from kuiper_pack.suite.clause import Clause, fingerprint
+from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.verdict import Result, Verdict
+
+
+def document(run: Run, catalogue: Sequence[Clause]) -> dict[str, Any]:
+    """The report; ``catalogue`` are all clauses there are, tried or not."""
+    identity = run.discovery.identity
+    counts = Counter(result.verdict for result in run.results.values())
+    return {
+        "$schema": schemas.identifier("conformance"),
+        "tool": f"kuiper-pack {__version__}",
+        "server": {
+            "url": run.client.url,
+            "release": identity.release.text if identity.release else None,
+            "judged_as": identity.judged.text,
+            "kinds": [kind.value for kind in run.discovery.kinds],
+            "delivery": run.discovery.delivery,
+            "loads_shared_objects": run.discovery.loads,
+            "notes": list(run.discovery.notes),
+        },
+        "catalogue": fingerprint(catalogue),
+        "seed": run.seed,
+        "level": run.options.level,
+        "clauses": [_clause(result) for result in run.results.values()],
+        "choices": {
+            result.clause.id: result.reading
+            for result in run.results.values()
+            if result.verdict is Verdict.CHOICE
+        },
+        "residue": list(run.residue),
+        "summary": {verdict.value: counts[verdict] for verdict in Verdict},
+    }
+
+
+def write(run: Run, catalogue: Sequence[Clause], path: Path) -> None:
+    """Write the report to a file."""
+    text = json.dumps(document(run, catalogue), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def _clause(result: Result) -> dict[str, Any]:
+    return {
+        "id": result.clause.id,
+        "level": result.clause.level.value,
+        "verdict": result.verdict.value,
+        "reading": result.reading,
+        "reason": result.reason,
+        "blocked_by": result.blocked_by,
+        "exchanges": [one.as_json() for one in result.exchanges],
+    }

@@ -1,0 +1,94 @@
+"""The journal: every name is written down before it is sent, so that a killed run can be undone."""
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
+
+STATE = "KUIPER_PACK_STATE"
+"""The environment variable that names another folder for journals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A plugin that a run may have made."""
+
+    kind: Kind
+    name: str
+
+
+class Journal:
+    """One file of lines, one per name; flushed to disk before the name goes to the server."""
+
+    def __init__(self, path: Path, url: str) -> None:
+        self.path = path
+        self.names: list[Owned] = []
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = path.open("x", encoding="utf-8")
+        except OSError as error:
+            raise KuiperPackError(
+                f"{path}: {error.strerror}: set {STATE} to a folder that can be written"
+            ) from error
+        self._write({"url": url})
+
+    def own(self, kind: Kind, name: str) -> None:
+        """Write down a name; returns when it is on disk."""
+        owned = Owned(kind, name)
+        if owned not in self.names:
+            self.names.append(owned)
+            self._write({"kind": kind.value, "name": name})
+
+    def close(self, *, keep: bool) -> None:
+        """End the journal; without ``keep`` nothing is left to undo and the file goes."""
+        self._stream.close()
+        if not keep:
+            self.path.unlink(missing_ok=True)
+
+    def _write(self, record: dict[str, str]) -> None:
+        self._stream.write(json.dumps(record) + "\n")
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+
+
+def folder() -> Path:
+    """Where journals are kept: ``$KUIPER_PACK_STATE``, or the user's folder for such things."""
+    if named := os.environ.get(STATE):
+        return Path(named)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    else:
+        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    return base / "kuiper-pack"
+
+
+def place(url: str, run: str) -> Path:
+    """The journal of one run against one server."""
+    return folder() / f"{_server(url)}-{run}.jsonl"
+
+
+def journals(url: str) -> Iterator[Path]:
+    """The journals of runs against that server that did not come to an end."""
+    yield from sorted(folder().glob(f"{_server(url)}-*.jsonl"))
+
+
+def read(path: Path) -> list[Owned]:
+    """The names in a journal; a last line that a kill cut short was never sent."""
+    found = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+        try:
+            record = json.loads(line)
+            found.append(Owned(Kind(record["kind"]), str(record["name"])))
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def _server(url: str) -> str:
+    return hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:12]

@@ -1,0 +1,63 @@
+"""The pool of native plugins: as many stubs as wanted, or ready ones, each used once."""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Protocol
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.packages import Plugin, ready, stub
+from kuiper_pack.suite.verdict import Blocked
+
+CAPABILITY = "native-plugins"
+
+
+class Pool(Protocol):
+    """Where clauses take plugins from."""
+
+    def take(self, kind: Kind) -> Plugin:
+        """A plugin that the server has not seen; raises Blocked where there is none left."""
+
+
+class StubPool:
+    """Plugins that cannot be loaded, for servers that do not try."""
+
+    def __init__(self, fresh: Callable[[], str]) -> None:
+        self._fresh = fresh
+
+    def take(self, kind: Kind) -> Plugin:
+        """One more."""
+        name = self._fresh()
+        return Plugin(kind, name, stub(name))
+
+
+class ReadyPool:
+    """The shared objects of a folder; names that the server already knows are left out."""
+
+    def __init__(self, folder: Path, known: Collection[str]) -> None:
+        self._left = [(path, kind) for path, kind in ready(folder).items() if path.stem not in known]
+        self._folder = folder
+        self._missing = 0
+
+    def take(self, kind: Kind) -> Plugin:
+        """The next of that kind, or of no kind."""
+        for place, (path, its) in enumerate(self._left):
+            if its in (kind, None):
+                del self._left[place]
+                return Plugin(kind, path.stem, path.read_bytes())
+        self._missing += 1
+        raise Blocked(
+            CAPABILITY,
+            f"no {kind.value} is left in {self._folder}: {self._missing} more shared objects "
+            "with package paths of their own are needed (or start the server anew)",
+        )
+
+
+class EmptyPool:
+    """Nothing to install, and why."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def take(self, kind: Kind) -> Plugin:
+        """Always Blocked."""
+        raise Blocked(CAPABILITY, self._reason)

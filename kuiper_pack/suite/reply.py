@@ -1,0 +1,76 @@
+"""An answer, and what a clause may ask of it."""
+
+from typing import Any
+
+from kuiper_pack.client import Answer
+from kuiper_pack.suite.verdict import Unmet
+
+_LINE = 300
+
+
+class Reply:
+    """What the server answered to one request; the questions raise :class:`Unmet`."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    @property
+    def ok(self) -> bool:
+        """Whether the request was accepted."""
+        return self.answer.ok
+
+    def accepted(self) -> "Reply":
+        """Ask for a 2xx status."""
+        if not self.answer.ok:
+            raise Unmet("the request is accepted (status 2xx)", self.got)
+        return self
+
+    def refused(self) -> "Reply":
+        """Ask for an answer with a status that is not 2xx."""
+        if self.answer.status is None or self.answer.ok:
+            raise Unmet("the request is refused (an answer, not 2xx)", self.got)
+        return self
+
+    def status(self, *statuses: int) -> "Reply":
+        """Ask for one of the statuses."""
+        if self.answer.status not in statuses:
+            raise Unmet("status " + " or ".join(map(str, statuses)), self.got)
+        return self
+
+    def says(self, *words: str) -> "Reply":
+        """Ask for all the words somewhere in the body, in any case."""
+        text = self.answer.text.lower()
+        for word in words:
+            if word.lower() not in text:
+                raise Unmet(f'a body that mentions "{word}"', self.got)
+        return self
+
+    def json(self) -> Any:
+        """The body of an accepted request as JSON."""
+        self.accepted()
+        try:
+            return self.answer.json()
+        except ValueError:
+            raise Unmet("a body of JSON", self.got) from None
+
+    def names(self) -> list[str]:
+        """The body as a JSON array of strings."""
+        found = self.json()
+        if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+            raise Unmet("a JSON array of strings", self.got)
+        return found
+
+    def members(self) -> dict[str, Any]:
+        """The body as a JSON object."""
+        found = self.json()
+        if not isinstance(found, dict):
+            raise Unmet("a JSON object", self.got)
+        return found
+
+    @property
+    def got(self) -> str:
+        """The answer in one line."""
+        if self.answer.status is None:
+            return f"no answer: {self.answer.note}"
+        text = " ".join(self.answer.text.split())
+        return f"{self.answer.status} {text[:_LINE] or '(no body)'}"

@@ -1,0 +1,220 @@
+"""One run against one server: from discovery to verdicts."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from kuiper_pack.client import Client, Unreachable
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.profiles import Release
+from kuiper_pack.suite import discovery, expectations
+from kuiper_pack.suite.artifacts import ArtifactHost
+from kuiper_pack.suite.clause import Clause, Level
+from kuiper_pack.suite.journal import Journal, Owned, place
+from kuiper_pack.suite.options import NATIVE_WORDS, Options
+from kuiper_pack.suite.packages import NATIVE, ready
+from kuiper_pack.suite.pool import EmptyPool, Pool, ReadyPool, StubPool
+from kuiper_pack.suite.subject import Server, is_deleted
+from kuiper_pack.suite.transport import Transport
+from kuiper_pack.suite.verdict import Blocked, Result, Unmet, Verdict
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+class Run:
+    """Everything that belongs to one run; use it as a context, the end tidies up.
+
+    Raises KuiperPackError where the server cannot be reached or has no plugin API.
+    """
+
+    def __init__(self, options: Options) -> None:
+        options.check()
+        self.options = options
+        self.seed = options.seed or secrets.token_hex(4)
+        self.results: dict[str, Result] = {}
+        self.residue: list[str] = []
+        self.expected = (
+            expectations.read(options.expectations)
+            if options.expectations
+            else expectations.Expectations()
+        )
+        asked = Release.parse(options.server) if options.server else None
+        prefix = "kp" + "".join(Random(self.seed).choices(_LETTERS, k=7))  # noqa: S311
+        self.client = Client(options.url, options.token, options.headers, options.timeout)
+        transport = Transport(self.client)
+        transport.begin("discovery")
+        root = self.client.root()
+        journal = Journal(place(options.url, prefix), self.client.url)
+        self.server = Server(transport, ArtifactHost(), journal, prefix)
+        transport.replaced = {
+            prefix: "{run}",
+            self.server.artifacts.http(""): "{artifacts}/",
+            self.server.artifacts.file(""): "{artifacts}/",
+        }
+        self._gone: str | None = None
+        self._before: dict[Kind, frozenset[str]] = {}
+        try:
+            self.discovery = self._discover(discovery.identify(discovery.Reply(root), asked))
+        except BaseException:
+            self._close(self.server.tidy())
+            raise
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.finish()
+
+    def _discover(self, identity: discovery.Identity) -> discovery.Discovery:
+        server, notes = self.server, [identity.reason]
+        self._before = discovery.native_kinds(server)
+        kind = Kind.FUNCTION if Kind.FUNCTION in self._before else next(iter(self._before))
+        delivery, server.link = discovery.find_delivery(server, kind, self.options.delivery)
+        notes += [f"{one.plural} are not listed" for one in NATIVE if one not in self._before]
+        tries = discovery.loads(server, kind) if delivery else None
+        if delivery is None:
+            notes.append("no package reaches the server, by http or by file: give --kuiper-delivery")
+        else:
+            notes.append(f"packages reach the server by {delivery}")
+            notes.append(
+                "shared objects are loaded at installation"
+                if tries
+                else "shared objects are not loaded at installation"
+            )
+        server.pool = self._pool(tries)
+        server.tidy()
+        return discovery.Discovery(identity, tuple(self._before), delivery, tries, tuple(notes))
+
+    def _pool(self, tries: bool | None) -> Pool:
+        native = self.options.native
+        if native not in NATIVE_WORDS:
+            folder = Path(native)
+            names = {path.stem for path in ready(folder)}
+            self.server.ready_names = frozenset(names)
+            known = {name for listed in self._before.values() for name in listed}
+            return ReadyPool(folder, known)
+        if tries and native == "auto":
+            return EmptyPool(
+                "the server loads shared objects: give a folder of ready ones "
+                "with --kuiper-native DIR"
+            )
+        return StubPool(self.server.fresh)
+
+    def judge(self, clause: Clause, check: Callable[[], object]) -> Result:
+        """Let ``check`` run if the clause can be judged at all, and give the verdict.
+
+        Anything that ``check`` raises and that is no verdict is passed on: an error of the suite.
+        """
+        result = self._without_running(clause) or self._judge(clause, check)
+        self.results[clause.id] = result
+        return result
+
+    def gates(self, clause: Clause) -> bool:
+        """Whether a failure of the clause fails the run."""
+        return clause.level is Level.MUST or (
+            clause.level is Level.SHOULD and self.options.level == "should"
+        )
+
+    def finish(self) -> list[str]:
+        """Drop what is ours, compare with what was there, and end; what is wrong, as lines."""
+        self.server.transport.begin("residue")
+        self.server.share_ends()
+        left = self.server.tidy()
+        try:
+            left = self._inventory()
+        except (Unreachable, Unmet) as error:
+            self.residue.append(f"what is left cannot be seen: {error}")
+        self._close(left)
+        return self.residue
+
+    def _close(self, left: list[Owned]) -> None:
+        self.residue += [f"{one.kind.value} {one.name} is left on the server" for one in left]
+        self.server.journal.close(keep=bool(self.residue))
+        self.server.artifacts.close()
+        self.client.close()
+
+    def _inventory(self) -> list[Owned]:
+        """Our plugins that are still there; what else went is a line of residue."""
+        left = []
+        for owned in self.server.journal.names:
+            described = self.server.describe(owned.kind, owned.name)
+            dropped = owned in self.server.dropped
+            if described.ok and not dropped and not is_deleted(described):
+                left.append(owned)
+        for kind, before in self._before.items():
+            gone = before - set(self.server.plugins(kind).names())
+            self.residue += [f"{kind.value} {name} was there before, and is gone" for name in gone]
+        return left
+
+    def _without_running(self, clause: Clause) -> Result | None:
+        """The verdict on a clause that is not to be tried."""
+        if reason := self.expected.excluded.get(clause.id):
+            return Result(clause, Verdict.EXCLUDED, reason=reason)
+        judged = self.discovery.identity.judged
+        if not clause.concerns(judged):
+            return Result(clause, Verdict.NOT_APPLICABLE, reason=f"does not concern {judged}")
+        for need in clause.needs:
+            other = self.results.get(need)
+            if other is None or other.verdict in (Verdict.PASSED, Verdict.UNEXPECTED_PASS):
+                continue
+            root = other.blocked_by or need
+            reason = other.reason if other.blocked_by else f"{need} is {other.verdict.value}"
+            return Result(clause, Verdict.BLOCKED, reason=reason, blocked_by=root)
+        if self._gone:
+            return Result(clause, Verdict.BLOCKED, reason=self._gone, blocked_by="server")
+        return None
+
+    def _judge(self, clause: Clause, check: Callable[[], object]) -> Result:
+        transport = self.server.transport
+        transport.begin(clause.id)
+        unmet: AssertionError | None = None
+        seen: object = None
+        try:
+            seen = check()
+            self._bind(clause, seen)
+        except Blocked as blocked:
+            return Result(clause, Verdict.BLOCKED, None, str(blocked), blocked.by)
+        except AssertionError as error:
+            unmet = error
+        except Unreachable as error:
+            unmet = Unmet("an answer", str(error))
+        finally:
+            said = tuple(transport.exchanges)
+            self._tidy(clause)
+        reading = seen if isinstance(seen, str) else None
+        verdict, reason = self._verdict(clause, unmet)
+        return Result(clause, verdict, reading, reason, exchanges=said)
+
+    def _verdict(self, clause: Clause, unmet: AssertionError | None) -> tuple[Verdict, str]:
+        known = self.expected.known_failures.get(clause.id)
+        if unmet is None:
+            if known:
+                return Verdict.UNEXPECTED_PASS, f"passes, but is expected to fail: {known}"
+            return (Verdict.CHOICE if clause.level is Level.MAY else Verdict.PASSED), ""
+        said = str(unmet) or "not as it has to be"
+        if clause.level is Level.MAY:
+            return Verdict.CHOICE, said
+        if known:
+            return Verdict.KNOWN_FAILURE, known
+        if clause.is_known_defect_of(self.discovery.identity.release):
+            return Verdict.KNOWN_DEFECT, said
+        return Verdict.FAILED, said
+
+    def _bind(self, clause: Clause, seen: object) -> None:
+        if not clause.readings:
+            return
+        if seen not in clause.readings:
+            raise KuiperPackError(f"{clause.id}: returned {seen!r}, which is no reading of it")
+        binding = self.options.reading
+        if binding in clause.readings and seen != binding:
+            raise Unmet(f"the {binding} reading", f"the {seen} reading")
+
+    def _tidy(self, clause: Clause) -> None:
+        self.server.transport.begin(f"{clause.id} tidy")
+        self.server.tidy()
+        try:
+            self.client.send("GET", "/")
+        except Unreachable as error:
+            self._gone = f"the server is gone since {clause.id}: {error}"

@@ -1,0 +1,189 @@
+"""The server under test, as clauses see it."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from kuiper_pack.client import Unreachable
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.artifacts import ArtifactHost
+from kuiper_pack.suite.journal import Journal, Owned
+from kuiper_pack.suite.packages import Plugin
+from kuiper_pack.suite.pool import EmptyPool, Pool
+from kuiper_pack.suite.reply import Reply
+from kuiper_pack.suite.transport import Transport
+from kuiper_pack.suite.verdict import Blocked
+
+CREATES = "native.create.accepted"
+"""The clause that everything stands on that installs a plugin."""
+
+Link = Callable[[str], str]
+
+
+class Server:
+    """One server: requests as methods; names go to the journal before they are sent.
+
+    ``link`` turns the name of an artifact into the URL that reaches the server, None where nothing
+    does.
+    """
+
+    def __init__(
+        self, transport: Transport, artifacts: ArtifactHost, journal: Journal, prefix: str
+    ) -> None:
+        self.transport = transport
+        self.artifacts = artifacts
+        self.journal = journal
+        self.prefix = prefix
+        self.link: Link | None = None
+        self.pool: Pool = EmptyPool("discovery has not come to an end")
+        self.mine: list[Owned] = []
+        """What is to be dropped when the present clause ends."""
+        self.ready_names: frozenset[str] = frozenset()
+        """Names of ready plugins, which cannot carry the prefix of the run."""
+        self.dropped: set[Owned] = set()
+        """What was dropped with the server's consent, and not made again."""
+        self._shared: dict[Kind, Plugin] = {}
+        self._names = 0
+
+    def fresh(self) -> str:
+        """A name that the server has never heard: letters and digits, the first a small letter."""
+        self._names += 1
+        return f"{self.prefix}n{self._names}"
+
+    def take(self, kind: Kind) -> Plugin:
+        """A plugin from the pool; raises Blocked where there is none left."""
+        return self.pool.take(kind)
+
+    def deliver(self, content: bytes, name: str | None = None) -> str:
+        """A URL at which the server finds ``content``; raises Blocked where it finds nothing."""
+        name = name or f"{self.fresh()}.zip"
+        self.artifacts.put(name, content)
+        return self.url_of(name)
+
+    def url_of(self, name: str) -> str:
+        """The URL of an artifact that may or may not be there."""
+        if self.link is None:
+            raise Blocked("delivery", "no package reaches the server, by http or by file")
+        return self.link(name)
+
+    def installed(self, kind: Kind) -> Plugin:
+        """A plugin that is there for the whole run; clauses only look at it."""
+        if kind not in self._shared:
+            plugin = self.take(kind)
+            before, self.mine = self.mine, []
+            reply = self.create(plugin, version="1.2.3")
+            self.mine = before
+            if not reply.ok:
+                raise Blocked(CREATES, f"no {kind.value} could be installed: {reply.got}")
+            self._shared[kind] = plugin
+        return self._shared[kind]
+
+    def plugins(self, kind: Kind) -> Reply:
+        """The plugins of a kind."""
+        return self.send("GET", f"/plugins/{kind.plural}")
+
+    def describe(self, kind: Kind, name: str) -> Reply:
+        """One plugin."""
+        return self.send("GET", _path(kind, name))
+
+    def create(
+        self,
+        plugin: Plugin,
+        version: str = "",
+        *,
+        functions: Sequence[str] = (),
+        extra: Mapping[str, bytes] | None = None,
+    ) -> Reply:
+        """Install a plugin from its own package."""
+        url = self.deliver(plugin.package(version, extra))
+        return self.post(plugin.kind, plugin.name, url, functions=functions)
+
+    def post(self, kind: Kind, name: str, url: str, **more: Any) -> Reply:
+        """Install whatever is at ``url`` under ``name``; members that are empty are not sent."""
+        self._own(kind, name)
+        body = {"name": name, "file": url} | {key: value for key, value in more.items() if value}
+        return self.send("POST", f"/plugins/{kind.plural}", body)
+
+    def update(
+        self, plugin: Plugin, version: str = "", *, functions: Sequence[str] = ()
+    ) -> Reply:
+        """Replace a plugin by another version of its package."""
+        return self.put(
+            plugin.kind, plugin.name, self.deliver(plugin.package(version)), functions=functions
+        )
+
+    def put(self, kind: Kind, name: str, url: str, **more: Any) -> Reply:
+        """Replace a plugin by whatever is at ``url``."""
+        self._own(kind, name)
+        body = {"name": name, "file": url} | {key: value for key, value in more.items() if value}
+        return self.send("PUT", _path(kind, name), body)
+
+    def drop(self, kind: Kind, name: str) -> Reply:
+        """Delete a plugin."""
+        reply = self.send("DELETE", _path(kind, name))
+        if reply.ok:
+            self.dropped.add(Owned(kind, name))
+        return reply
+
+    def udfs(self) -> Reply:
+        """All user defined functions."""
+        return self.send("GET", "/plugins/udfs")
+
+    def describe_udf(self, name: str) -> Reply:
+        """The plugin that a function comes from."""
+        return self.send("GET", f"/plugins/udfs/{quote(name, safe='')}")
+
+    def register(self, plugin: str, body: Any) -> Reply:
+        """Say which functions a function plugin has."""
+        return self.send("POST", f"{_path(Kind.FUNCTION, plugin)}/register", body)
+
+    def send(self, method: str, path: str, body: Any = None) -> Reply:
+        """Send any request; a ``str`` body goes as it is, any other as JSON."""
+        if body is not None and not isinstance(body, str):
+            body = json.dumps(body, ensure_ascii=False)
+        return Reply(self.transport.send(method, path, body))
+
+    def tidy(self) -> list[Owned]:
+        """Drop what the clause installed; returns what could not be dropped."""
+        mine, self.mine = self.mine, []
+        return [one for one in reversed(mine) if not remove(self, one)]
+
+    def share_ends(self) -> None:
+        """Drop what was there for the whole run, with the next :meth:`tidy`."""
+        self.mine += [Owned(kind, plugin.name) for kind, plugin in self._shared.items()]
+        self._shared.clear()
+
+    def _own(self, kind: Kind, name: str) -> None:
+        if self.prefix not in name and name not in self.ready_names:
+            raise ValueError(f"{name} is no name of this run")
+        self.journal.own(kind, name)
+        self.dropped.discard(Owned(kind, name))
+        if Owned(kind, name) not in self.mine:
+            self.mine.append(Owned(kind, name))
+
+
+def remove(server: Server, owned: Owned) -> bool:
+    """Drop a plugin if it is there; whether it is gone, at the latest with the next restart."""
+    try:
+        described = server.describe(owned.kind, owned.name)
+        if not described.ok or is_deleted(described):
+            return described.answer.status is not None
+        return server.drop(owned.kind, owned.name).ok or is_deleted(
+            server.describe(owned.kind, owned.name)
+        )
+    except Unreachable:
+        return False
+
+
+def is_deleted(described: Reply) -> bool:
+    """Whether a description is that of a plugin which only waits for the restart to go."""
+    try:
+        found = described.answer.json()
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.get("version") == "$deleted"
+
+
+def _path(kind: Kind, name: str) -> str:
+    return f"/plugins/{kind.plural}/{quote(name, safe='')}"

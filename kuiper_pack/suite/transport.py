@@ -1,0 +1,56 @@
+"""The one way to the server: every exchange is keyed and kept."""
+
+from collections.abc import Mapping
+
+from kuiper_pack.client import Answer, Client
+from kuiper_pack.suite.exchange import Exchange
+
+
+class Transport:
+    """Sends requests for one clause at a time and keeps what was said.
+
+    ``replaced`` maps texts that differ from run to run (the run's prefix, the address of the
+    artifact host) to the words that keys have instead.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.replaced: dict[str, str] = {}
+        self.exchanges: list[Exchange] = []
+        self._clause = ""
+        self._ordinal = 0
+
+    def begin(self, clause: str) -> None:
+        """From now on exchanges belong to that clause, and are counted from 1."""
+        self._clause, self._ordinal, self.exchanges = clause, 0, []
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send a request and keep the exchange; a request without an answer is kept as well."""
+        self._ordinal += 1
+        given = dict(headers or {})
+        if body is not None:
+            given.setdefault("Content-Type", "application/json")
+        request = self._normal(f"{method} {path} {body or ''}")
+        key = f"{self._clause} {self._ordinal} {request}"
+        failure: BaseException | None = None
+        try:
+            data = None if body is None else body.encode("utf-8", "surrogateescape")
+            answer = self.client.send(method, path, body=data, headers=given)
+        except Exception as error:
+            failure = error
+            answer = Answer(method, path, None, note=str(error))
+        self.exchanges.append(Exchange(key.rstrip(), method, path, body, given, answer))
+        if failure is not None:
+            raise failure
+        return answer
+
+    def _normal(self, text: str) -> str:
+        for varying, word in self.replaced.items():
+            text = text.replace(varying, word)
+        return text
