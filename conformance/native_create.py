@@ -159,9 +159,7 @@ def test_a_source_has_a_configuration(server: Server) -> None:
     refuses(server, plugin.kind, plugin.name, url)
 
 
-@clause(
-    "native.create.other-file-name", MUST, documented=FORMAT, since="0.3.0", needs=[CREATES]
-)
+@clause("native.create.other-file-name", MUST, documented=FORMAT, since="0.3.0", needs=[CREATES])
 def test_the_file_is_named_like_the_plugin(server: Server) -> None:
     """A package whose shared object is named otherwise than the plugin is refused."""
     plugin = server.take(Kind.SINK)

@@ -53,7 +53,9 @@ def identify(root: Reply, asked: Release | None) -> Identity:
             release = None
         if release in RELEASES:
             return Identity(release, release, f"judged as {release}, as GET / says")
-        return Identity(None, NEWEST, f"judged as {NEWEST}: GET / says {said!r}, an unknown release")
+        return Identity(
+            None, NEWEST, f"judged as {NEWEST}: GET / says {said!r}, an unknown release"
+        )
     return Identity(None, NEWEST, f"judged as {NEWEST}: GET / is not an answer of eKuiper")
 
 

@@ -10,7 +10,9 @@ from kuiper_pack.client import Answer
 
 MASK = "***"
 SHOWN = 2000
-_SECRETS = re.compile(r"authorization|token|secret|password|passwd|api[-_]?key|cookie", re.I)
+_SECRETS = re.compile(
+    r"authorization|token|secret|password|passwd|api[-_]?key|cookie", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)

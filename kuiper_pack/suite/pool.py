@@ -34,7 +34,9 @@ class ReadyPool:
     """The shared objects of a folder; names that the server already knows are left out."""
 
     def __init__(self, folder: Path, known: Collection[str]) -> None:
-        self._left = [(path, kind) for path, kind in ready(folder).items() if path.stem not in known]
+        self._left = [
+            (path, kind) for path, kind in ready(folder).items() if path.stem not in known
+        ]
         self._folder = folder
         self._missing = 0
 

@@ -16,6 +16,7 @@ from kuiper_pack.suite.journal import Journal, Owned, place
 from kuiper_pack.suite.options import NATIVE_WORDS, Options
 from kuiper_pack.suite.packages import NATIVE, ready
 from kuiper_pack.suite.pool import EmptyPool, Pool, ReadyPool, StubPool
+from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Server, is_deleted
 from kuiper_pack.suite.transport import Transport
 from kuiper_pack.suite.verdict import Blocked, Result, Unmet, Verdict
@@ -56,7 +57,7 @@ class Run:
         self._gone: str | None = None
         self._before: dict[Kind, frozenset[str]] = {}
         try:
-            self.discovery = self._discover(discovery.identify(discovery.Reply(root), asked))
+            self.discovery = self._discover(discovery.identify(Reply(root), asked))
         except BaseException:
             self._close(self.server.tidy())
             raise
@@ -75,7 +76,9 @@ class Run:
         notes += [f"{one.plural} are not listed" for one in NATIVE if one not in self._before]
         tries = discovery.loads(server, kind) if delivery else None
         if delivery is None:
-            notes.append("no package reaches the server, by http or by file: give --kuiper-delivery")
+            notes.append(
+                "no package reaches the server, by http or by file: give --kuiper-delivery"
+            )
         else:
             notes.append(f"packages reach the server by {delivery}")
             notes.append(

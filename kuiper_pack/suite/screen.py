@@ -48,13 +48,15 @@ def script(run: Run, result: Result) -> str:
 
 def _host(packages: Mapping[str, bytes], *, by_http: bool) -> list[str]:
     """Commands that put the packages where the server finds them at ``$PACKAGES``."""
-    lines = ['D=$(mktemp -d); trap \'rm -r "$D"; kill $H 2>/dev/null\' EXIT']
+    lines = ["D=$(mktemp -d); trap 'rm -r \"$D\"; kill $H 2>/dev/null' EXIT"]
     for name, content in packages.items():
         if len(content) <= _SMALL:
             text = base64.b64encode(content).decode()
             lines.append(f'printf %s {text} | base64 -d > "$D/{name}"')
         else:
-            lines.append(f'echo "put {name} ({len(content)} bytes) into $D, then press enter"; read x')
+            lines.append(
+                f'echo "put {name} ({len(content)} bytes) into $D, then press enter"; read x'
+            )
     if by_http:
         lines += [
             ": ${PORT:=18099}",

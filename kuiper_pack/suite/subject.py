@@ -105,9 +105,7 @@ class Server:
         body = {"name": name, "file": url} | {key: value for key, value in more.items() if value}
         return self.send("POST", f"/plugins/{kind.plural}", body)
 
-    def update(
-        self, plugin: Plugin, version: str = "", *, functions: Sequence[str] = ()
-    ) -> Reply:
+    def update(self, plugin: Plugin, version: str = "", *, functions: Sequence[str] = ()) -> Reply:
         """Replace a plugin by another version of its package."""
         return self.put(
             plugin.kind, plugin.name, self.deliver(plugin.package(version)), functions=functions
