@@ -131,10 +131,12 @@ class Client:
         json: Any = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        follow: bool = True,
     ) -> Answer:
         """Send any request; ``path`` starts with a slash and is sent as it is written.
 
-        ``json`` is written compactly as the body, ``body`` is sent as it is.
+        ``json`` is written compactly as the body, ``body`` is sent as it is. Without
+        ``follow`` a redirect is an answer like any other.
         """
         from requests import exceptions
 
@@ -156,7 +158,7 @@ class Client:
             except exceptions.RequestException as error:
                 raise explained(url, error, self.timeout) from error
             with response:
-                target = _redirect(response, url)
+                target = _redirect(response, url) if follow else None
                 if target is None:
                     return self._answer(method, url, response, begun)
             url = target

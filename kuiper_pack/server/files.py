@@ -197,8 +197,8 @@ class RealFiles:
             real = os.path.realpath(folder or "/")
             if Path(path).is_symlink():
                 real, name = dirname(os.path.realpath(path)), ""
-        except ValueError:
-            return True  # with a null byte it will be found to be no path
+        except (OSError, ValueError):
+            return True  # it will be found to be no path
         inside = _is_below(real, self.base) and not _is_below(real, self.private)
         return inside and clean(f"{real}/{name}") != self.private
 

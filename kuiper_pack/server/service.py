@@ -174,6 +174,8 @@ class Service:
         problem = self._problem(name, f"describe {kind} plugin {name} error", version is not None)
         if problem is not None:
             return problem
+        if self.profile.so_name == "any":
+            version = (version or "").removeprefix("v")
         about: dict[str, Any] = {"name": name, "version": version}
         functions = self.machine.state.function_lists.get(name)
         if kind == "functions" and functions and self.profile.function_lists:

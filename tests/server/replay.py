@@ -1,0 +1,259 @@
+"""Recordings of real servers, sent again to the reference server, over HTTP."""
+
+import http.server
+import io
+import json
+import posixpath
+import re
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from kuiper_pack.client import Answer, Client
+from kuiper_pack.server import Options, ReferenceServer
+
+DATA = Path(__file__).parent.parent / "data" / "recordings"
+RUNS = [
+    ("0.9.1", "default"),
+    ("1.4.4", "default"),
+    ("v1.14.7", "default"),
+    ("v2.4.0", "open"),
+    ("v2.4.0", "default"),
+]
+SECTIONS = (
+    "conventions",
+    "native-create-errors",
+    "native-lifecycle",
+    "native-restarted",
+    "native-by-hand",
+)
+Exchange = dict[str, Any]
+
+_NOT_YET = re.compile(
+    r"[A-Z]+ /plugins/portables|GET /plugins/[a-z]+/prebuild$|[A-Z]+ /(batch|config|metadata|data)/"
+)
+"""What the server does not answer."""
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
+_BY_HAND = {
+    "sources/broken.so": b"broken",
+    "functions/Autofn@1.2.so": b"autofn",
+    "sources/multi@v1.0.0.so": b"multi1",
+    "sources/multi@v10.0.0.so": b"multi10",
+    "sources/multi@v9.0.0.so": b"multi9",
+}
+_HEADERS = (
+    "content-type",
+    "x-content-type-options",
+    "connection",
+    "location",
+    "access-control-allow-origin",
+    "access-control-allow-methods",
+    "access-control-allow-headers",
+)
+
+
+class Origin:
+    """What packages come from: HTTP on loopback, and a folder for ``file`` URLs."""
+
+    def __init__(self, folder: Path, tokens: dict[str, str]) -> None:
+        self.folder = folder
+        self.tokens = tokens
+        (folder / "dir.zip").mkdir(parents=True, exist_ok=True)
+        (folder / "a").mkdir(exist_ok=True)
+        (folder / "notzip.zip").write_text("this is no zip")
+        (folder / "x.tar").write_text("this is no tar")
+
+    def offer(self, version: str, number: int) -> None:
+        """Put a package of the recording where its file name says."""
+        described = _packages(version)[number]
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for entry in described["entries"]:
+                folder = entry["name"].endswith("/")
+                mode = int(entry.get("mode", "0o755" if folder else "0o644"), 8)
+                info = zipfile.ZipInfo(entry["name"], (2024, 1, 1, 0, 0, 0))
+                info.create_system = 3
+                info.external_attr = ((0o040000 if folder else 0o100000) | mode) << 16
+                text = entry.get("text", "")
+                for token, value in self.tokens.items():
+                    text = text.replace(token, value)
+                data = shared_object(entry["so"].encode()) if "so" in entry else text.encode()
+                archive.writestr(info, data)
+        (self.folder / described["file"]).write_bytes(made.getvalue())
+
+
+def shared_object(content: bytes) -> bytes:
+    """What the ``elf`` loader takes for one."""
+    return b"\x7fELF" + bytes(60) + content
+
+
+def _packages(version: str) -> list[dict[str, Any]]:
+    packages = json.loads((DATA / f"{version}.packages.json").read_text(encoding="utf-8"))
+    assert isinstance(packages, list)
+    return packages
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """The folder over HTTP, with the oddities of the recorded origin; its host and port."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = folder / posixpath.normpath(self.path.split("?")[0]).strip("/")
+            if self.path.startswith("/redir/"):
+                self.send_response(302)
+                self.send_header("Location", self.path.removeprefix("/redir"))
+                self.end_headers()
+            elif self.path.startswith("/status500"):
+                self.send_response(500)
+                self.end_headers()
+            elif self.path.startswith("/truncated.zip/"):
+                self.send_response(200)
+                self.send_header("Content-Length", "1000")
+                self.end_headers()
+                self.wfile.write(b"PK")
+            elif path.is_file():
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(path.read_bytes())
+            else:
+                self.send_response(404)
+                self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class Replay:
+    """One recorded server, on disk at ``base``."""
+
+    def __init__(self, version: str, mode: str, base: Path, files: Path, host: str) -> None:
+        self.version = version
+        self.mode = mode
+        self.tokens = {
+            "{PLUGINS}": str(base / "plugins"),
+            "{ETC}": str(base / "etc"),
+            "{DATA}": str(base / "data"),
+            "{BASE}": str(base),
+            "{FILES}": str(files),
+            "{LOCALHOST_HOST}": host.replace("127.0.0.1", "localhost"),
+            "{HOST}": host,
+            "{HOSTPORT}": host.partition(":")[2],
+        }
+        self.base = base
+        self.origin = Origin(files, self.tokens)
+        self.server = self._new(base)
+
+    def _new(self, base: Path) -> ReferenceServer:
+        for kind in ("sources", "sinks", "functions"):
+            (base / "etc" / kind).mkdir(parents=True)
+            (base / "etc" / kind / "shipped").touch()
+        (base / "tmp").mkdir()
+        options = Options(
+            loader="elf",
+            allow_install_scripts=True,
+            guard_network=self.mode == "default",
+            exit_delay=3600,
+        )
+        return ReferenceServer(self.version.removeprefix("v"), data=base, options=options)
+
+    def section(self, name: str) -> Iterator[tuple[Exchange, Answer, dict[str, list[str]]]]:
+        """Each exchange of a section with the answer, and the files added, removed, changed."""
+        if name in ("native-restarted", "native-by-hand"):
+            if name == "native-by-hand":
+                for path, content in _BY_HAND.items():
+                    data = content if content == b"broken" else shared_object(content)
+                    (self.base / "plugins" / path).write_bytes(data)
+            self.server.restart()
+            if name == "native-by-hand":
+                for folder in ("etc", "data"):
+                    (self.base / folder / "sources" / "late.yaml").write_text("old: {}\n")
+        client = Client(self.server.url)
+        for exchange in self._exchanges(name):
+            if exchange["id"] == "x-yaml-gone":  # removed by hand before, says the note
+                for folder in ("etc", "data"):
+                    (self.base / folder / "sources" / "tsrcb.yaml").unlink(missing_ok=True)
+            if exchange.get("package") is not None:
+                self.origin.offer(self.version, exchange["package"])
+            before = self.files()
+            target = exchange["path"] + (f"?{exchange['query']}" if exchange["query"] else "")
+            body = exchange["body"]
+            answer = client.send(
+                exchange["method"],
+                target,
+                body=None if body is None else body.encode(),
+                headers=exchange["request_headers"],
+                follow=False,
+            )
+            yield exchange, answer, _changes(before, self.files())
+
+    def _exchanges(self, section: str) -> list[Exchange]:
+        text = (DATA / f"{self.version}.jsonl").read_text(encoding="utf-8")
+        for token, value in self.tokens.items():
+            text = text.replace(token, value)
+        lines = (json.loads(line) for line in text.splitlines())
+        return [
+            line
+            for line in lines
+            if (line["mode"], line["section"]) == (self.mode, section)
+            and not line.get("event")
+            and not _NOT_YET.match(f"{line['method']} {line['path']}")
+        ]
+
+    def files(self) -> dict[str, tuple[int, int]]:
+        """Files and empty folders, each with what changes when it is written."""
+        found: dict[str, tuple[int, int]] = {}
+        for tree in ("etc", "data", "plugins"):
+            for path in (self.base / tree).rglob("*"):
+                if path.is_file():
+                    found[str(path)] = (path.stat().st_ino, path.stat().st_mtime_ns)
+                elif not any(path.iterdir()):
+                    found[f"{path}/"] = (0, 0)
+        return found
+
+
+def difference(
+    exchange: Exchange, answer: Answer, files: dict[str, list[str]]
+) -> dict[str, tuple[object, object]]:
+    """Where an answer is not as it was recorded."""
+    headers = exchange.get("headers") or {}
+    seen: dict[str, object] = {"status": answer.status, "text": _text(answer.text), **files}
+    seen |= {name: answer.headers.get(name) for name in _HEADERS}
+    recorded: dict[str, object] = {"status": exchange["status"]}
+    recorded["text"] = _text(exchange.get("text") or "")
+    recorded |= {key: sorted(exchange.get(key) or ()) for key in files}
+    recorded |= {name: headers.get(name) for name in _HEADERS}
+    return {key: (seen[key], recorded[key]) for key in seen if seen[key] != recorded[key]}
+
+
+def _text(text: str) -> object:
+    """Texts to compare: a list as a set, what differs from run to run left out."""
+    if text.startswith("["):
+        return (sorted(json.loads(text)), text.endswith("\n"))
+    if text.startswith('{"version"'):
+        return list(json.loads(text))
+    return _ADDRESS.sub("0x", text)
+
+
+def _changes(
+    before: dict[str, tuple[int, int]], after: dict[str, tuple[int, int]]
+) -> dict[str, list[str]]:
+    return {
+        "files_added": sorted(after.keys() - before.keys()),
+        "files_removed": sorted(before.keys() - after.keys()),
+        "files_changed": sorted(
+            path for path in before.keys() & after.keys() if before[path] != after[path]
+        ),
+    }
