@@ -52,6 +52,12 @@ class Downloads:
     def begin(self, url: str) -> Failure | None:
         """Begin to read what is at ``url``."""
         self.close()
+        try:
+            return self._begin(url)
+        except ValueError as error:  # no URL at all, or where a redirect leads to
+            return Failure(f'parse "{url}": {error}')
+
+    def _begin(self, url: str) -> Failure | None:
         if urlsplit(url).scheme.lower() == "file":
             return self._begin_file(unquote(urlsplit(url).path))
         for _ in range(_MOST_REDIRECTS):

@@ -1,6 +1,8 @@
 """Packages, and what lies below the folder of a server."""
 
+import time
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 ELF = b"\x7fELF" + bytes(60)
@@ -32,3 +34,11 @@ def files_below(base: Path) -> dict[str, bytes]:
         for path in sorted((base / tree).rglob("*"))
         if path.is_file()
     }
+
+
+def waited_for(it: Callable[[], bool], seconds: float = 20) -> None:
+    """Come back when ``it`` is so; fail when it is not in time."""
+    latest = time.monotonic() + seconds
+    while not it():
+        assert time.monotonic() < latest
+        time.sleep(0.01)

@@ -1,0 +1,222 @@
+"""What a client of the reference server goes through, over HTTP."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from kuiper_pack.client import Client
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.server import Options, ReferenceServer
+from tests.server.origins import origin
+from tests.server.worlds import ELF, files_below, package, package_of, waited_for
+
+RELEASES = ["0.9.1", "1.4.4", "1.14.7", "2.4.0"]
+
+
+@pytest.mark.parametrize("release", [*RELEASES, "0.3.2", "1.1.2", "1.10.2", "2.0.8", "2.2.1"])
+def test_a_plugin_is_installed_described_dropped_and_gone_after_a_restart(
+    release: str, tmp_path: Path
+) -> None:
+    made = {"Src@v1.2.so": ELF, "src.yaml": b"default: {}\n", "src.json": b"{}"}
+    package_of(tmp_path / "src.zip", made)
+    with (
+        ReferenceServer(release, data=tmp_path / "base", loader="elf") as server,
+        Client(server.url) as client,
+        origin(tmp_path) as web,
+    ):
+        before = files_below(tmp_path / "base")
+        created = client.create(Kind.SOURCE, "src", f"{web.url}/src.zip")
+        assert (created.status, created.text) == (201, "sources plugin src is created")
+        server.restart()
+        assert client.list(Kind.SOURCE).json() == ["src"]
+        assert client.describe(Kind.SOURCE, "src").json() == {"name": "src", "version": "1.2"}
+        assert client.create(Kind.SOURCE, "src", f"{web.url}/src.zip").status == 400
+        assert client.drop(Kind.SOURCE, "src").status == 200
+        server.restart()
+        assert client.list(Kind.SOURCE).json() == []
+        left = files_below(tmp_path / "base").keys() - before.keys()
+        assert {path.rpartition("/")[2] for path in left} <= {"src.json"}
+
+
+@pytest.mark.parametrize("release", ["1.4.4", "1.14.7", "2.4.0"])
+def test_functions_are_registered_and_kept_over_a_restart(release: str, tmp_path: Path) -> None:
+    url = package(tmp_path / "fun.zip", fun__so=ELF)
+    with ReferenceServer(release, data=tmp_path / "base") as server, Client(server.url) as client:
+        assert client.create(Kind.FUNCTION, "fun", url, functions=["a", "b"]).status == 201
+        assert sorted(client.udfs().json()) == ["a", "b"]
+        assert client.describe_udf("b").json() == {"name": "b", "plugin": "fun"}
+        assert client.register("fun", ["c"]).status == 200
+        server.restart()
+        assert client.udfs().json() == ["c"]
+        described = client.describe(Kind.FUNCTION, "fun")
+        assert described.text.startswith('{"functions":["c"],"name":"fun"')
+        assert client.register("fun", []).status == 400
+        assert client.describe_udf("a").status == 404
+
+
+def test_two_files_of_equal_content_are_one_plugin_to_the_elf_loader(tmp_path: Path) -> None:
+    one = package(tmp_path / "one.zip", one__so=ELF)
+    two = package(tmp_path / "two.zip", two__so=ELF)
+    other = package(tmp_path / "other.zip", other__so=ELF + b"x")
+    with ReferenceServer("2.4.0", loader="elf") as server, Client(server.url) as client:
+        assert client.create(Kind.SINK, "one", one).status == 201
+        refused = client.create(Kind.SINK, "two", two)
+        assert (refused.status, "plugin already loaded" in refused.text) == (400, True)
+        assert client.create(Kind.SINK, "other", other).status == 201
+        assert client.drop(Kind.SINK, "one").status == 200
+        assert client.create(Kind.SINK, "one", one).status == 201
+
+
+@pytest.mark.parametrize(
+    ("release", "loader", "content", "status"),
+    [
+        ("2.4.0", "accept", b"no ELF", 201),
+        ("2.4.0", "elf", b"no ELF", 400),
+        ("2.4.0", "elf", b"no ELF" * 20, 400),
+        ("1.4.4", "elf", b"no ELF", 201),
+    ],
+)
+def test_what_is_no_shared_object_is_refused_by_releases_that_open_it(
+    release: str, loader: str, content: bytes, status: int, tmp_path: Path
+) -> None:
+    url = package(tmp_path / "s.zip", s__so=content)
+    options = Options(loader="elf" if loader == "elf" else "accept")
+    with ReferenceServer(release, options=options) as server, Client(server.url) as client:
+        assert client.create(Kind.SINK, "s", url).status == status
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_install_sh_runs_only_where_it_is_allowed(release: str, tmp_path: Path) -> None:
+    script = f"echo $1 > {tmp_path}/ran\n".encode()
+    url = package(tmp_path / "s.zip", s__so=ELF, install__sh=script)
+    with ReferenceServer(release) as server, Client(server.url) as client:
+        refused = client.create(Kind.SINK, "s", url)
+        assert (refused.status, "--allow-install-scripts" in refused.text) == (400, True)
+        assert not (tmp_path / "ran").exists()
+    options = Options(allow_install_scripts=True)
+    with ReferenceServer(release, options=options) as server, Client(server.url) as client:
+        assert client.create(Kind.SINK, "s", url, shell_paras=["word"]).status == 201
+        # parameters came with 1.0
+        assert (tmp_path / "ran").read_text() == ("\n" if release == "0.9.1" else "word\n")
+
+
+def test_a_script_that_never_ends_is_ended_with_the_server(tmp_path: Path) -> None:
+    url = package(tmp_path / "s.zip", s__so=ELF, install__sh=b"echo > begun; sleep 600\n")
+    options = Options(allow_install_scripts=True)
+    base = tmp_path / "base"
+    with ReferenceServer("1.4.4", data=base, options=options) as server:
+        asked = threading.Thread(target=lambda: Client(server.url).create(Kind.SINK, "s", url))
+        asked.start()
+        waited_for((base / "begun").exists)
+        begun = time.monotonic()
+    asked.join(10)
+    assert time.monotonic() - begun < 10
+
+
+def test_lists_are_answered_while_a_plugin_is_downloaded(tmp_path: Path) -> None:
+    package(tmp_path / "s.zip", s__so=ELF)
+    answers = []
+    with origin(tmp_path) as web, ReferenceServer("2.4.0") as server:
+        creating = threading.Thread(
+            target=lambda: answers.append(
+                Client(server.url).create(Kind.SINK, "s", f"{web.url}/slow/s.zip")
+            )
+        )
+        creating.start()
+        waited_for(web.asked.is_set)
+        assert Client(server.url, timeout=5).list(Kind.SINK).json() == []
+        web.go.set()
+        creating.join(10)
+    assert [one.status for one in answers] == [201]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_stop_1_ends_the_server_with_100_after_it_has_answered(
+    release: str, tmp_path: Path
+) -> None:
+    url = package(tmp_path / "s.zip", s__so=ELF)
+    options = Options(exit_delay=0.05)
+    with ReferenceServer(release, options=options) as server, Client(server.url) as client:
+        client.create(Kind.SINK, "s", url)
+        assert client.drop(Kind.SINK, "s", stop=True).text.endswith("will be stopped")
+        assert server.wait() == 100
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_strict_forgets_what_is_deleted_and_leaves_nothing_of_what_it_refuses(
+    release: str, tmp_path: Path
+) -> None:
+    base = tmp_path / "base"
+    good = package(tmp_path / "s.zip", s__so=ELF)
+    # refused only after something was written, by every release in its own way
+    script = {"t.so": ELF, "t.yaml": b"{}", "t.json": b"{}", "etc/t.conf": b"x"}
+    bad = package_of(tmp_path / "t.zip", {**script, "install.sh": b"exit 3"})
+    thief = package_of(tmp_path / "u.zip", {"S.so": b"thief", "s.so": b"thief", "S@1.so": b"x"})
+    with (
+        ReferenceServer(release, data=base, strict=True) as server,
+        Client(server.url) as client,
+    ):
+        assert client.create(Kind.SINK, "s", good).status == 201
+        before = files_below(base)
+        assert client.create(Kind.SOURCE, "t", bad).status == 400
+        assert client.create(Kind.SINK, "S", thief).status == 400
+        assert client.update(Kind.SINK, "s", "http://127.0.0.1:1/x.zip").status in (400, 405)
+        assert files_below(base) == before
+        assert client.describe(Kind.SINK, "s").status == 200
+        assert client.drop(Kind.SINK, "s").status == 200
+        assert client.list(Kind.SINK).json() == []
+        assert client.describe(Kind.SINK, "s").status == 404
+        assert client.drop(Kind.SINK, "s").status == 404
+        assert client.create(Kind.SINK, "s", good).status == 201
+    assert sorted(path.name for path in (base / ".kuiper-pack").iterdir()) == ["store.db"]
+
+
+def test_strict_forgets_the_functions_of_what_it_refuses(tmp_path: Path) -> None:
+    url = package(tmp_path / "fun.zip", fun__so=ELF, other__so=ELF + b"x")
+    two = package(tmp_path / "two.zip", two__so=ELF)
+    with ReferenceServer("2.4.0", strict=True) as server, Client(server.url) as client:
+        assert client.create(Kind.FUNCTION, "fun", url, functions=["a"]).status == 201
+        assert client.create(Kind.FUNCTION, "two", two, functions=["b", "a"]).status == 400
+        assert client.udfs().json() == ["a"]
+        assert client.register("fun", ["c", "c"]).status == 400
+        assert client.describe(Kind.FUNCTION, "fun").json()["functions"] == ["a"]
+        server.restart()
+        assert client.udfs().json() == ["a"]
+
+
+def test_a_folder_belongs_to_one_server_at_a_time(tmp_path: Path) -> None:
+    with (
+        ReferenceServer("2.4.0", data=tmp_path),
+        pytest.raises(KuiperPackError, match="another server uses this folder"),
+        ReferenceServer("2.4.0", data=tmp_path),
+    ):
+        pass
+
+
+def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
+    with ReferenceServer("2.4.0") as server:
+        port = int(server.url.rpartition(":")[2])
+        with pytest.raises(KuiperPackError, match="choose another --port"):
+            ReferenceServer("2.4.0", data=tmp_path, port=port).start()
+    with ReferenceServer("2.4.0", data=tmp_path, port=port):
+        pass
+
+
+def test_a_request_that_is_garbage_does_not_end_the_server() -> None:
+    with ReferenceServer("2.4.0") as server, Client(server.url) as client:
+        for method, path, body in [
+            ("GET", "/%zz", None),
+            ("GET", "/plugins/sinks/%ff%fe", None),
+            ("GET", "/plugins/sinks/a%00b", None),
+            ("POST", "/plugins/sinks", b"\xff" * 1000),
+            ("POST", "/plugins/sinks", b"[" * 100_000),
+            ("POST", "/plugins/sinks", b'{"name":"\\ud800","file":"file:///\\u0000.zip"}'),
+            ("PUT", "/plugins/sinks/x", b'{"name":"x","file":"http://[::1/x.zip"}'),
+            ("DELETE", "/plugins/sinks/" + "n" * 5000, None),
+        ]:
+            answer = client.send(method, path, body=body)
+            assert answer.status in (400, 404)
+        assert client.list(Kind.SINK).json() == []
