@@ -10,6 +10,7 @@ from kuiper_pack.suite.verdict import Unmet
 CREATE = "plugins.md, create a plugin"
 FORMAT = "plugins.md, parameters of create"
 NAMING = "develop/overview.md, naming"
+UNKNOWN = "native.describe.unknown"
 
 
 def refuses(server: Server, kind: Kind, name: str, url: str) -> Reply:
@@ -101,34 +102,36 @@ def test_a_plugin_needs_a_name(server: Server) -> None:
     server.send("POST", "/plugins/sinks", {"name": "", "file": url}).refused()
 
 
-@clause("native.create.no-file", MUST, documented=FORMAT, since="0.3.0")
+@clause("native.create.no-file", MUST, documented=FORMAT, since="0.3.0", needs=[UNKNOWN])
 def test_a_plugin_needs_a_package(server: Server) -> None:
     """A create whose file is empty is refused, and nothing is installed."""
     refuses(server, Kind.SINK, server.fresh(), "")
 
 
-@clause("native.create.unknown-scheme", MUST, documented=FORMAT, since="0.3.0")
+@clause("native.create.unknown-scheme", MUST, documented=FORMAT, since="0.3.0", needs=[UNKNOWN])
 def test_other_schemes_are_refused(server: Server) -> None:
     """A URL that is neither http nor https nor file is refused."""
     name = server.fresh()
     refuses(server, Kind.SINK, name, f"gopher://127.0.0.1:9/{name}.zip")
 
 
-@clause("native.create.missing-package", MUST, documented=FORMAT, since="0.3.0")
+@clause("native.create.missing-package", MUST, documented=FORMAT, since="0.3.0", needs=[UNKNOWN])
 def test_a_package_that_is_not_there_is_refused(server: Server) -> None:
     """A create whose package cannot be had is refused, and nothing is installed."""
     name = server.fresh()
     refuses(server, Kind.SINK, name, server.url_of(f"{name}.zip"))
 
 
-@clause("native.create.not-a-zip", MUST, documented=FORMAT, since="0.3.0")
+@clause("native.create.not-a-zip", MUST, documented=FORMAT, since="0.3.0", needs=[UNKNOWN])
 def test_a_package_is_a_zip(server: Server) -> None:
     """A package whose content is no zip is refused, and nothing is installed."""
     name = server.fresh()
     refuses(server, Kind.SINK, name, server.deliver(b"plain text", f"{name}.zip"))
 
 
-@clause("native.create.zip-suffix", SHOULD, seen="api C-14", since="0.3.0", needs=[CREATES])
+@clause(
+    "native.create.zip-suffix", SHOULD, seen="api C-14", since="0.3.0", needs=[CREATES, UNKNOWN]
+)
 def test_a_url_ends_with_zip(server: Server) -> None:
     """A URL that does not end with .zip is refused, whatever is there."""
     plugin = server.take(Kind.SINK)
@@ -136,7 +139,7 @@ def test_a_url_ends_with_zip(server: Server) -> None:
     refuses(server, plugin.kind, plugin.name, url)
 
 
-@clause("native.create.no-shared-object", MUST, documented=FORMAT, since="0.3.0")
+@clause("native.create.no-shared-object", MUST, documented=FORMAT, since="0.3.0", needs=[UNKNOWN])
 def test_a_package_holds_a_shared_object(server: Server) -> None:
     """A package without a shared object is refused, and nothing is installed."""
     name = server.fresh()
@@ -150,7 +153,7 @@ def test_a_package_holds_a_shared_object(server: Server) -> None:
     MUST,
     documented=FORMAT,
     since="0.3.0",
-    needs=[CREATES],
+    needs=[CREATES, UNKNOWN],
 )
 def test_a_source_has_a_configuration(server: Server) -> None:
     """A source package without a yaml file is refused, and nothing is installed."""
@@ -159,7 +162,13 @@ def test_a_source_has_a_configuration(server: Server) -> None:
     refuses(server, plugin.kind, plugin.name, url)
 
 
-@clause("native.create.other-file-name", MUST, documented=FORMAT, since="0.3.0", needs=[CREATES])
+@clause(
+    "native.create.other-file-name",
+    MUST,
+    documented=FORMAT,
+    since="0.3.0",
+    needs=[CREATES, UNKNOWN],
+)
 def test_the_file_is_named_like_the_plugin(server: Server) -> None:
     """A package whose shared object is named otherwise than the plugin is refused."""
     plugin = server.take(Kind.SINK)

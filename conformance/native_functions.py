@@ -36,7 +36,9 @@ def test_the_functions_are_an_array(server: Server) -> None:
     server.udfs().names()
 
 
-@clause(LISTS, MUST, documented=SHOW, since="1.1.2", installs=1, needs=[CREATES])
+@clause(
+    LISTS, MUST, documented=SHOW, since="1.1.2", installs=1, needs=[CREATES, "native.udfs.array"]
+)
 def test_functions_are_listed(server: Server) -> None:
     """All functions that a plugin is created with are in the list."""
     _, names = with_functions(server, 2)
@@ -139,7 +141,7 @@ def test_functions_are_registered(server: Server) -> None:
     seen="api F-05",
     since="1.1.2",
     installs=1,
-    needs=[CREATES, REGISTERS],
+    needs=[CREATES, REGISTERS, "native.udfs.unknown"],
 )
 def test_a_registered_list_replaces_the_old_one(server: Server) -> None:
     """A function that is not in the registered list is no longer there."""
@@ -149,7 +151,13 @@ def test_a_registered_list_replaces_the_old_one(server: Server) -> None:
     server.describe_udf(names[0]).refused()
 
 
-@clause("native.register.unknown", MUST, documented=REGISTER, since="1.1.2")
+@clause(
+    "native.register.unknown",
+    MUST,
+    documented=REGISTER,
+    since="1.1.2",
+    needs=["native.udfs.unknown"],
+)
 def test_an_unknown_plugin_registers_nothing(server: Server) -> None:
     """To register functions for a plugin that is not there is refused."""
     function = server.fresh()

@@ -7,9 +7,10 @@ from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Unmet
 
 SHOW = "plugins.md, show plugins"
+ARRAY = "native.list.array"
 
 
-@clause("native.list.array", MUST, documented=SHOW, since="0.3.0")
+@clause(ARRAY, MUST, documented=SHOW, since="0.3.0")
 def test_a_list_is_an_array_of_names(server: Server) -> None:
     """The list of each type of native plugin is a JSON array of strings."""
     for kind in NATIVE:
@@ -25,7 +26,14 @@ def test_a_list_is_declared_as_json(server: Server) -> None:
             raise Unmet("Content-Type: application/json", reply.answer.content_type or "none")
 
 
-@clause("native.list.installed", MUST, documented=SHOW, since="0.3.0", installs=3, needs=[CREATES])
+@clause(
+    "native.list.installed",
+    MUST,
+    documented=SHOW,
+    since="0.3.0",
+    installs=3,
+    needs=[CREATES, ARRAY],
+)
 def test_what_is_installed_is_listed(server: Server) -> None:
     """All plugins of a type that are defined in the server are in the list of that type."""
     for kind in NATIVE:
@@ -35,7 +43,9 @@ def test_what_is_installed_is_listed(server: Server) -> None:
             raise Unmet(f"a list with {plugin.name}", reply.got)
 
 
-@clause("native.list.own-type", MUST, documented=SHOW, since="0.3.0", installs=3, needs=[CREATES])
+@clause(
+    "native.list.own-type", MUST, documented=SHOW, since="0.3.0", installs=3, needs=[CREATES, ARRAY]
+)
 def test_a_list_holds_one_type(server: Server) -> None:
     """A plugin is not in the list of another type than its own."""
     plugin = server.installed(Kind.SINK)
@@ -51,7 +61,7 @@ def test_a_list_holds_one_type(server: Server) -> None:
     documented=f"{SHOW}; drop a plugin",
     since="0.3.0",
     installs=1,
-    needs=[CREATES, "native.drop.accepted"],
+    needs=[CREATES, ARRAY, "native.drop.accepted"],
     readings=["documented", "reference"],
 )
 def test_whether_a_dropped_plugin_is_listed(server: Server) -> str:

@@ -36,7 +36,13 @@ def test_the_new_version_is_described(server: Server) -> None:
         raise Unmet('version "2.0.0"', reply.got)
 
 
-@clause("native.update.unknown", MUST, documented=UPDATE, since="1.11.0")
+@clause(
+    "native.update.unknown",
+    MUST,
+    documented=UPDATE,
+    since="1.11.0",
+    needs=["native.describe.unknown"],
+)
 def test_an_unknown_plugin_cannot_be_updated(server: Server) -> None:
     """To update a plugin that is not there is refused, and does not create it."""
     for kind in NATIVE:
@@ -51,7 +57,7 @@ def test_an_unknown_plugin_cannot_be_updated(server: Server) -> None:
     SHOULD,
     seen="api U-02",
     since="1.11.0",
-    needs=["native.update.unknown"],
+    needs=[UPDATES, "native.update.unknown"],
 )
 def test_an_unknown_plugin_is_not_found(server: Server) -> None:
     """To update a plugin that is not there is answered with 404."""

@@ -1,6 +1,6 @@
 """The artifact host: packages for the server to fetch, by http from loopback or as files."""
 
-import tempfile
+import shutil
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,13 +13,14 @@ class ArtifactHost:
     """Holds packages under names and serves them; ``fetched`` lists what was asked for.
 
     Content is made when it is asked for, so a package may depend on nothing but its name. Listens
-    on 127.0.0.1 only.
+    on 127.0.0.1 only. ``folder`` is made, and removed in the end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.fetched: list[str] = []
         self._content: dict[str, bytes] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="kuiper-pack-")
+        self._folder = folder
+        folder.mkdir(parents=True)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._look_up))
         self._server.daemon_threads = True
         self._thread = Thread(
@@ -43,12 +44,12 @@ class ArtifactHost:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-        self._folder.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def put(self, name: str, content: bytes) -> None:
         """Offer ``content`` under ``name``, both ways."""
         self._content[name] = content
-        (Path(self._folder.name) / name).write_bytes(content)
+        (self._folder / name).write_bytes(content)
 
     def mentioned(self, text: str) -> list[tuple[str, bytes]]:
         """Names in ``text`` that are offered here, with their content."""
@@ -60,7 +61,7 @@ class ArtifactHost:
 
     def file(self, name: str) -> str:
         """The file URL of a name, whether it is there or not."""
-        return (Path(self._folder.name).resolve() / name).as_uri()
+        return (self._folder.resolve() / name).as_uri()
 
     def _look_up(self, path: str) -> bytes | None:
         name = unquote(urlsplit(path).path).lstrip("/")

@@ -1,10 +1,11 @@
 """What an interrupted run left is removed, by its journal and by nothing else."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from kuiper_pack.client import Answer, Client, Unreachable
-from kuiper_pack.suite.journal import Owned, journals, read
+from kuiper_pack.suite.journal import Owned, files, journals, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def _finish(client: Client, path: Path, removed: list[Owned], left: list[Owned])
         mine.append(owned)
     left += mine
     if not mine:
+        shutil.rmtree(files(path), ignore_errors=True)
         path.unlink(missing_ok=True)
 
 

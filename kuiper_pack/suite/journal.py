@@ -38,6 +38,11 @@ class Journal:
             ) from error
         self._write({"url": url})
 
+    @property
+    def files(self) -> Path:
+        """The folder for what the run keeps on this machine; it goes with the journal."""
+        return files(self.path)
+
     def own(self, kind: Kind, name: str) -> None:
         """Write down a name; returns when it is on disk."""
         owned = Owned(kind, name)
@@ -76,6 +81,11 @@ def place(url: str, run: str) -> Path:
 def journals(url: str) -> Iterator[Path]:
     """The journals of runs against that server that did not come to an end."""
     yield from sorted(folder().glob(f"{_server(url)}-*.jsonl"))
+
+
+def files(path: Path) -> Path:
+    """The folder that belongs to a journal."""
+    return path.with_suffix(".files")
 
 
 def read(path: Path) -> list[Owned]:

@@ -48,7 +48,7 @@ class Run:
         transport.begin("discovery")
         root = self.client.root()
         journal = Journal(place(options.url, prefix), self.client.url)
-        self.server = Server(transport, ArtifactHost(), journal, prefix)
+        self.server = Server(transport, ArtifactHost(journal.files), journal, prefix)
         transport.replaced = {
             prefix: "{run}",
             self.server.artifacts.http(""): "{artifacts}/",

@@ -37,9 +37,8 @@ def script(run: Run, result: Result) -> str:
     packages: dict[str, bytes] = {}
     commands = []
     for one in result.exchanges:
-        for name, content in artifacts.mentioned(one.body or ""):
-            packages[name] = content
-        commands.append(curl(_portable(run, one), options.headers | _token(options.token)))
+        packages.update(artifacts.mentioned(one.body or ""))
+        commands.append(curl(_portable(run, one), {**options.headers, **_token(options.token)}))
     if any(_PACKAGES in command for command in commands):
         lines += _host(packages, by_http=run.discovery.delivery == "http")
     commands = [one.replace(_PACKAGES, "'\"$PACKAGES\"'") for one in commands]
@@ -54,13 +53,13 @@ def _host(packages: Mapping[str, bytes], *, by_http: bool) -> list[str]:
             text = base64.b64encode(content).decode()
             lines.append(f'printf %s {text} | base64 -d > "$D/{name}"')
         else:
-            lines.append(
-                f'echo "put {name} ({len(content)} bytes) into $D, then press enter"; read x'
-            )
+            size = len(content)
+            lines.append(f'echo "put {name} ({size} bytes) into $D, then press enter"; read x')
     if by_http:
         lines += [
             ": ${PORT:=18099}",
-            'python3 -m http.server "$PORT" --bind 127.0.0.1 --directory "$D" >/dev/null 2>&1 & H=$!',
+            'python3 -m http.server "$PORT" --bind 127.0.0.1 --directory "$D" >/dev/null 2>&1 &',
+            "H=$!",
             "PACKAGES=http://127.0.0.1:$PORT; sleep 1",
         ]
     else:

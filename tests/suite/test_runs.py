@@ -1,0 +1,188 @@
+"""Sound servers pass, whatever pytest is told; what cannot be judged is said in one line."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.schemas import load
+from kuiper_pack.server import ReferenceServer
+from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause, clause_of, fingerprint
+from kuiper_pack.suite.document import document
+from kuiper_pack.suite.options import Options
+from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.verdict import Verdict
+from tests.suite.judging import clauses, ids, judge
+
+FAILING = (Verdict.FAILED, Verdict.BLOCKED, Verdict.UNEXPECTED_PASS, Verdict.KNOWN_FAILURE)
+
+
+def kuiper_pack(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "kuiper_pack", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=cwd,
+    )
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """A server that says the same to everything."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_one_request(self) -> None:
+            self.rfile.readline(65537)
+            self.close_connection = True
+            head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+            self.wfile.write(head + body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.parametrize("release", ["2.4.0", "1.14.7", "1.4.4", "0.9.1"])
+def test_a_reference_server_breaks_nothing_but_what_its_release_breaks(
+    release: str, journals: Path
+) -> None:
+    with ReferenceServer(release) as server:
+        run = judge(server.url)
+        left = list(server.service.machine.state.native[Kind.SINK].values())
+    assert {name: run.results[name].reason for name in ids(run, *FAILING)} == {}
+    assert run.discovery.identity.judged.text == release
+    assert set(left) <= {"$deleted"}
+    assert run.residue == []
+    assert list(journals.iterdir()) == []
+    jsonschema.validate(document(run, list(clauses())), load("conformance"))
+
+
+def test_the_catalogue_says_everything_and_nothing_twice() -> None:
+    found = list(clauses())
+    names = [one.id for one in found]
+    assert len(names) == len(set(names)) >= 40
+    assert {one.level for one in found} == {MUST, SHOULD, MAY}
+    for one in found:
+        assert all(need in names for need in one.needs), one.id
+    assert sum(bool(one.readings) for one in found) >= 2
+    assert sum(one.defect_in is not None for one in found) >= 2
+    assert fingerprint(found) == fingerprint(reversed(found))
+
+
+@pytest.mark.parametrize(
+    ("level", "source"), [(MUST, {"seen": "api C-01"}), (SHOULD, {}), (MAY, {})]
+)
+def test_a_clause_without_its_source_is_no_clause(level: object, source: dict[str, str]) -> None:
+    def test_it() -> None:
+        """Something holds."""
+
+    with pytest.raises(ValueError, match=r"documented|source"):
+        clause("a.b", level, **source)(test_it)  # type: ignore[arg-type]
+    assert clause_of(test_it) is None
+
+
+def test_another_service_is_no_plugin_api() -> None:
+    with answering(200, b"<html>hello</html>") as url, pytest.raises(KuiperPackError) as caught:
+        Run(Options(url))
+    assert "is no plugin API" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_another_machine_is_left_alone() -> None:
+    with pytest.raises(KuiperPackError, match="--kuiper-allow remote"):
+        Run(Options("http://192.0.2.1:9081"))
+
+
+def test_a_binding_reading_fails_the_other(tmp_path: Path) -> None:
+    with ReferenceServer("2.4.0") as server:
+        run = judge(server.url, reading="documented")
+    assert ids(run, Verdict.FAILED) == {
+        "native.list.dropped",
+        "native.drop.create-again",
+        "native.describe.functions",
+    }
+
+
+def test_the_command_tells_the_verdicts_by_its_exit_code(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(
+        '[[known-failure]]\nclause = "native.list.array"\nreason = "none"\n'
+    )
+    report = tmp_path / "report.json"
+    with ReferenceServer("2.4.0") as server:
+        good = kuiper_pack("conformance", server.url, "--report", str(report), cwd=tmp_path)
+        stale = kuiper_pack("conformance", server.url, "--expectations", "known.toml", cwd=tmp_path)
+        none = kuiper_pack("conformance", server.url, "--", "-k", "no-such", cwd=tmp_path)
+        one = kuiper_pack("conformance", server.url, "--", "-k", "native.list.array", cwd=tmp_path)
+        url = server.url
+    gone = kuiper_pack("conformance", url, cwd=tmp_path)
+    assert (good.returncode, stale.returncode, none.returncode) == (0, 1, 2), stale.stdout
+    assert "passes, but is expected to fail" in stale.stdout
+    assert one.returncode == 0
+    assert "1 passed" in one.stdout
+    assert gone.returncode == 2
+    assert "nothing listens there" in gone.stdout + gone.stderr
+    jsonschema.validate(json.loads(report.read_text()), load("conformance"))
+
+
+HOSTILE = """
+[pytest]
+python_files = check_*.py
+python_functions = check_*
+python_classes = Check
+addopts = -W error --strict-markers --strict-config
+filterwarnings = error
+xfail_strict = true
+"""
+
+
+def test_the_users_configuration_of_pytest_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text(HOSTILE)
+    with ReferenceServer("2.4.0") as server:
+        ran = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", "-c", "pytest.ini", "--rootdir", "."),
+                *("--pyargs", "kuiper_pack.conformance", f"--kuiper-url={server.url}"),
+            ],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-2000:]
+    assert f"collected {len(clauses())} items" in ran.stdout
+
+
+def test_cleanup_finishes_what_a_kill_left(tmp_path: Path, journals: Path) -> None:
+    with ReferenceServer("2.4.0") as server:
+        sinks = server.service.machine.state.native[Kind.SINK]
+        command = [sys.executable, "-m", "kuiper_pack", "conformance", server.url]
+        with subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            latest = time.monotonic() + 60
+            while not {*sinks.values()} - {"$deleted"} and time.monotonic() < latest:
+                time.sleep(0.005)
+            process.kill()
+        done = kuiper_pack("cleanup", server.url, cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert {*sinks.values()} <= {"$deleted"}
+        assert list(journals.iterdir()) == []
