@@ -35,7 +35,7 @@ NAMES = [
 def base(tmp_path: Path) -> Path:
     """A root with links of every kind; what is outside has one file that must stay."""
     base, outside = tmp_path / "base", tmp_path / "outside"
-    root = base / "root"
+    root = base / "top"
     (root / "deep").mkdir(parents=True)
     (root / "a").mkdir()
     (base / "private").mkdir()
@@ -65,25 +65,25 @@ def test_a_name_that_leads_out_is_refused_and_changes_nothing(
     files: RealFiles, base: Path, name: str
 ) -> None:
     before = sorted(map(str, base.parent.rglob("*")))
-    root = str(base / "root")
+    root = str(base / "top")
     tried = [files.create_inside(root, name, 0o644)]
-    if not (base / "root" / name).is_symlink():
+    if not (base / "top" / name).is_symlink():
         tried += [files.make_folder_inside(root, name), files.remove_inside(root, name)]
     assert tried == [ESCAPES] * len(tried)
     assert sorted(map(str, base.parent.rglob("*"))) == before
 
 
 def test_a_link_that_stays_inside_is_followed(files: RealFiles, base: Path) -> None:
-    root = str(base / "root")
+    root = str(base / "top")
     assert files.create_inside(root, "inside/deep/../x", 0o644) == Failure(
         "no such file or directory"
     )
     assert files.create_inside(root, "inside/x", 0o640) is None
     assert files.extract(Entry("x", False, 0o100640, 3)) is None
-    assert (base / "root" / "a" / "x").read_bytes() == b"new"
+    assert (base / "top" / "a" / "x").read_bytes() == b"new"
     assert files.remove_inside(root, "inside/x") is None
     assert files.remove_inside(root, "inside") is None  # the link, not what it names
-    assert (base / "root" / "a").is_dir()
+    assert (base / "top" / "a").is_dir()
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_a_link_that_stays_inside_is_followed(files: RealFiles, base: Path) -> N
 def test_what_cannot_be_created_inside_is_said_in_the_words_of_go(
     files: RealFiles, base: Path, name: str, words: str
 ) -> None:
-    assert files.create_inside(str(base / "root"), name, 0o644) == Failure(words)
+    assert files.create_inside(str(base / "top"), name, 0o644) == Failure(words)
     assert (base.parent / "outside" / "kept").read_text() == "kept"
 
 
 @pytest.mark.parametrize(
     "path",
-    ["outside/new", "base/root/out/new", "base/root/file", "base/private/store", "base/private/n"],
+    ["outside/new", "base/top/out/new", "base/top/file", "base/private/store", "base/private/n"],
 )
 def test_nothing_outside_can_be_written_or_removed_by_any_path(
     files: RealFiles, base: Path, path: str
