@@ -130,7 +130,12 @@ def test_a_package_is_a_zip(server: Server) -> None:
 
 
 @clause(
-    "native.create.zip-suffix", SHOULD, seen="api C-14", since="0.3.0", needs=[CREATES, UNKNOWN]
+    "native.create.zip-suffix",
+    SHOULD,
+    seen="api C-14",
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, UNKNOWN],
 )
 def test_a_url_ends_with_zip(server: Server) -> None:
     """A URL that does not end with .zip is refused, whatever is there."""
@@ -153,6 +158,7 @@ def test_a_package_holds_a_shared_object(server: Server) -> None:
     MUST,
     documented=FORMAT,
     since="0.3.0",
+    installs=1,
     needs=[CREATES, UNKNOWN],
 )
 def test_a_source_has_a_configuration(server: Server) -> None:
@@ -167,6 +173,7 @@ def test_a_source_has_a_configuration(server: Server) -> None:
     MUST,
     documented=FORMAT,
     since="0.3.0",
+    installs=1,
     needs=[CREATES, UNKNOWN],
 )
 def test_the_file_is_named_like_the_plugin(server: Server) -> None:

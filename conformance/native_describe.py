@@ -9,9 +9,7 @@ from kuiper_pack.suite.verdict import Unmet
 DESCRIBE = "plugins.md, describe a plugin"
 
 
-@clause(
-    "native.describe.members", MUST, documented=DESCRIBE, since="0.3.0", installs=3, needs=[CREATES]
-)
+@clause("native.describe.members", MUST, documented=DESCRIBE, since="0.3.0", needs=[CREATES])
 def test_a_description_has_name_and_version(server: Server) -> None:
     """The description of a plugin is a JSON object with its name and its version."""
     for kind in NATIVE:
@@ -82,7 +80,7 @@ def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
     server.describe(Kind.SINK, f"{server.fresh()}.b").status(400)
 
 
-@clause("native.describe.case", MAY, seen="api D-05", since="0.3.0", installs=3, needs=[CREATES])
+@clause("native.describe.case", MAY, seen="api D-05", since="0.3.0", needs=[CREATES])
 def test_whether_names_differ_by_case(server: Server) -> str:
     """Whether a name in other case describes the plugin."""
     plugin = server.installed(Kind.SINK)

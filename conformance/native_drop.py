@@ -23,7 +23,7 @@ def test_a_plugin_is_dropped(server: Server) -> None:
     MUST,
     documented=DROP,
     since="0.3.0",
-    installs=4,
+    installs=1,
     needs=[CREATES, DROPS, "native.describe.members"],
 )
 def test_other_plugins_stay(server: Server) -> None:

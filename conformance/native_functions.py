@@ -89,7 +89,7 @@ def test_an_unknown_function_is_not_found(server: Server) -> None:
     MUST,
     documented=UNIQUE,
     since="1.1.2",
-    installs=1,
+    installs=2,
     needs=[CREATES, "native.udfs.plugin"],
 )
 def test_a_function_belongs_to_one_plugin(server: Server) -> None:

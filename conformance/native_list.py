@@ -31,7 +31,6 @@ def test_a_list_is_declared_as_json(server: Server) -> None:
     MUST,
     documented=SHOW,
     since="0.3.0",
-    installs=3,
     needs=[CREATES, ARRAY],
 )
 def test_what_is_installed_is_listed(server: Server) -> None:
@@ -43,9 +42,7 @@ def test_what_is_installed_is_listed(server: Server) -> None:
             raise Unmet(f"a list with {plugin.name}", reply.got)
 
 
-@clause(
-    "native.list.own-type", MUST, documented=SHOW, since="0.3.0", installs=3, needs=[CREATES, ARRAY]
-)
+@clause("native.list.own-type", MUST, documented=SHOW, since="0.3.0", needs=[CREATES, ARRAY])
 def test_a_list_holds_one_type(server: Server) -> None:
     """A plugin is not in the list of another type than its own."""
     plugin = server.installed(Kind.SINK)

@@ -110,7 +110,6 @@ def test_a_refused_update_changes_nothing(server: Server) -> None:
     documented=UPDATE,
     since="1.8.0",
     until="1.11.0",
-    installs=3,
     needs=[CREATES],
 )
 def test_native_plugins_cannot_be_updated(server: Server) -> None:

@@ -6,7 +6,9 @@ import click
 @click.command()
 @click.argument("url")
 @click.option("--token", envvar="KUIPER_TOKEN", help="Sent as Authorization.")
-@click.option("--header", "headers", multiple=True, metavar="NAME: VALUE")
+@click.option(
+    "--header", "headers", multiple=True, metavar="NAME: VALUE", help="Sent with every request."
+)
 def cleanup(url: str, token: str | None, headers: tuple[str, ...]) -> int:
     """Remove what an interrupted `conformance` left on the server at URL.
 

@@ -7,7 +7,7 @@ import click
 from kuiper_pack.cli.options import Choice
 
 
-@click.command(context_settings={"ignore_unknown_options": False})
+@click.command()
 @click.argument("url")
 @click.argument("pytest_args", nargs=-1, metavar="[-- PYTEST ARGS]")
 @click.option("--server", metavar="RELEASE", help="Judge it as that release of eKuiper.")
@@ -16,12 +16,21 @@ from kuiper_pack.cli.options import Choice
 @click.option(
     "--native", default="auto", metavar="auto|stub|DIR", help="Native plugins to install."
 )
-@click.option("--delivery", type=Choice(["auto", "http", "file"]), default="auto")
+@click.option(
+    "--delivery",
+    type=Choice(["auto", "http", "file"]),
+    default="auto",
+    help="How packages reach the server.",
+)
 @click.option("--token", envvar="KUIPER_TOKEN", help="Sent as Authorization.")
-@click.option("--header", "headers", multiple=True, metavar="NAME: VALUE")
+@click.option(
+    "--header", "headers", multiple=True, metavar="NAME: VALUE", help="Sent with every request."
+)
 @click.option("--allow", default="", metavar="remote", help="remote: a server elsewhere.")
 @click.option("--expectations", type=click.Path(path_type=Path), help="Known failures, as TOML.")
-@click.option("--report", type=click.Path(path_type=Path), metavar="FILE.json")
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE.json", help="Verdicts, as JSON."
+)
 def conformance(
     url: str,
     pytest_args: tuple[str, ...],

@@ -35,8 +35,8 @@ class Clause:
 
     ``documented`` names page and heading, ``seen`` the evidence where nothing is documented.
     Releases from ``since`` up to, not including, ``until`` are concerned. ``installs`` counts the
-    native plugins it brings in. ``needs`` names clauses (with a dot) whose failure blocks this one,
-    and capabilities of the server. ``defect_in`` gives the range of releases that break the clause
+    native plugins it takes for itself, without those that all clauses share. ``needs`` names the
+    clauses whose failure blocks this one. ``defect_in`` gives the range of releases that break it
     themselves. With ``readings`` the function returns which of them the server follows.
     """
 

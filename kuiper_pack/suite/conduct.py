@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.suite import document, screen
+from kuiper_pack.suite import document, pool, screen
 from kuiper_pack.suite.clause import Clause, clause_of, in_order
 from kuiper_pack.suite.options import Options, parse_header
 from kuiper_pack.suite.run import Run
@@ -128,6 +128,11 @@ class Conduct:
         try:
             self.run = Run(self.options)
             self._say(session.config, *self.run.discovery.notes)
+            if self.run.discovery.loads:
+                wanted = [one for one in clauses if self.run.discovery.concerns(one)]
+                self._say(
+                    session.config, f"{pool.needed(wanted)} shared objects of their own are used"
+                )
             ids = {one.id for one in self.catalogue}
             if unknown := self.run.expected.unknown(ids):
                 raise KuiperPackError(f"expectations name no clause: {', '.join(unknown)}")
@@ -200,6 +205,12 @@ class Conduct:
         counts = document.document(self.run, self.catalogue)["summary"]
         words = [f"{number} {verdict}" for verdict, number in counts.items() if number]
         terminalreporter.line(", ".join(words) or "no clause was run")
+        blocked: dict[str, list[Result]] = {}
+        for one in self.run.results.values():
+            if one.blocked_by:
+                blocked.setdefault(one.blocked_by, []).append(one)
+        for by, those in blocked.items():
+            terminalreporter.line(f"{len(those)} blocked by {by}: {those[0].reason}")
         for line in self.run.residue:
             terminalreporter.line(line, red=True)
         if self.run.residue:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, RELEASES, Release
+from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Link, Server
@@ -35,6 +36,10 @@ class Discovery:
     delivery: str | None
     loads: bool | None
     notes: tuple[str, ...]
+
+    def concerns(self, clause: Clause) -> bool:
+        """Whether the release that the server is judged by is bound by the clause."""
+        return clause.concerns(self.identity.judged)
 
 
 def identify(root: Reply, asked: Release | None) -> Identity:

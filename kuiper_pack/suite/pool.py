@@ -1,14 +1,20 @@
 """The pool of native plugins: as many stubs as wanted, or ready ones, each used once."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Protocol
 
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.packages import Plugin, ready, stub
+from kuiper_pack.suite.clause import Clause
+from kuiper_pack.suite.packages import NATIVE, Plugin, ready, stub
 from kuiper_pack.suite.verdict import Blocked
 
 CAPABILITY = "native-plugins"
+
+
+def needed(clauses: Iterable[Clause]) -> int:
+    """How many plugins a run of these clauses takes: their own, and one shared of each kind."""
+    return len(NATIVE) + sum(clause.installs for clause in clauses)
 
 
 class Pool(Protocol):

@@ -155,8 +155,8 @@ class Run:
         """The verdict on a clause that is not to be tried."""
         if reason := self.expected.excluded.get(clause.id):
             return Result(clause, Verdict.EXCLUDED, reason=reason)
-        judged = self.discovery.identity.judged
-        if not clause.concerns(judged):
+        if not self.discovery.concerns(clause):
+            judged = self.discovery.identity.judged
             return Result(clause, Verdict.NOT_APPLICABLE, reason=f"does not concern {judged}")
         for need in clause.needs:
             other = self.results.get(need)

@@ -20,6 +20,8 @@ from kuiper_pack.server import ReferenceServer
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause, clause_of, fingerprint
 from kuiper_pack.suite.document import document
 from kuiper_pack.suite.options import Options
+from kuiper_pack.suite.packages import Plugin
+from kuiper_pack.suite.pool import StubPool, needed
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import clauses, ids, judge
@@ -75,6 +77,27 @@ def test_a_reference_server_breaks_nothing_but_what_its_release_breaks(
     jsonschema.validate(document(run, list(clauses())), load("conformance"))
 
 
+def test_a_server_by_the_letter_of_the_documentation_passes() -> None:
+    with ReferenceServer("2.4.0", strict=True) as server:
+        run = judge(server.url, level="should")
+    assert {name: run.results[name].reason for name in ids(run, *FAILING)} == {}
+
+
+def test_as_many_plugins_are_taken_as_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = []
+
+    class Counting(StubPool):
+        def take(self, kind: Kind) -> Plugin:
+            taken.append(kind)
+            return super().take(kind)
+
+    monkeypatch.setattr("kuiper_pack.suite.run.StubPool", Counting)
+    with ReferenceServer("2.4.0") as server:
+        run = judge(server.url)
+    wanted = [one for one in clauses() if run.discovery.concerns(one)]
+    assert len(taken) == needed(wanted)
+
+
 def test_the_catalogue_says_everything_and_nothing_twice() -> None:
     found = list(clauses())
     names = [one.id for one in found]
@@ -109,6 +132,22 @@ def test_another_service_is_no_plugin_api() -> None:
 def test_another_machine_is_left_alone() -> None:
     with pytest.raises(KuiperPackError, match="--kuiper-allow remote"):
         Run(Options("http://192.0.2.1:9081"))
+
+
+def test_a_server_that_dies_blocks_the_rest_and_leaves_its_journal(journals: Path) -> None:
+    todo = [(one, test) for one, test in clauses().items() if not one.needs][:3]
+    with ReferenceServer("2.4.0") as server:
+        run = Run(Options(server.url, timeout=2))
+        for clause, test in todo:
+            run.judge(clause, lambda test=test: test(run.server))  # type: ignore[misc]
+            server.stop()
+        residue = run.finish()
+    first, second, third = (run.results[clause.id] for clause, _ in todo)
+    assert first.verdict is Verdict.PASSED
+    assert second.verdict is Verdict.FAILED
+    assert (third.verdict, third.blocked_by) == (Verdict.BLOCKED, "server")
+    assert any("cannot be seen" in line for line in residue)
+    assert list(journals.glob("*.jsonl"))
 
 
 def test_a_binding_reading_fails_the_other(tmp_path: Path) -> None:
