@@ -1,5 +1,6 @@
 """One server process without its HTTP: folders, store, registries, and one plan at a time."""
 
+import os
 import threading
 from collections.abc import Callable
 from copy import deepcopy
@@ -33,6 +34,8 @@ class Machine:
 
     def __init__(self, profile: Profile, base: Path, options: Options) -> None:
         self.profile = profile
+        if os.name == "nt":
+            raise KuiperPackError("a reference server needs Linux or macOS")
         self.options = options
         self.state: ServerState
         self.performer: Performer

@@ -50,7 +50,7 @@ from kuiper_pack.server.store import Store
 
 _LARGEST_READ = 8 << 20
 _LARGEST_OUTPUT = 1 << 16
-_NOT_ALLOWED = (
+NOT_ALLOWED = (
     "install.sh is not run by this server: start it with --allow-install-scripts "
     "if you trust the package"
 )
@@ -118,7 +118,7 @@ class Performer:
 
     def _run_script(self, step: RunScript) -> ScriptResult:
         if not self._options.allow_install_scripts:
-            return ScriptResult(_NOT_ALLOWED, "", f"{_NOT_ALLOWED}\n")
+            return ScriptResult(NOT_ALLOWED, "", f"{NOT_ALLOWED}\n")
         command = ["/bin/sh", step.path, *step.arguments]
         try:
             self._process = process = subprocess.Popen(

@@ -110,6 +110,9 @@ class Service:
             extra["Access-Control-Allow-Origin"] = "*"
         if method == "OPTIONS" and self.manners.cors:
             return self._preflight(asked)
+        if self.options.allow_install_scripts and method != "GET" and "origin" in asked.headers:
+            # Any web page may post to loopback, and a package could then run what it likes.
+            return text_reply(403, "no web page may install here while install.sh is run\n")
         cleaned = _cleaned(asked.path)
         if cleaned != asked.path:
             place = quote(cleaned.encode("utf-8", "surrogateescape"), safe=_SAFE) + mark + query

@@ -187,6 +187,33 @@ def test_strict_forgets_the_functions_of_what_it_refuses(tmp_path: Path) -> None
         assert client.udfs().json() == ["a"]
 
 
+def test_of_two_that_create_the_same_plugin_at_once_one_does(tmp_path: Path) -> None:
+    url = package(tmp_path / "s.zip", s__so=ELF)
+    statuses = []
+
+    def create() -> None:
+        statuses.append(Client(server.url).create(Kind.SINK, "s", url).status)
+
+    with ReferenceServer("2.4.0") as server:
+        threads = [threading.Thread(target=create) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(statuses, key=str) == [201] + [400] * 7
+
+
+def test_no_web_page_may_install_where_install_sh_is_run(tmp_path: Path) -> None:
+    url = package(tmp_path / "s.zip", s__so=ELF, install__sh=b"exit 0")
+    body = f'{{"name":"s","file":"{url}"}}'.encode()
+    options = Options(allow_install_scripts=True)
+    with ReferenceServer("2.4.0", options=options) as server, Client(server.url) as client:
+        page = {"Origin": "http://page.example", "Content-Type": "text/plain"}
+        assert client.send("POST", "/plugins/sinks", body=body, headers=page).status == 403
+        assert client.send("GET", "/plugins/sinks", headers=page).text == "[]"
+        assert client.send("POST", "/plugins/sinks", body=body).status == 201
+
+
 def test_a_folder_belongs_to_one_server_at_a_time(tmp_path: Path) -> None:
     with (
         ReferenceServer("2.4.0", data=tmp_path),
