@@ -39,8 +39,13 @@ class Client:
         timeout: float = 30.0,
         largest_body: int = LARGEST_BODY,
     ) -> None:
-        import requests
-
+        try:
+            import requests
+        except ImportError as error:
+            raise KuiperPackError(
+                "talking to a server needs requests: install it with "
+                "`pip install 'kuiper-pack[suite]'`"
+            ) from error
         self.url = _checked(url)
         self.timeout = timeout
         self.largest_body = largest_body

@@ -1,6 +1,7 @@
 """The client sends what it is asked to, and says what came back or why nothing did."""
 
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -158,6 +159,12 @@ def test_what_cannot_be_reached_is_one_helpful_line(
 def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(KuiperPackError, match="URL of a server"):
         Client(url)
+
+
+def test_a_missing_library_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "requests", None)
+    with pytest.raises(KuiperPackError, match=r"pip install 'kuiper-pack\[suite\]'"):
+        Client(URL)
 
 
 def test_a_port_where_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:

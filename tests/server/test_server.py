@@ -1,5 +1,6 @@
 """What a client of the reference server goes through, over HTTP."""
 
+import sys
 import threading
 import time
 from pathlib import Path
@@ -230,6 +231,13 @@ def test_a_port_that_is_taken_is_one_line(tmp_path: Path) -> None:
             ReferenceServer("2.4.0", data=tmp_path, port=port).start()
     with ReferenceServer("2.4.0", data=tmp_path, port=port):
         pass
+
+
+def test_a_missing_library_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delitem(sys.modules, "kuiper_pack.server.http", raising=False)
+    monkeypatch.setitem(sys.modules, "aiohttp", None)
+    with pytest.raises(KuiperPackError, match=r"pip install 'kuiper-pack\[server\]'"):
+        ReferenceServer("2.4.0", data=tmp_path).start()
 
 
 def test_a_request_that_is_garbage_does_not_end_the_server() -> None:
