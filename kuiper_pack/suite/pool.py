@@ -44,7 +44,6 @@ class ReadyPool:
             (path, kind) for path, kind in ready(folder).items() if path.stem not in known
         ]
         self._folder = folder
-        self._missing = 0
 
     def take(self, kind: Kind) -> Plugin:
         """The next of that kind, or of no kind."""
@@ -52,11 +51,10 @@ class ReadyPool:
             if its in (kind, None):
                 del self._left[place]
                 return Plugin(kind, path.stem, path.read_bytes())
-        self._missing += 1
         raise Blocked(
             CAPABILITY,
-            f"no {kind.value} is left in {self._folder}: {self._missing} more shared objects "
-            "with package paths of their own are needed (or start the server anew)",
+            f"no {kind.value} is left in {self._folder}: add shared objects with package paths of "
+            "their own, or start the server anew",
         )
 
 
