@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from kuiper_pack.errors import KuiperPackError
@@ -12,18 +12,23 @@ from kuiper_pack.spelling import did_you_mean
 _MEMBERS = ("rule", "path", "reason", "until")
 
 
+class UnknownRule(KuiperPackError):
+    """A suppression names no rule: the settings are wrong, and not a package."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ignore:
     """One ``[[ignore]]``: a rule's findings are left out, for a reason, until a day at most.
 
     ``path`` is a pattern for the entry names it holds for, None for all findings of the rule;
-    ``until`` is the last day it holds, None for ever.
+    ``until`` is the last day it holds, None for ever; ``where`` says where it is written.
     """
 
     rule: str
     reason: str
     path: str | None = None
     until: datetime.date | None = None
+    where: str = field(default="ignore", compare=False)
 
     def fits(self, finding: Finding) -> bool:
         """Whether it speaks of ``finding``."""
@@ -69,6 +74,7 @@ def _parse(table: object, where: str) -> Ignore:
         reason=str(texts["reason"]),
         path=None if texts["path"] is None else str(texts["path"]),
         until=_day(table.get("until"), where),
+        where=where,
     )
 
 
@@ -86,11 +92,11 @@ def _day(value: object, where: str) -> datetime.date | None:
 
 
 def check_codes(ignores: Iterable[Ignore], codes: Sequence[str]) -> None:
-    """Raise KuiperPackError for a suppression of a rule that is not in ``codes``."""
+    """Raise UnknownRule for a suppression of a rule that is not in ``codes``."""
     for ignore in ignores:
         if ignore.rule not in codes:
             hint = did_you_mean(ignore.rule, codes)
-            raise KuiperPackError(f'ignore: there is no rule "{ignore.rule}"{hint}')
+            raise UnknownRule(f'{ignore.where}: there is no rule "{ignore.rule}"{hint}')
 
 
 def split(
