@@ -20,6 +20,7 @@ from kuiper_pack.build.names import package_file_name
 from kuiper_pack.build.project import Project
 from kuiper_pack.build.zipwriter import Progress, timestamp, write_zip
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.folder import output_patterns
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import select
 
@@ -72,7 +73,7 @@ def build(
     if not folder.is_dir():
         raise KuiperPackError(f"{folder}: no such folder; give the folder of the plugin")
     kind, name = identify(folder, project)
-    project = replace(project, exclude=(*project.exclude, *_output_patterns(folder, project, name)))
+    project = replace(project, exclude=(*project.exclude, *output_patterns(folder, project.output)))
     with tempfile.TemporaryDirectory(prefix="kuiper-pack-") as scratch:
         job = Job(
             folder,
@@ -119,16 +120,6 @@ def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
 def _output(folder: Path, project: Project) -> Path:
     """Where packages go: a folder, or the package itself where the name ends in .zip."""
     return folder / (project.output or "dist")
-
-
-def _output_patterns(folder: Path, project: Project, name: str) -> tuple[str, ...]:
-    """What to leave out so that no package holds the one that was built before it."""
-    output = _output(folder, project).resolve()
-    if output == folder:
-        return (f"/{name}.zip", f"/{name}-*.zip")
-    if folder not in output.parents:
-        return ()
-    return (f"/{output.relative_to(folder).as_posix()}",)
 
 
 def _target(job: Job, recipe: Recipe) -> Path:

@@ -44,6 +44,7 @@ def inspect(
     Exit codes: 0 every release asked for installs it, 1 some release refuses it, 2 it cannot be
     told: the package cannot be read, or its kind is not known.
     """
+    from kuiper_pack.build.project import read_project
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.package.package import open_package
     from kuiper_pack.planner import predict
@@ -52,6 +53,9 @@ def inspect(
     from kuiper_pack.report.inspection import Inspection, document, write_text
 
     releases = chosen_releases(servers)
+    if path.is_dir():
+        project = read_project(path)
+        kind, name = kind or project.kind, name or project.name
     package = open_package(path, kind=kind, name=name)
     request = (
         read_request(request_file.read_bytes(), str(request_file), name=package.name, file=URL)

@@ -129,3 +129,9 @@ def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "kuiper-pack.toml").write_bytes(b'name = "\xff"')
     with pytest.raises(KuiperPackError, match="not UTF-8"):
         read_project(tmp_path)
+
+
+def test_settings_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "kuiper-pack.toml").mkdir()
+    with pytest.raises(KuiperPackError, match=r"kuiper-pack\.toml: cannot be read: "):
+        read_project(tmp_path)
