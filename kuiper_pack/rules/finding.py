@@ -5,6 +5,9 @@ from enum import Enum
 
 from kuiper_pack.profiles import Release
 
+TOLD = 20
+"""Findings of one rule about one file that are told one by one; the rest are counted."""
+
 
 class Severity(Enum):
     """How bad a finding is; the value is the word on screen and in documents."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
 
@@ -44,15 +44,18 @@ class ScriptNotForSh(Rule):
                 line=line,
                 fix="save it with Unix line ends",
             )
-        for number, column, what in bashisms(text):
-            if target.image == "alpine" and what in ASH_KNOWS:
-                continue
+        known = ASH_KNOWS if target.image == "alpine" else frozenset()
+        found = [one for one in bashisms(text) if one[2] not in known]
+        for number, column, what in found[:TOLD]:
             yield self.at(
                 entry,
                 f"{what} is known to bash, but the script is run by /bin/sh",
                 line=number,
                 column=column,
             )
+        if len(found) > TOLD:
+            message = f"{len(found) - TOLD} more things in it are known to bash only"
+            yield self.at(entry, message)
 
 
 class ScriptElsewhere(Rule):
