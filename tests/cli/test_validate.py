@@ -12,9 +12,10 @@ from click.testing import CliRunner, Result
 
 from kuiper_pack.cli import main
 from kuiper_pack.schemas import load
+from tests.shared_objects import ELF
 
-SOURCE = {"random.so": b"so", "random.yaml": b"default:\n  interval: 10\n"}
-NO_CONFIGURATION = {"random.so": b"so", "random.json": b'{"about":{},"properties":{"default":[]}}'}
+SOURCE = {"random.so": ELF, "random.yaml": b"default:\n  interval: 10\n"}
+NO_CONFIGURATION = {"random.so": ELF, "random.json": b'{"about":{},"properties":{"default":[]}}'}
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +105,7 @@ def test_a_path_that_is_not_there_is_unreadable() -> None:
     [("error", 0), ("warning", 1), ("note", 1), ("never", 0)],
 )
 def test_the_gate_decides_what_fails(gate: str, code: int) -> None:
-    path = pack("random.zip", {"random.so": b"", "random.yaml": b"default: {aB: 1}\n"})
+    path = pack("random.zip", {"random.so": ELF, "random.yaml": b"default: {aB: 1}\n"})
     assert run("validate", path, "--fail-on", gate).exit_code == code
 
 
@@ -114,7 +115,7 @@ def test_never_failing_still_tells_errors_and_unreadable_files() -> None:
 
 
 def test_rules_are_chosen_by_their_beginnings() -> None:
-    path = pack("random.zip", {"random.so": b"", "random.yaml": b"fast: {aB: 1}\n"})
+    path = pack("random.zip", {"random.so": ELF, "random.yaml": b"fast: {aB: 1}\n"})
     assert "KPC02" not in run("validate", path, "--select", "KPC05").stdout
     assert "KPC05" not in run("validate", path, "--ignore", "KPC05").stdout
     result = run("validate", path, "--ignore", "KPC9")
@@ -150,7 +151,7 @@ fail-on = "warning"
 rule = "KPC05"
 reason = "read without case"
 """
-LOST_KEY = {"random.so": b"", "random.yaml": b"default: {aB: 1}\n"}
+LOST_KEY = {"random.so": ELF, "random.yaml": b"default: {aB: 1}\n"}
 
 
 @pytest.mark.parametrize("place", ["plugin", "plugin/random.zip", "plugin/dist/random-1.0.zip"])
@@ -254,7 +255,7 @@ def test_a_rule_that_crashes_is_exit_2_and_named() -> None:
 
 
 def test_validating_imports_nothing_heavy() -> None:
-    path = pack("random.zip", {"random.so": b"so", "random.json": b'{"functions": []}'})
+    path = pack("random.zip", {"random.so": ELF, "random.json": b'{"functions": []}'})
     code = (
         "import sys\nfrom kuiper_pack.cli import main\n"
         "try: main(['validate', sys.argv[1]])\nexcept SystemExit: pass\n"

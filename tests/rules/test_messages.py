@@ -4,7 +4,7 @@ import pytest
 
 from kuiper_pack.package.package import Package
 from kuiper_pack.profiles import select
-from kuiper_pack.rules.finding import Finding
+from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.target import Target
 from tests.rules.rule_cases import PORTABLE, PYTHON, findings, portable, sink, zipped
 
@@ -100,3 +100,47 @@ def test_a_zip_that_is_cut_short_has_one_finding(size: int, given: dict[str, Non
     assert (found.rule, found.fix) == ("KPL02", "upload or pack it again")
     assert found.message.startswith("cut short: ")
     assert found.servers == Target().releases
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "an empty file"),
+        (b"package main\n", "a text"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
+        (b"MZ\x90\x00", "a file for Windows"),
+        (b"\xcf\xfa\xed\xfe\x07", "a file for macOS"),
+        (b"\x00\x01", "something else"),
+        (b"\x7fEL", "something else"),
+    ],
+)
+def test_a_shared_object_that_is_none_is_said_to_be_what_it_is(content: bytes, what: str) -> None:
+    found = one(sink({"random.so": content}), "KPS06")
+    assert found.message == (
+        f"it is {what}, not a shared object, and cannot be opened while it is installed"
+    )
+    assert (found.file, found.severity) == ("random.so", Severity.ERROR)
+
+
+def test_servers_that_do_not_open_it_while_installing_are_warned_about() -> None:
+    found = [
+        finding
+        for finding in findings(sink({"random.so": b""}), Target(select(["1.5", "1.6.0"])))
+        if finding.rule == "KPS06"
+    ]
+    assert [
+        (finding.severity, [str(server) for server in finding.servers]) for finding in found
+    ] == [
+        (Severity.ERROR, ["1.6.0"]),
+        (Severity.WARNING, ["1.5.0", "1.5.1"]),
+    ]
+
+
+def test_a_script_may_put_the_shared_object_in_place() -> None:
+    found = one(sink({"random.so": b"", "install.sh": b"exit 0\n"}), "KPS06")
+    assert found.severity is Severity.WARNING
+
+
+def test_libraries_of_the_plugin_are_not_looked_at() -> None:
+    package = sink({"libother.so": b"", "lib/random.so": b""})
+    assert "KPS06" not in {finding.rule for finding in findings(package)}
