@@ -2,7 +2,6 @@
 
 import json
 
-from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.configuration import configurations
 from tests.rules.rule_cases import findings, portable, source
