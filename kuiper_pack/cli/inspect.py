@@ -1,8 +1,9 @@
 """``kuiper-pack inspect``."""
 
 import json
+import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TextIO, cast
 
 import click
 
@@ -44,6 +45,7 @@ def inspect(
     Exit codes: 0 every release asked for installs it, 1 some release refuses it, 2 it cannot be
     told: the package cannot be read, or its kind is not known.
     """
+    from kuiper_pack.build.atomic import text_file
     from kuiper_pack.build.project import read_project
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.package.package import open_package
@@ -66,8 +68,7 @@ def inspect(
     inspection = Inspection(
         package, {one: predict(package, one, request) for one in releases} if known else {}
     )
-    with click.open_file(str(output or "-"), "w", encoding="utf-8") as opened:
-        stream = cast(TextIO, opened)
+    with nullcontext(sys.stdout) if output is None else text_file(output) as stream:
         if format_ == "json":
             json.dump(document(inspection), stream, indent=2)
             stream.write("\n")

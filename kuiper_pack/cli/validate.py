@@ -80,7 +80,9 @@ def validate(
     if output is None:
         write(judgements, sys.stdout)
     else:
-        with output.open("w", encoding="utf-8") as stream:
+        from kuiper_pack.build.atomic import text_file
+
+        with text_file(output) as stream:
             write(judgements, stream)
     if any(judgement.verdict is Verdict.UNREADABLE for judgement in judgements):
         return 2

@@ -67,6 +67,21 @@ def test_the_output_may_be_a_folder_or_a_file(project: Path, tmp_path: Path) -> 
     assert not (project / "dist").exists()
 
 
+@pytest.mark.parametrize("output", ["out.json", "a/b.ZIP", "thermo/main.py", os.devnull])
+def test_an_output_that_is_neither_folder_nor_zip_is_refused(project: Path, output: str) -> None:
+    done = kuiper_pack("build", project, "-o", output, cwd=project.parent)
+    assert done.returncode == 2
+    assert "packages go into a folder, or into a file whose name ends in .zip" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in project.parent.iterdir()] == ["thermo"]
+
+
+def test_a_folder_for_packages_may_look_like_a_version(project: Path) -> None:
+    assert kuiper_pack("build", project, "-o", "out-1.0", cwd=project).returncode == 0
+    (project / "out.d").mkdir()
+    assert kuiper_pack("build", project, "-o", "out.d", cwd=project).returncode == 0
+
+
 def test_a_refused_package_is_exit_1_with_its_findings_on_stderr(project: Path) -> None:
     (project / "main.py").unlink()
     done = kuiper_pack("build", project, "--format", "json")
