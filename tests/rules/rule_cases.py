@@ -219,6 +219,12 @@ _add(
     portable(PYTHON.replace(b"python", b"go", 1)),
     portable(PYTHON.replace(b"python", b"go", 1), modes={"mirror.py": 0o755}),
 )
+_add("KPP24", portable(PYTHON.replace(b"{", b'{"sink": ["s"], ', 1)), portable())
+_add(
+    "KPP25",
+    portable(extra={"functions/ecco.json": FUNCTION_METADATA}),
+    portable(extra={"functions/echo.json": FUNCTION_METADATA}),
+)
 _add(
     "KPW01",
     Package.of({"fib.wasm": b"", "fib.json": b'{"wasmEngine": "wasmedge"}'}),

@@ -9,6 +9,7 @@ from kuiper_pack.package.package import Package
 from kuiper_pack.rules.bashisms import bashisms
 from kuiper_pack.rules.target import Target
 from tests.rules.rule_cases import codes, findings
+from tests.shared_objects import ELF
 
 
 @pytest.mark.parametrize(
@@ -94,5 +95,5 @@ def test_a_here_document_of_many_lines_is_read_once(script: str) -> None:
 
 
 def test_windows_line_ends_are_found_on_their_line() -> None:
-    package = Package.of({"a.so": b"", "install.sh": b"ls\nls\r\n"}, kind=Kind.SINK, name="a")
+    package = Package.of({"a.so": ELF, "install.sh": b"ls\nls\r\n"}, kind=Kind.SINK, name="a")
     assert [one.line for one in findings(package) if one.rule == "KPI02"] == [2]

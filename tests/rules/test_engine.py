@@ -171,6 +171,7 @@ def test_configurations_of_portable_sources_are_judged_too() -> None:
         ("KPC06", "sources/s.json"),
         ("KPC02", "sources/s.yaml"),
         ("KPC05", "sources/s.yaml"),
+        ("KPM03", "sources/s.json"),
     ]
 
 

@@ -144,3 +144,87 @@ def test_a_script_may_put_the_shared_object_in_place() -> None:
 def test_libraries_of_the_plugin_are_not_looked_at() -> None:
     package = sink({"libother.so": b"", "lib/random.so": b""})
     assert "KPS06" not in {finding.rule for finding in findings(package)}
+
+
+SYMBOLS = (
+    b'{"language": "python", "executable": "mirror.py",'
+    b' "sources": ["in"], "sinks": ["out"], "functions": ["echo"]}'
+)
+
+
+def of_symbols(**metadata: bytes) -> Package:
+    folders = {"in": "sources", "out": "sinks", "echo": "functions"}
+    files = {
+        f"{folders[one.rstrip('_')]}/{one.rstrip('_')}.json": data for one, data in metadata.items()
+    }
+    return portable(SYMBOLS, {"sources/in.yaml": b"", **files})
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "file"),
+    [
+        (of_symbols(in_=b"{,}"), "KPM01", "sources/in.json"),
+        (of_symbols(out=b"{,}"), "KPM01", "sinks/out.json"),
+        (of_symbols(in_=b'{"properties": {}}'), "KPM03", "sources/in.json"),
+        (of_symbols(out=b'{"properties": []}'), "KPM03", "sinks/out.json"),
+        (of_symbols(in_=b'{"about": {}, "properties": []}'), "KPM05", "sources/in.json"),
+        (of_symbols(out=b'{"about": {}, "properties": {}}'), "KPM05", "sinks/out.json"),
+        (of_symbols(echo=b"{,}"), "KPM13", "functions/echo.json"),
+    ],
+)
+def test_metadata_of_portable_symbols_is_judged_too(package: Package, code: str, file: str) -> None:
+    assert {(found.rule, found.file) for found in findings(package)} == {(code, file)}
+
+
+def test_sound_metadata_of_portable_symbols_is_left_alone() -> None:
+    package = of_symbols(
+        in_=b'{"about": {}, "properties": {"default": []}}',
+        out=b'{"about": {}, "properties": []}',
+        echo=b'{"functions": []}',
+    )
+    assert findings(package) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("source", "sources"),
+        ("Sink", "sinks"),
+        ("fucntions", "functions"),
+        ("exectuable", "executable"),
+    ],
+)
+def test_a_misspelt_member_of_the_manifest_is_guessed(written: str, meant: str) -> None:
+    manifest = b'{"%s": "x", "language": "python"}' % written.encode()
+    found = one(portable(manifest), "KPP24")
+    assert found.message.endswith(f'"{written}"; did you mean "{meant}"?')
+
+
+@pytest.mark.parametrize("key", ["author", "license", "description", "homepage", "type", "Sources"])
+def test_members_of_ones_own_are_left_alone(key: str) -> None:
+    manifest = PYTHON.replace(b"{", b'{"%s": ["x"], ' % key.encode(), 1)
+    assert "KPP24" not in {finding.rule for finding in findings(portable(manifest))}
+
+
+def test_a_member_that_is_there_in_the_right_spelling_is_not_guessed_again() -> None:
+    package = portable(PYTHON.replace(b"{", b'{"function": "x", ', 1))
+    assert findings(package) == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("functions/ecco.json", 'no function called ecco; did you mean "echo"?'),
+        ("sources/echo.yaml", "no source called echo"),
+        ("functions/echo.py", "code in functions/ is installed apart from the program"),
+    ],
+)
+def test_files_in_folders_of_symbols_belong_to_one(file: str, words: str) -> None:
+    found = one(portable(extra={file: b""}), "KPP25")
+    assert (found.file, found.severity) == (file, Severity.WARNING)
+    assert words in found.message
+
+
+@pytest.mark.parametrize("file", ["sources/data/a.json", "functions/labels.txt", "docs/a.json"])
+def test_other_files_are_nobodys_business(file: str) -> None:
+    assert findings(portable(extra={file: b""})) == ()
