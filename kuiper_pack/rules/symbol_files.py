@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 
-from kuiper_pack.package.node import fold
+from kuiper_pack.package.node import Member, Node, fold
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
-from kuiper_pack.rules.manifest import symbols
+from kuiper_pack.rules.manifest import symbols, value_of
 from kuiper_pack.rules.rule import PORTABLE, Rule
 from kuiper_pack.rules.target import Target
 from kuiper_pack.spelling import did_you_mean
 
 _SYMBOLS = ("sources", "sinks", "functions")
 _TEXTS = ("version", "language", "executable", "virtualEnvType")
+_KNOWN = frozenset(fold(key) for key in (*_SYMBOLS, *_TEXTS, "name", "env"))
 _CLOSE = 0.75
 """How much alike two keys must be: with less, keys of other tools look like misspelt ones."""
 _MEANT_FOR_SYMBOLS = (".yaml", ".yml", ".json")
@@ -35,24 +36,14 @@ class MisspeltMember(Rule):
         root = package.manifest.root if package.manifest else None
         if root is None:
             return
-        written = {fold(member.key) for member in root.members}
-        known = {fold(key) for key in (*_SYMBOLS, *_TEXTS, "name", "env")}
-        if written <= known:
-            return
-        missing = [key for key in (*_SYMBOLS, *_TEXTS) if fold(key) not in written]
-        for member in root.members:
-            if fold(member.key) in known:
-                continue
-            key = _close(member.key, missing)
-            kinds = ("array", "string") if key in _SYMBOLS else ("string",)
-            if key is not None and member.value.kind in kinds:
-                yield self.at(
-                    package.manifest.entry if package.manifest else None,
-                    f'servers do not know the member "{member.key}"; did you mean "{key}"?',
-                    line=member.line,
-                    column=member.column,
-                    fix=f'write "{key}"',
-                )
+        for member, key in _misspelt(root):
+            yield self.at(
+                package.manifest.entry if package.manifest else None,
+                f'servers do not know the member "{member.key}"; did you mean "{key}"?',
+                line=member.line,
+                column=member.column,
+                fix=f'write "{key}"',
+            )
 
 
 class FileOfNoSymbol(Rule):
@@ -74,13 +65,18 @@ class FileOfNoSymbol(Rule):
         root = package.manifest.root if package.manifest else None
         if root is None:
             return
-        found = list(self._odd(package))
+        found = list(self._odd(package, root))
         yield from found[:TOLD]
         if len(found) > TOLD:
             yield self.at_root(f"{len(found) - TOLD} more files belong to no symbol")
 
-    def _odd(self, package: Package) -> Iterator[Finding]:
+    def _odd(self, package: Package, root: Node) -> Iterator[Finding]:
         listed = {kind: symbols(package, kind) for kind in _SYMBOLS}
+        wrong = {key for _, key in _misspelt(root)}
+        for kind in _SYMBOLS:
+            value = value_of(package, kind)
+            if value is not None and value.kind != "array":
+                wrong.add(kind)
         names = {kind: frozenset(found) for kind, found in listed.items()}
         for entry in package.entries:
             kind, _, file = entry.name.partition("/")
@@ -90,10 +86,27 @@ class FileOfNoSymbol(Rule):
             if dot + ending in _CODE:
                 message = f"code in {kind}/ is installed apart from the program"
                 yield self.at(entry, message, fix=f"move it out of {kind}/")
-            elif dot + ending in _MEANT_FOR_SYMBOLS and stem not in names[kind]:
+            elif (
+                dot + ending in _MEANT_FOR_SYMBOLS and kind not in wrong and stem not in names[kind]
+            ):
                 hint = did_you_mean(stem, listed[kind][:TOLD])
                 message = f"the manifest lists no {kind[:-1]} called {stem}{hint}"
                 yield self.at(entry, message, fix=f'add "{stem}" to {kind}, or rename the file')
+
+
+def _misspelt(root: Node) -> list[tuple[Member, str]]:
+    """The members that servers do not know, with what was probably meant."""
+    written = {fold(member.key) for member in root.members}
+    if written <= _KNOWN:
+        return []
+    missing = [key for key in (*_SYMBOLS, *_TEXTS) if fold(key) not in written]
+    found = []
+    for member in root.members:
+        key = _close(member.key, missing) if fold(member.key) not in _KNOWN else None
+        kinds = ("array", "string") if key in _SYMBOLS else ("string",)
+        if key is not None and member.value.kind in kinds:
+            found.append((member, key))
+    return found
 
 
 def _close(key: str, known: list[str]) -> str | None:

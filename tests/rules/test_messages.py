@@ -228,3 +228,13 @@ def test_files_in_folders_of_symbols_belong_to_one(file: str, words: str) -> Non
 @pytest.mark.parametrize("file", ["sources/data/a.json", "functions/labels.txt", "docs/a.json"])
 def test_other_files_are_nobodys_business(file: str) -> None:
     assert findings(portable(extra={file: b""})) == ()
+
+
+@pytest.mark.parametrize(
+    ("members", "code"), [(b'"source": ["s"]', "KPP24"), (b'"sources": "s"', "KPP02")]
+)
+def test_files_of_symbols_that_are_listed_wrongly_are_not_reported_too(
+    members: bytes, code: str
+) -> None:
+    package = portable(PYTHON.replace(b"{", b"{%s, " % members, 1), {"sources/s.yaml": b""})
+    assert {finding.rule for finding in findings(package)} == {code}
