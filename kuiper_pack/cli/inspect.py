@@ -12,6 +12,7 @@ from kuiper_pack.cli.options import (
     kind_option,
     name_option,
     output_option,
+    request_option,
     server_option,
 )
 from kuiper_pack.package.kind import Kind
@@ -22,13 +23,7 @@ from kuiper_pack.package.kind import Kind
 @server_option
 @kind_option
 @name_option
-@click.option(
-    "--request",
-    "request_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE.json",
-    help="The create request to predict for, with functions and shellParas.",
-)
+@request_option
 @format_option()
 @output_option
 def inspect(
@@ -47,23 +42,19 @@ def inspect(
     """
     from kuiper_pack.build.atomic import text_file
     from kuiper_pack.build.project import read_project
+    from kuiper_pack.cli.paths import check_local, read_request_for
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.package.package import open_package
     from kuiper_pack.planner import predict
-    from kuiper_pack.planner.predict import URL
-    from kuiper_pack.planner.request_file import read_request
     from kuiper_pack.report.inspection import Inspection, document, write_text
 
     releases = chosen_releases(servers)
+    check_local(path)
     if path.is_dir():
         project = read_project(path)
         kind, name = kind or project.kind, name or project.name
     package = open_package(path, kind=kind, name=name)
-    request = (
-        read_request(request_file.read_bytes(), str(request_file), name=package.name, file=URL)
-        if request_file
-        else None
-    )
+    request = read_request_for(package, request_file) if request_file else None
     known = package.kind is not None and bool(package.name)
     inspection = Inspection(
         package, {one: predict(package, one, request) for one in releases} if known else {}

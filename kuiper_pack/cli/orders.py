@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kuiper_pack.cli.paths import read_request_for
 from kuiper_pack.cli.releases import chosen_releases
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import open_package
+from kuiper_pack.planner import Request
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.finding import Severity
@@ -33,6 +37,7 @@ class Options:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
+    request_file: Path | None = None
 
 
 class Orders:
@@ -47,6 +52,8 @@ class Orders:
     def order_for(self, path: Path) -> Order:
         """The order for one path; raises KuiperPackError for wrong options or settings."""
         project = self.project_of(path)
+        if self.options.request_file is not None:
+            return self._with_request(path, project, self.options.request_file)
         if project is not None:
             return self._order(project, own=_is_of(path, project))
         if self._plain is None:
@@ -78,12 +85,24 @@ class Orders:
         project = read_project(Path(folder))
         return None if project.file is None else project
 
-    def _order(self, project: "Project | None", *, own: bool) -> Order:
+    def _with_request(self, path: Path, project: "Project | None", file: Path) -> Order:
+        """The order with the request, which is for the plugin that ``path`` holds."""
+        own = project is not None and _is_of(path, project)
+        order = self._order(project, own=own)
+        try:
+            package = open_package(path, kind=order.kind, name=order.name)
+        except KuiperPackError:
+            return order  # whoever judges it says why it cannot be read
+        return self._order(project, own=own, request=read_request_for(package, file))
+
+    def _order(
+        self, project: "Project | None", *, own: bool, request: Request | None = None
+    ) -> Order:
         given = self.options
         if project is None:
             return Order(
                 judge=self._judge(
-                    given.servers, given.image, given.arch, given.select, given.ignore
+                    given.servers, given.image, given.arch, given.select, given.ignore, request
                 ),
                 kind=given.kind,
                 name=given.name,
@@ -96,6 +115,7 @@ class Orders:
                 given.arch or project.arch,
                 given.select or project.select,
                 given.ignore or project.ignore,
+                request,
             ),
             kind=given.kind or (project.kind if own else None),
             name=given.name or (project.name if own else None),
@@ -110,10 +130,11 @@ class Orders:
         arch: str | None,
         select_: tuple[str, ...],
         ignore: tuple[str, ...],
+        request: Request | None,
     ) -> Judge:
-        key = servers, image, arch, select_, ignore
+        key = servers, image, arch, select_, ignore, request
         if key not in self._judges:
-            target = Target(chosen_releases(servers), image=image, arch=arch)
+            target = Target(chosen_releases(servers), image=image, arch=arch, request=request)
             rules = catalogue()
             self._judges[key] = Judge(target, rules, chosen(rules, select_, ignore))
         return self._judges[key]

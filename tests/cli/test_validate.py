@@ -1,6 +1,7 @@
 """``validate``, ``rules`` and ``explain`` as users call them."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -266,3 +267,58 @@ def test_validating_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_folder_is_judged_without_what_build_leaves_out() -> None:
+    lay_out("plugin", {**SOURCE, "out/some": b""})
+    for name in ("notes.md", "out/link"):
+        Path("plugin", name).symlink_to("nowhere")
+    assert run("validate", "plugin", "--server", "2.4.0").exit_code == 1
+    lay_out("plugin", {"kuiper-pack.toml": b'exclude = ["*.md"]\noutput = "out"\n'})
+    result = run("validate", "plugin", "--server", "2.4.0")
+    assert (result.exit_code, result.stdout) == (0, "1 package for 2.4.0: nothing found\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_a_name_that_is_not_utf_8_is_unreadable_in_a_folder() -> None:
+    lay_out("plugin", SOURCE)
+    Path("plugin", os.fsdecode(b"caf\xe9")).touch()
+    for command in ("validate", "inspect", "build"):
+        result = run(command, "plugin")
+        assert result.exit_code == 2
+        assert "is not UTF-8; rename it" in result.output
+
+
+def test_the_request_is_what_the_package_is_judged_with() -> None:
+    script = {**SOURCE, "install.sh": b"#!/bin/sh\n"}
+    path = pack("random.zip", script)
+    lay_out(".", {"request.json": b'{"name": "other"}', "wrong.json": b'{"nam": ""}'})
+    assert run("validate", path).exit_code == 0
+    result = run("validate", path, "missing.zip", "--request", "request.json")
+    assert result.exit_code == 2
+    assert "random.zip" in result.stdout
+    assert " error: " in result.stdout
+    result = run("validate", path, "--request", "wrong.json")
+    assert result.exit_code == 2
+    assert 'did you mean "name"?' in result.stderr
+
+
+@pytest.mark.parametrize("command", ["validate", "inspect"])
+@pytest.mark.parametrize("url", ["http://x/y.zip", "HTTPS://x/y.zip", "file:///tmp/y.zip"])
+def test_a_url_is_no_path_of_this_machine(command: str, url: str) -> None:
+    result = run(command, url)
+    assert result.exit_code == 2
+    assert "a URL and no path of this machine; download the package" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("image", "note"),
+    [("alpin", 'did you mean "alpine"?'), ("Slim", 'did you mean "slim"?'), ("my-alpine", ""),
+     ("slim-python", ""), ("registry/own:1", "")],
+)  # fmt: skip
+def test_an_image_that_looks_misspelt_is_noted(image: str, note: str) -> None:
+    result = run("validate", pack("random.zip", SOURCE), "--image", image)
+    assert result.exit_code == 0
+    assert note in result.stderr
+    assert bool(result.stderr) is bool(note)
