@@ -15,6 +15,8 @@ from kuiper_pack.rules.layout import misnamed_configuration
 from kuiper_pack.rules.rule import SOURCE, Rule
 from kuiper_pack.rules.target import Target
 
+_LENIENT = 2
+"""The version of Go's yaml that reads a key given twice, in servers up to 1.2.1."""
 WITH_SOURCES: frozenset[Kind | None] = frozenset({Kind.SOURCE, Kind.PORTABLE})
 
 
@@ -97,25 +99,37 @@ class ConfigurationUnreadable(Rule):
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for one in configurations(package):
-            entry, error, root = one.document.entry, one.document.error, one.document.root
-            if error is not None:
-                yield self.at(entry, error.message, line=error.line, column=error.column)
-            elif root is not None and root.kind not in ("object", "null"):
-                message = "it must be a map of sections"
-                yield self.at(entry, message, line=root.line, column=root.column)
-            members = root.members if root is not None else ()
-            unused = [one for one in members if one.value.kind not in ("object", "null")]
-            for member in unused[:TOLD]:
-                yield self.at(
-                    entry,
-                    f'the section "{member.key}" is not used: it must be a map',
-                    severity=Severity.WARNING,
-                    line=member.line,
-                    column=member.column,
-                )
-            if len(unused) > TOLD:
-                message = f"{len(unused) - TOLD} more sections are not used: they must be maps"
-                yield self.at(entry, message, severity=Severity.WARNING)
+            for document, servers in _readings(one.document, target):
+                yield from self._look(document, servers)
+
+    def _look(self, document: Document, servers: tuple[Release, ...]) -> Iterator[Finding]:
+        entry, error, root = document.entry, document.error, document.root
+        if error is not None:
+            yield self.at(
+                entry, error.message, servers=servers, line=error.line, column=error.column
+            )
+        elif root is not None and root.kind not in ("object", "null"):
+            yield self.at(
+                entry,
+                "it must be a map of sections",
+                servers=servers,
+                line=root.line,
+                column=root.column,
+            )
+        members = root.members if root is not None else ()
+        unused = [one for one in members if one.value.kind not in ("object", "null")]
+        for member in unused[:TOLD]:
+            yield self.at(
+                entry,
+                f'the section "{member.key}" is not used: it must be a map',
+                servers=servers,
+                severity=Severity.WARNING,
+                line=member.line,
+                column=member.column,
+            )
+        if len(unused) > TOLD:
+            message = f"{len(unused) - TOLD} more sections are not used: they must be maps"
+            yield self.at(entry, message, servers=servers, severity=Severity.WARNING)
 
 
 class CamelCaseKeyIsLost(Rule):
@@ -232,6 +246,21 @@ def configurations(package: Package) -> Iterator[Configuration]:
     for name in dict.fromkeys(one.value for one in listed[-1].value.items) if listed else ():
         if document := package.yaml(f"sources/{name}.yaml"):
             yield Configuration(document, package.json(f"sources/{name}.json"))
+
+
+def _readings(document: Document, target: Target) -> Iterator[tuple[Document, tuple[Release, ...]]]:
+    """The document as releases read it: old ones take what new ones refuse, keys given twice."""
+    old = tuple(one for one in target.releases if profile(one).yaml == _LENIENT)
+    if document.error is not None and document.data and old:
+        from kuiper_pack.package.yamlio import yaml_document
+
+        leniently = yaml_document(document.entry, document.data, version=_LENIENT)
+        if leniently.error is None:
+            yield leniently, old
+            if new := tuple(one for one in target.releases if one not in old):
+                yield document, new
+            return
+    yield document, target.releases
 
 
 @lru_cache(maxsize=8)
