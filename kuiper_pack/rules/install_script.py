@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Profile
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
@@ -27,7 +28,10 @@ class ScriptNotForSh(Rule):
     Write it for sh and try it with `dash -n install.sh`; save it with Unix line ends.
     """
 
-    code, severity, since = "KPI02", Severity.WARNING, "0.4.0"
+    code, severity = "KPI02", Severity.WARNING
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.install_script
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         entry = package.entry(SCRIPT)
@@ -69,7 +73,10 @@ class ScriptElsewhere(Rule):
     Move it to the root of the package, or rename it if it is not meant to be run.
     """
 
-    code, severity, since = "KPI01", Severity.WARNING, "0.4.0"
+    code, severity = "KPI01", Severity.WARNING
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.install_script
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         if SCRIPT in package:
@@ -101,7 +108,10 @@ class ParametersWithoutScript(Rule):
     """
 
     code, severity, kinds = "KPI06", Severity.ERROR, NATIVE
-    since, causes = "1.4.0", (Cause.SHELL_PARAS_WITHOUT_SCRIPT,)
+    causes = (Cause.SHELL_PARAS_WITHOUT_SCRIPT,)
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.shell_paras_need_script
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield self.at_root(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import profile
+from kuiper_pack.profiles import Profile, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
@@ -61,8 +61,10 @@ class SharedObjectNameOfOldServers(Rule):
     """
 
     code, severity, kinds = "KPS02", Severity.ERROR, NATIVE
-    since, until = "0.3.0", "0.9.0"
     causes = (Cause.FILE_COUNT,)
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.so_name == "upper-v"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         servers = tuple(
