@@ -21,7 +21,7 @@ from kuiper_pack.build.names import package_file_name
 from kuiper_pack.build.project import Project
 from kuiper_pack.build.zipwriter import Progress, timestamp, write_zip
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.folder import output_patterns
+from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import select
 
@@ -134,7 +134,7 @@ def _write(job: Job, recipe: Recipe, target: Path, watch: Watch | None) -> Built
 
 def _output(folder: Path, project: Project) -> Path:
     """Where packages go: a folder, or the package itself where the name ends in .zip."""
-    return folder / (project.output or "dist")
+    return folder / (project.output or DEFAULT_OUTPUT)
 
 
 def _target(job: Job, recipe: Recipe) -> Path:

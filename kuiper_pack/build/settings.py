@@ -7,12 +7,12 @@ from typing import Any
 from kuiper_pack.build.deflate import COMPRESSIONS
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.report import FORMATS
+from kuiper_pack.rules.finding import NEVER, Severity
 from kuiper_pack.spelling import did_you_mean
 
 ARCHITECTURES = ("amd64", "arm64", "arm")
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab")
-NEVER = "never"
-SEVERITIES = ("error", "warning", "note", NEVER)
+SEVERITIES = (*(severity.value for severity in Severity), NEVER)
 
 
 class WrongValue(ValueError):

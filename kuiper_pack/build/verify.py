@@ -14,7 +14,7 @@ from zipfile import ZipFile
 from kuiper_pack.build.make import Built, build
 from kuiper_pack.build.project import Project
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.folder import output_patterns
+from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
 from kuiper_pack.package.projectfile import FILE
 from kuiper_pack.package.walk import walk_folder
 
@@ -48,7 +48,7 @@ def verify(
 
 def _file_name(project: Project) -> str:
     """The name of the package where the output names it, else nothing."""
-    output = Path(project.output or "dist")
+    output = Path(project.output or DEFAULT_OUTPUT)
     return output.name if output.suffix == ".zip" else ""
 
 

@@ -54,7 +54,7 @@ def inspect(
         project = read_project(path)
         kind, name = kind or project.kind, name or project.name
     package = open_package(path, kind=kind, name=name)
-    request = read_request_for(package, request_file) if request_file else None
+    request = read_request_for(package.name, request_file) if request_file else None
     known = package.kind is not None and bool(package.name)
     inspection = Inspection(
         package, {one: predict(package, one, request) for one in releases} if known else {}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from kuiper_pack.errors import KuiperPackError
 
 if TYPE_CHECKING:
-    from kuiper_pack.package.package import Package
     from kuiper_pack.planner import Request
 
 _URL = re.compile(r"(https?|ftp|file):/{1,3}", re.IGNORECASE)
@@ -21,9 +20,9 @@ def check_local(path: Path) -> None:
         )
 
 
-def read_request_for(package: "Package", file: Path) -> "Request":
-    """The create request in ``file``, for ``package`` where it names no plugin itself."""
+def read_request_for(name: str, file: Path) -> "Request":
+    """The create request in ``file``, for the plugin ``name`` where it names none itself."""
     from kuiper_pack.planner.predict import URL
     from kuiper_pack.planner.request_file import read_request
 
-    return read_request(file.read_bytes(), str(file), name=package.name, file=URL)
+    return read_request(file.read_bytes(), str(file), name=name, file=URL)

@@ -15,6 +15,9 @@ from kuiper_pack.package.walk import MAX_ENTRIES, walk_folder
 
 _MANIFEST = 256 << 10
 
+DEFAULT_OUTPUT = "dist"
+"""Where packages are put that a project makes, unless it says otherwise."""
+
 
 def list_folder(
     folder: Path, exclude: Sequence[str] = (), *, max_entries: int = MAX_ENTRIES
@@ -46,7 +49,7 @@ def output_patterns(folder: Path, output: str | None) -> tuple[str, ...]:
     ``output`` is a folder or a zip, by default ``dist``; relative paths start at ``folder``.
     """
     top = folder.resolve()
-    place = (top / (output or "dist")).resolve()
+    place = (top / (output or DEFAULT_OUTPUT)).resolve()
     if top not in place.parents:
         return ()
     return (f"/{_literal(place.relative_to(top).as_posix())}",)

@@ -25,6 +25,15 @@ class Severity(Enum):
         return _RANKS[self]
 
 
+NEVER = "never"
+"""The word for no severity at all, where users say which one fails a package."""
+
+
+def threshold(word: str) -> Severity | None:
+    """The least severity that fails a package, as users write it; None for ``NEVER``."""
+    return None if word == NEVER else Severity(word)
+
+
 _RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 

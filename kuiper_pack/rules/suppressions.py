@@ -12,10 +12,6 @@ from kuiper_pack.spelling import did_you_mean
 _MEMBERS = ("rule", "path", "reason", "until")
 
 
-class UnknownRule(KuiperPackError):
-    """A suppression names no rule: the settings are wrong, and not a package."""
-
-
 @dataclass(frozen=True, slots=True)
 class Ignore:
     """One ``[[ignore]]``: a rule's findings are left out, for a reason, until a day at most.
@@ -92,11 +88,11 @@ def _day(value: object, where: str) -> datetime.date | None:
 
 
 def check_codes(ignores: Iterable[Ignore], codes: Sequence[str]) -> None:
-    """Raise UnknownRule for a suppression of a rule that is not in ``codes``."""
+    """Raise KuiperPackError for a suppression of a rule that is not in ``codes``."""
     for ignore in ignores:
         if ignore.rule not in codes:
             hint = did_you_mean(ignore.rule, codes)
-            raise UnknownRule(f'{ignore.where}: there is no rule "{ignore.rule}"{hint}')
+            raise KuiperPackError(f'{ignore.where}: there is no rule "{ignore.rule}"{hint}')
 
 
 def split(

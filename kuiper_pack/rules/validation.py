@@ -12,7 +12,7 @@ from kuiper_pack.profiles import Release
 from kuiper_pack.rules.archive import BudgetExceeded
 from kuiper_pack.rules.engine import Judge, RuleCrash
 from kuiper_pack.rules.finding import Finding, Severity
-from kuiper_pack.rules.suppressions import Ignore, UnknownRule
+from kuiper_pack.rules.suppressions import Ignore
 
 
 class Verdict(Enum):
@@ -59,15 +59,15 @@ class Order:
 def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Iterator[Judgement]:
     """Judge the packages at ``paths`` one after the other.
 
-    A package that cannot be opened, or not be read to its end within the budget, is judged
-    unreadable; a rule that crashes raises RuleCrash, a suppression of no rule UnknownRule.
+    A package that cannot be opened, or not be read to its end within the budget, or for which
+    there is no order, is judged unreadable, with the reason; a rule that crashes raises RuleCrash.
     """
     for path in paths:
-        order = order_for(path)
         try:
+            order = order_for(path)
             package = open_package(path, kind=order.kind, name=order.name)
             findings = order.judge.findings(package, order.ignores)
-        except (RuleCrash, UnknownRule):
+        except RuleCrash:
             raise
         except KuiperPackError as error:
             yield Judgement(path, Verdict.UNREADABLE, reason=str(error))

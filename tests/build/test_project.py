@@ -36,7 +36,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         select = ["KPC"]
         ignore = ["KPC01"]
         fail-on = "warning"
-        format = "sarif"
+        format = "json"
         """,
     )
     project = read_project(folder)
@@ -56,7 +56,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         select=("KPC",),
         ignore=("KPC01",),
         fail_on="warning",
-        format="sarif",
+        format="json",
     )
     unset = Project()
     assert all(getattr(project, key.field) != getattr(unset, key.field) for key in KEYS.values())

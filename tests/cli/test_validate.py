@@ -194,8 +194,8 @@ def test_wrong_settings_are_one_line() -> None:
     lay_out("plugin", {**SOURCE, "kuiper-pack.toml": b'nane = "x"\n'})
     result = run("validate", "plugin")
     assert result.exit_code == 2
-    assert 'unknown key "nane"; did you mean "name"?' in result.stderr
-    assert result.stderr.count("\n") == 1
+    assert result.stdout.startswith("unreadable: ")
+    assert 'unknown key "nane"; did you mean "name"?' in result.stdout.splitlines()[0]
 
 
 def test_usage_errors_name_the_nearest_right_word() -> None:
@@ -322,3 +322,21 @@ def test_an_image_that_looks_misspelt_is_noted(image: str, note: str) -> None:
     assert result.exit_code == 0
     assert note in result.stderr
     assert bool(result.stderr) is bool(note)
+
+
+def test_a_zip_elsewhere_in_a_project_is_not_judged_by_its_settings() -> None:
+    lay_out("proj", {"kuiper-pack.toml": b'fail-on = "never"\n'})
+    for folder in ("proj/downloads", "proj/dist"):
+        Path(folder).mkdir()
+        pack(f"{folder}/broken.zip", {"broken.json": b"{"})
+    assert run("validate", "proj/downloads/broken.zip").exit_code == 1
+    assert run("validate", "proj/dist/broken.zip").exit_code == 0
+
+
+def test_wrong_settings_beside_one_package_leave_the_verdicts_on_others() -> None:
+    lay_out("bad", {"kuiper-pack.toml": b'server = "2.4.0\n'})
+    pack("bad/one.zip", SOURCE)
+    result = run("validate", "bad/one.zip", pack("random.zip", SOURCE))
+    assert result.exit_code == 2
+    assert "unreadable: " in result.stdout
+    assert "2 packages" in result.stdout
