@@ -27,7 +27,7 @@ def kuiper_pack(*arguments: str | Path) -> Command:
 def start_up(folder: Path, rounds: int) -> Iterator[Row]:
     """The cost of being called."""
     small = folder / "small.zip"
-    data.native_zip(small, "small", data.code(600))
+    data.native_zip(small, "small", data.small_object())
     for what, command, aim in (
         ("--version", kuiper_pack("--version"), "1.3"),
         ("--help", kuiper_pack("--help"), "1.3"),
@@ -52,7 +52,7 @@ def validate_many(folder: Path, rounds: int) -> Iterator[Row]:
     zips = folder / "zips"
     zips.mkdir()
     for n in range(1000):
-        data.native_zip(zips / f"plugin{n}.zip", f"plugin{n}", data.code(600, n % 10))
+        data.native_zip(zips / f"plugin{n}.zip", f"plugin{n}", data.small_object(n % 10))
     loop = ["sh", "-c", f'for z in "{zips}"/*.zip; do unzip -t "$z" >/dev/null; done']
     command = kuiper_pack("validate", *sorted(zips.iterdir()))
     yield _row("validate 1,000 small zips", command, loop, "unzip -t in a loop", rounds, "0.3")

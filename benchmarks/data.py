@@ -94,6 +94,11 @@ def plugin() -> tuple[bytes, str]:
             return b"", f"made up, for: {error}"
 
 
+def small_object(seed: int = 1) -> bytes:
+    """A shared object that is too small to load, and still one by its header."""
+    return _elf_header() + code(536, seed)
+
+
 def _elf_header() -> bytes:
     ident = b"\x7fELF\2\1\1" + bytes(9)
     return ident + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, 0, 0, 64, 56, 0, 64, 0, 0)

@@ -129,3 +129,11 @@ def test_prose_names_files_that_exist() -> None:
         links = {page.parent / link for link in LINK_IN_PROSE.findall(text)}
         missing += [f"{page.name}: {path}" for path in names | links if not path.exists()]
     assert missing == []
+
+
+def test_the_readme_links_no_page_that_is_written_only_when_the_documentation_is_built() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for link in LINK_IN_PROSE.findall(text):
+        path = ROOT / link
+        if path.suffix == ".md" and path.is_file() and path.name != "architecture.md":
+            assert "<!-- generated" not in path.read_text(encoding="utf-8"), link

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kuiper_pack.build.builders import Job, Recipe
-from kuiper_pack.build.settings import NEVER
 from kuiper_pack.errors import KuiperPackError
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ def judge(path: Path, target: Path, job: Job, recipe: Recipe) -> "Judgement":
     from kuiper_pack.rules import Severity, Target
     from kuiper_pack.rules.catalogue import catalogue
     from kuiper_pack.rules.engine import Judge
+    from kuiper_pack.rules.finding import threshold
     from kuiper_pack.rules.selection import chosen
     from kuiper_pack.rules.validation import Order, validate
 
@@ -35,7 +35,7 @@ def judge(path: Path, target: Path, job: Job, recipe: Recipe) -> "Judgement":
         kind=job.kind,
         name=job.name,
         ignores=job.project.ignores,
-        fail_on=None if fail_on == NEVER else Severity(fail_on),
+        fail_on=threshold(fail_on),
     )
     (judgement,) = validate([path], lambda _: order)
     if judgement.reason is not None:

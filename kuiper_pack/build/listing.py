@@ -4,9 +4,9 @@ from pathlib import Path, PurePosixPath
 
 from kuiper_pack.build.contents import Member
 from kuiper_pack.build.manifest import Manifest
-from kuiper_pack.build.project import FILE
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import list_folder
+from kuiper_pack.package.projectfile import FILE
 
 _GO_FILES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum"})
 _GO_FOLDERS = frozenset({"vendor", "testdata"})

@@ -1,6 +1,7 @@
 """Building a project: find out what it is, compile, write, judge, and only then put in place."""
 
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kuiper_pack import __version__
-from kuiper_pack.build.atomic import staged
+from kuiper_pack.build.atomic import naming, staged
 from kuiper_pack.build.builders import Job, Recipe, builder_for
 from kuiper_pack.build.deflate import COMPRESSIONS, codec
 from kuiper_pack.build.identity import identify
@@ -20,11 +21,15 @@ from kuiper_pack.build.names import package_file_name
 from kuiper_pack.build.project import Project
 from kuiper_pack.build.zipwriter import Progress, timestamp, write_zip
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import select
 
 if TYPE_CHECKING:
     from kuiper_pack.rules.validation import Judgement
+
+_LIKE_A_FILE = re.compile(r"\.[A-Za-z]{1,4}")
+"""Endings that no folder has: ``.json`` and ``.txt``, unlike the ``.0`` of a version."""
 
 Watch = Callable[[str, int], AbstractContextManager[Progress | None]]
 """Shows the writing of a package: told its name and bytes, it gives who is told of progress."""
@@ -71,8 +76,9 @@ def build(
     folder = folder.resolve()
     if not folder.is_dir():
         raise KuiperPackError(f"{folder}: no such folder; give the folder of the plugin")
+    _check_output(_output(folder, project))
     kind, name = identify(folder, project)
-    project = replace(project, exclude=(*project.exclude, *_output_patterns(folder, project, name)))
+    project = replace(project, exclude=(*project.exclude, *output_patterns(folder, project.output)))
     with tempfile.TemporaryDirectory(prefix="kuiper-pack-") as scratch:
         job = Job(
             folder,
@@ -83,8 +89,15 @@ def build(
             Path(scratch),
             environment,
         )
+        written: set[Path] = set()
         for recipe in builder_for(job).recipes(job):
-            yield _write(job, recipe, watch)
+            target = _target(job, recipe)
+            if target in written:
+                raise KuiperPackError(
+                    f"{target}: these servers need more than one package; name a folder for them"
+                )
+            written.add(target)
+            yield _write(job, recipe, target, watch)
 
 
 def overlay(project: Project, **given: object) -> Project:
@@ -92,12 +105,15 @@ def overlay(project: Project, **given: object) -> Project:
     return replace(project, **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
 
 
-def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
-    target = _target(job, recipe)
+def _write(job: Job, recipe: Recipe, target: Path, watch: Watch | None) -> Built:
     compression = codec(job.project.compression or COMPRESSIONS[-1])
     moment = timestamp(job.environment)
     with staged(target) as file:
-        with file.path.open("xb") as out, _watched(watch, target, recipe) as progress:
+        with (
+            _watched(watch, target, recipe) as progress,
+            naming(target),
+            file.path.open("wb") as out,
+        ):
             write_zip(out, recipe.members, codec=compression, moment=moment, progress=progress)
         with ThreadPoolExecutor(1) as thread:
             digest = thread.submit(_digest, file.path)
@@ -118,17 +134,7 @@ def _write(job: Job, recipe: Recipe, watch: Watch | None) -> Built:
 
 def _output(folder: Path, project: Project) -> Path:
     """Where packages go: a folder, or the package itself where the name ends in .zip."""
-    return folder / (project.output or "dist")
-
-
-def _output_patterns(folder: Path, project: Project, name: str) -> tuple[str, ...]:
-    """What to leave out so that no package holds the one that was built before it."""
-    output = _output(folder, project).resolve()
-    if output == folder:
-        return (f"/{name}.zip", f"/{name}-*.zip")
-    if folder not in output.parents:
-        return ()
-    return (f"/{output.relative_to(folder).as_posix()}",)
+    return folder / (project.output or DEFAULT_OUTPUT)
 
 
 def _target(job: Job, recipe: Recipe) -> Path:
@@ -136,6 +142,18 @@ def _target(job: Job, recipe: Recipe) -> Path:
     if output.suffix == ".zip":
         return output
     return output / package_file_name(job.name, recipe.version, recipe.label)
+
+
+def _check_output(output: Path) -> None:
+    """Raise KuiperPackError for what can be neither a package nor a folder of packages."""
+    if output.suffix == ".zip":
+        if output.is_dir():
+            raise KuiperPackError(f"{output}: a folder, and not the zip its name says; rename it")
+    elif not output.is_dir() and (output.exists() or _LIKE_A_FILE.fullmatch(output.suffix)):
+        raise KuiperPackError(
+            f"{output}: packages go into a folder, or into a file whose name ends in .zip; name "
+            "one of these"
+        )
 
 
 def _watched(

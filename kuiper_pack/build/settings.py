@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from kuiper_pack.build.deflate import COMPRESSIONS
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.report import FORMATS
+from kuiper_pack.rules.finding import NEVER, Severity
 from kuiper_pack.spelling import did_you_mean
 
 ARCHITECTURES = ("amd64", "arm64", "arm")
-FORMATS = ("text", "json", "sarif", "junit", "github", "gitlab")
-NEVER = "never"
-SEVERITIES = ("error", "warning", "note", NEVER)
+SEVERITIES = (*(severity.value for severity in Severity), NEVER)
 
 
 class WrongValue(ValueError):
@@ -48,6 +49,18 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(items)
 
 
+def releases(value: object) -> tuple[str, ...]:
+    """One release or a list of them, as on the command line."""
+    from kuiper_pack.profiles import select
+
+    found = texts(value)
+    try:
+        select(found)
+    except KuiperPackError as error:
+        raise WrongValue(str(error)) from None
+    return found
+
+
 def one_of(words: tuple[str, ...]) -> Callable[[object], str]:
     """One of a few words."""
 
@@ -74,7 +87,7 @@ KEYS: Mapping[str, Key] = {
     "name": Key("name", text),
     "kind": Key("kind", kind),
     "version": Key("version", text),
-    "server": Key("servers", texts),
+    "server": Key("servers", releases),
     "image": Key("image", text),
     "arch": Key("arch", one_of(ARCHITECTURES)),
     "package": Key("package", text),

@@ -14,7 +14,9 @@ from zipfile import ZipFile
 from kuiper_pack.build.make import Built, build
 from kuiper_pack.build.project import Project
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.folder import list_folder
+from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
+from kuiper_pack.package.projectfile import FILE
+from kuiper_pack.package.walk import walk_folder
 
 
 def verify(
@@ -29,7 +31,11 @@ def verify(
         home = Path(temporary)
         copy = home / "elsewhere"
         _copy(folder.resolve(), copy)
-        again = replace(project, output=str(home / "dist"))
+        again = replace(
+            project,
+            exclude=(*project.exclude, *output_patterns(folder, project.output)),
+            output=str(home / "dist" / _file_name(project)),
+        )
         with _other_surroundings():
             surroundings = {**environment, "GOCACHE": str(home / "gocache"), "TZ": "Asia/Kathmandu"}
             second = list(build(copy, again, environment=surroundings))
@@ -40,13 +46,21 @@ def verify(
                 raise KuiperPackError(f"{one.path}: {_difference(one.path, other.path)}")
 
 
+def _file_name(project: Project) -> str:
+    """The name of the package where the output names it, else nothing."""
+    output = Path(project.output or DEFAULT_OUTPUT)
+    return output.name if output.suffix == ".zip" else ""
+
+
 def _copy(folder: Path, copy: Path) -> None:
-    for entry in list_folder(folder):
+    copy.mkdir()
+    if (folder / FILE).is_file():
+        shutil.copyfile(folder / FILE, copy / FILE)
+    for entry in walk_folder(folder):
         target = copy / entry.name
         if entry.is_dir:
-            target.mkdir(parents=True, exist_ok=True)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            target.mkdir()
+        elif entry.problem is None:
             shutil.copyfile(folder / entry.name, target)
 
 

@@ -17,6 +17,7 @@ from kuiper_pack.cli.options import (
     image_option,
     kind_option,
     name_option,
+    note_image,
     output_option,
     server_option,
 )
@@ -80,6 +81,8 @@ def build(
     )
     if project.servers:
         chosen_releases(project.servers)
+    if image is None:
+        note_image(project.image)
     built = []
     for one in make.build(folder, project, watch=_progress_bar):
         built.append(one)

@@ -1,15 +1,22 @@
 """How a command fails: one line on stderr that says what to do, and an exit code."""
 
 import contextlib
+import errno
 import os
 import sys
 
 import click
 
+from kuiper_pack.cli.group import Terminated
 from kuiper_pack.errors import KuiperPackError
 
 CANNOT = 2
 INTERRUPTED = 130
+TERMINATED = 143
+_FULL = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO", "EBADF")} - {
+    None
+}
+"""Why writing fails; whatever else is written to puts its own name into the error."""
 
 
 def report(error: BaseException, *, debug: bool) -> int:
@@ -25,6 +32,9 @@ def report(error: BaseException, *, debug: bool) -> int:
         import traceback
 
         traceback.print_exception(error)
+    if isinstance(error, OSError) and not error.filename and error.errno in _FULL:
+        reader_is_gone()
+        error = OSError(error.errno, error.strerror, "standard output")
     prefix, message, code = _explain(error, debug=debug)
     click.echo(f"{prefix}: {message}", err=True)
     return code
@@ -43,6 +53,8 @@ def _explain(error: BaseException, *, debug: bool) -> tuple[str, str, int]:
     match error:
         case KeyboardInterrupt() | click.Abort():
             return name, "interrupted", INTERRUPTED
+        case Terminated():
+            return name, "terminated", TERMINATED
         case KuiperPackError():
             return name, _one_line(str(error)), CANNOT
         case click.UsageError():

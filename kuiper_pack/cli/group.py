@@ -2,12 +2,18 @@
 
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 DEBUG = "kuiper_pack.debug"
+
+
+class Terminated(BaseException):
+    """SIGTERM: what was begun is cleaned up on the way out, as after Ctrl-C."""
 
 
 class LazyGroup(click.Group):
@@ -79,15 +85,37 @@ class LazyGroup(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click does; the two ways to be stopped from outside do not reach its own handlers."""
+        """As click does; the ways to be stopped from outside do not reach its own handlers."""
         try:
-            return super().invoke(ctx)
+            with _termination():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
             raise click.Abort from None
         except BrokenPipeError:
             from kuiper_pack.cli.failure import reader_is_gone
 
             return reader_is_gone()
+
+
+@contextmanager
+def _termination() -> Iterator[None]:
+    """Raise Terminated once for SIGTERM while the block runs; a process that ignores it goes on."""
+    import signal
+
+    before = signal.getsignal(signal.SIGTERM)
+    if before is not signal.SIG_DFL or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # cleaning up is not to be interrupted again
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _debug_option() -> click.Option:

@@ -1,8 +1,9 @@
 """``kuiper-pack inspect``."""
 
 import json
+import sys
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TextIO, cast
 
 import click
 
@@ -11,6 +12,7 @@ from kuiper_pack.cli.options import (
     kind_option,
     name_option,
     output_option,
+    request_option,
     server_option,
 )
 from kuiper_pack.package.kind import Kind
@@ -21,13 +23,7 @@ from kuiper_pack.package.kind import Kind
 @server_option
 @kind_option
 @name_option
-@click.option(
-    "--request",
-    "request_file",
-    type=click.Path(path_type=Path),
-    metavar="FILE.json",
-    help="The create request to predict for, with functions and shellParas.",
-)
+@request_option
 @format_option()
 @output_option
 def inspect(
@@ -44,26 +40,26 @@ def inspect(
     Exit codes: 0 every release asked for installs it, 1 some release refuses it, 2 it cannot be
     told: the package cannot be read, or its kind is not known.
     """
+    from kuiper_pack.build.atomic import text_file
+    from kuiper_pack.build.project import read_project
+    from kuiper_pack.cli.paths import check_local, read_request_for
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.package.package import open_package
     from kuiper_pack.planner import predict
-    from kuiper_pack.planner.predict import URL
-    from kuiper_pack.planner.request_file import read_request
     from kuiper_pack.report.inspection import Inspection, document, write_text
 
     releases = chosen_releases(servers)
+    check_local(path)
+    if path.is_dir():
+        project = read_project(path)
+        kind, name = kind or project.kind, name or project.name
     package = open_package(path, kind=kind, name=name)
-    request = (
-        read_request(request_file.read_bytes(), str(request_file), name=package.name, file=URL)
-        if request_file
-        else None
-    )
+    request = read_request_for(package.name, request_file) if request_file else None
     known = package.kind is not None and bool(package.name)
     inspection = Inspection(
         package, {one: predict(package, one, request) for one in releases} if known else {}
     )
-    with click.open_file(str(output or "-"), "w", encoding="utf-8") as opened:
-        stream = cast(TextIO, opened)
+    with nullcontext(sys.stdout) if output is None else text_file(output) as stream:
         if format_ == "json":
             json.dump(document(inspection), stream, indent=2)
             stream.write("\n")

@@ -9,6 +9,9 @@ import click
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+_IMAGES = ("alpine", "slim", "slim-python")
+
+
 class Choice(click.Choice[str]):
     """One of a few words; a wrong one is answered with the nearest right one."""
 
@@ -59,7 +62,24 @@ def image_option(function: Function) -> Function:
         "--image",
         metavar="alpine|slim|slim-python|NAME",
         help="The image the server runs in.",
+        callback=_noted_image,
     )(function)
+
+
+def note_image(image: str | None) -> None:
+    """Say on stderr where ``image`` looks like a misspelt image of eKuiper; it may be an own."""
+    from kuiper_pack.spelling import did_you_mean
+
+    if image is None or any(own in image for own in _IMAGES):
+        return
+    hint = did_you_mean(image, _IMAGES)
+    if hint:
+        click.echo(f'kuiper-pack: "{image}" is taken for an image of your own{hint}', err=True)
+
+
+def _noted_image(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    note_image(value)
+    return value
 
 
 def arch_option(function: Function) -> Function:
@@ -81,6 +101,17 @@ def name_option(function: Function) -> Function:
     return click.option("--name", help="The name of the plugin; default: found from the package.")(
         function
     )
+
+
+def request_option(function: Function) -> Function:
+    """``--request FILE.json``; ``request_file``: Path or None."""
+    return click.option(
+        "--request",
+        "request_file",
+        type=click.Path(path_type=Path),
+        metavar="FILE.json",
+        help="The create request it is sent with: functions and shellParas.",
+    )(function)
 
 
 def format_option(formats: Sequence[str] = ("text", "json")) -> Callable[[Function], Function]:

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kuiper_pack.cli.paths import read_request_for
 from kuiper_pack.cli.releases import chosen_releases
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.folder import DEFAULT_OUTPUT
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import open_package
+from kuiper_pack.planner import Request
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge
-from kuiper_pack.rules.finding import Severity
+from kuiper_pack.rules.finding import Severity, threshold
 from kuiper_pack.rules.selection import chosen
 from kuiper_pack.rules.target import Target
 from kuiper_pack.rules.validation import Order
@@ -17,7 +22,7 @@ from kuiper_pack.rules.validation import Order
 if TYPE_CHECKING:
     from kuiper_pack.build.project import Project
 
-NEVER = "never"
+_DEFAULT_THRESHOLD = Severity.ERROR.value
 _SETTINGS = ("kuiper-pack.toml", "pyproject.toml")
 
 
@@ -33,29 +38,38 @@ class Options:
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     fail_on: str | None = None
+    request_file: Path | None = None
 
 
 class Orders:
-    """Makes the order for each path from the options and the settings of the path's project."""
+    """Makes the order for each path from the options and the settings of the path's project.
+
+    Raises KuiperPackError for wrong options when it is made, for wrong settings when a path asks.
+    """
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self._projects: dict[str, Project | None] = {}
         self._judges: dict[object, Judge] = {}
-        self._plain: Order | None = None
+        self._plain = self._order(None, own=False)
+        if options.request_file is not None:
+            read_request_for("", options.request_file)  # what is wrong with it is no path's fault
 
     def order_for(self, path: Path) -> Order:
-        """The order for one path; raises KuiperPackError for wrong options or settings."""
+        """The order for one path; raises KuiperPackError for wrong settings."""
         project = self.project_of(path)
+        if self.options.request_file is not None:
+            return self._with_request(path, project, self.options.request_file)
         if project is not None:
             return self._order(project, own=_is_of(path, project))
-        if self._plain is None:
-            self._plain = self._order(None, own=False)
         return self._plain
 
     def format_for(self, path: Path) -> str | None:
-        """The format that the settings of ``path`` ask for."""
-        project = self.project_of(path)
+        """The format that the settings of ``path`` ask for, where they can be read."""
+        try:
+            project = self.project_of(path)
+        except KuiperPackError:
+            return None
         return project.format if project is not None else None
 
     def project_of(self, path: Path) -> "Project | None":
@@ -65,10 +79,19 @@ class Orders:
             return self._project(place)
         folder = os.path.dirname(place)  # noqa: PTH120 (as above)
         if folder not in self._projects:
-            self._projects[folder] = self._project(folder) or self._project(
-                str(Path(folder).absolute().parent)
-            )
+            self._projects[folder] = self._project(folder) or self._putting_out(Path(folder))
         return self._projects[folder]
+
+    def _putting_out(self, folder: Path) -> "Project | None":
+        """The project above ``folder`` whose output folder it is."""
+        parent = folder.absolute().parent
+        project = self._project(str(parent))
+        if (
+            project is None
+            or (parent / (project.output or DEFAULT_OUTPUT)).resolve() != folder.resolve()
+        ):
+            return None
+        return project
 
     def _project(self, folder: str) -> "Project | None":
         if not any(Path(folder, name).is_file() for name in _SETTINGS):
@@ -78,16 +101,28 @@ class Orders:
         project = read_project(Path(folder))
         return None if project.file is None else project
 
-    def _order(self, project: "Project | None", *, own: bool) -> Order:
+    def _with_request(self, path: Path, project: "Project | None", file: Path) -> Order:
+        """The order with the request, which is for the plugin that ``path`` holds."""
+        own = project is not None and _is_of(path, project)
+        order = self._order(project, own=own)
+        try:
+            package = open_package(path, kind=order.kind, name=order.name)
+        except KuiperPackError:
+            return order  # whoever judges it says why it cannot be read
+        return self._order(project, own=own, request=read_request_for(package.name, file))
+
+    def _order(
+        self, project: "Project | None", *, own: bool, request: Request | None = None
+    ) -> Order:
         given = self.options
         if project is None:
             return Order(
                 judge=self._judge(
-                    given.servers, given.image, given.arch, given.select, given.ignore
+                    given.servers, given.image, given.arch, given.select, given.ignore, request
                 ),
                 kind=given.kind,
                 name=given.name,
-                fail_on=_severity(given.fail_on),
+                fail_on=threshold(given.fail_on or _DEFAULT_THRESHOLD),
             )
         return Order(
             judge=self._judge(
@@ -96,11 +131,12 @@ class Orders:
                 given.arch or project.arch,
                 given.select or project.select,
                 given.ignore or project.ignore,
+                request,
             ),
             kind=given.kind or (project.kind if own else None),
             name=given.name or (project.name if own else None),
             ignores=project.ignores,
-            fail_on=_severity(given.fail_on or project.fail_on),
+            fail_on=threshold(given.fail_on or project.fail_on or _DEFAULT_THRESHOLD),
         )
 
     def _judge(
@@ -110,10 +146,11 @@ class Orders:
         arch: str | None,
         select_: tuple[str, ...],
         ignore: tuple[str, ...],
+        request: Request | None,
     ) -> Judge:
-        key = servers, image, arch, select_, ignore
+        key = servers, image, arch, select_, ignore, request
         if key not in self._judges:
-            target = Target(chosen_releases(servers), image=image, arch=arch)
+            target = Target(chosen_releases(servers), image=image, arch=arch, request=request)
             rules = catalogue()
             self._judges[key] = Judge(target, rules, chosen(rules, select_, ignore))
         return self._judges[key]
@@ -124,7 +161,3 @@ def _is_of(path: Path, project: "Project") -> bool:
     if project.name is None or path.is_dir():
         return path.is_dir()
     return path.stem == project.name or path.stem.startswith(f"{project.name}-")
-
-
-def _severity(word: str | None) -> Severity | None:
-    return None if word == NEVER else Severity(word or "error")

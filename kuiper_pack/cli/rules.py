@@ -19,5 +19,7 @@ def rules(format_: str, output: Path | None) -> None:
     if output is None:
         write(catalogue(), sys.stdout, format_)
     else:
-        with output.open("w", encoding="utf-8") as stream:
+        from kuiper_pack.build.atomic import text_file
+
+        with text_file(output) as stream:
             write(catalogue(), stream, format_)

@@ -14,6 +14,7 @@ from kuiper_pack.cli.options import (
     kind_option,
     name_option,
     output_option,
+    request_option,
     server_option,
 )
 from kuiper_pack.package.kind import Kind
@@ -34,6 +35,7 @@ from kuiper_pack.report import FORMATS
     type=Choice(["error", "warning", "note", "never"]),
     help="The least severity that fails a package.  [default: error]",
 )
+@request_option
 @format_option(FORMATS)
 @output_option
 @click.pass_context
@@ -48,6 +50,7 @@ def validate(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     fail_on: str | None,
+    request_file: Path | None,
     format_: str,
     output: Path | None,
 ) -> int:
@@ -58,10 +61,13 @@ def validate(
     in, or of the one whose dist folder that is.
     """
     from kuiper_pack.cli.orders import Options, Orders
+    from kuiper_pack.cli.paths import check_local
     from kuiper_pack.report import writer
     from kuiper_pack.rules.validation import Verdict
     from kuiper_pack.rules.validation import validate as judge
 
+    for path in paths:
+        check_local(path)
     options = Options(
         servers=servers,
         image=image,
@@ -71,6 +77,7 @@ def validate(
         select=select,
         ignore=ignore,
         fail_on=fail_on,
+        request_file=request_file,
     )
     orders = Orders(options)
     if ctx.get_parameter_source("format_") is ParameterSource.DEFAULT:
@@ -80,7 +87,9 @@ def validate(
     if output is None:
         write(judgements, sys.stdout)
     else:
-        with output.open("w", encoding="utf-8") as stream:
+        from kuiper_pack.build.atomic import text_file
+
+        with text_file(output) as stream:
             write(judgements, stream)
     if any(judgement.verdict is Verdict.UNREADABLE for judgement in judgements):
         return 2

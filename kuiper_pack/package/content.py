@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kuiper_pack.package.directory import FORMAT
 from kuiper_pack.package.entry import Entry
-from kuiper_pack.package.goflate import read_like_go
+from kuiper_pack.package.goflate import OverspentError, Work, read_like_go
 from kuiper_pack.package.gorules import GoRules
 from kuiper_pack.package.source import Source
 
@@ -191,11 +191,15 @@ def _inflated(source: Source, entry: Entry, body: int, compressed: int) -> _Foun
     return SHORT, size, crc, False
 
 
-def settle(source: Source, entry: Entry, body: int, content: Content) -> Content:
+def settle(source: Source, entry: Entry, body: int, content: Content, work: Work) -> Content:
     """The same content with the error Go gives for a broken stream, which holds a place.
 
-    Decodes in Python, so it is slow: the caller bounds how much of this is done.
+    Decodes in Python, which is slow: beyond ``work`` the content is returned as it is, and the
+    place of its error stays unknown.
     """
     compressed = min(entry.compressed_size, max(0, source.size - body))
-    error, size = read_like_go(source.at(body, compressed))
+    try:
+        error, size = read_like_go(source.at(body, compressed), work)
+    except OverspentError:
+        return content
     return content._replace(error=error, size=size, longer=size > entry.size)

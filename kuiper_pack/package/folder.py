@@ -1,121 +1,122 @@
-"""A folder as the entries of the package that would be made from it."""
+"""What of a folder goes into its package: the one listing that builds, verdicts and views share."""
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Iterator, Sequence
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from time import gmtime
+from zipfile import BadZipFile, ZipFile
 
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.detect import plugin_name
 from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.projectfile import FILE, settings_of, texts_of
+from kuiper_pack.package.walk import MAX_ENTRIES, walk_folder
 
-EXCLUDED = (
-    ".git", ".hg", ".svn", ".github", ".gitlab", ".gitignore", ".gitattributes", ".idea", ".vscode",
-    ".DS_Store", "Thumbs.db", "desktop.ini", "*.swp", "*.swo", "*~", "#*#", ".#*", "*.orig",
-    "__pycache__", "*.pyc", "*.pyo", ".venv", "venv", "env", ".env", "node_modules", "*.egg-info",
-    ".tox", ".nox", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".coverage",
-    "/dist", "/build", "kuiper-pack.toml",
-)  # fmt: skip
-"""Names never packed, as shell patterns; one that begins with "/" only counts at the top."""
+_MANIFEST = 256 << 10
 
-MAX_ENTRIES = 50_000
-MAX_DEPTH = 100
-_SNIFFED = 4
-
-
-def excluded(path: str, patterns: Sequence[str] = EXCLUDED) -> bool:
-    """Whether a path relative to the folder, or its last part, matches a pattern."""
-    name = path.rsplit("/", 1)[-1]
-    for pattern in patterns:
-        if pattern.startswith("/"):
-            if fnmatchcase(path, pattern[1:]):
-                return True
-        elif fnmatchcase(name, pattern) or ("/" in pattern and fnmatchcase(path, pattern)):
-            return True
-    return False
+DEFAULT_OUTPUT = "dist"
+"""Where packages are put that a project makes, unless it says otherwise."""
 
 
 def list_folder(
     folder: Path, exclude: Sequence[str] = (), *, max_entries: int = MAX_ENTRIES
 ) -> tuple[Entry, ...]:
-    """The entries a package of this folder has: sorted by path, every directory before its content.
+    """The entries of the package of a project, as :func:`walk_folder` finds them.
 
-    Modes are by need: 0755 for directories, for scripts (``#!``), executables and files that may be
-    executed here, else 0644. Symbolic links are followed where they stay inside the folder; others,
-    and devices, sockets and pipes, are listed with their type as a ``problem``. ``exclude`` adds
-    patterns to ``EXCLUDED``. Raises KuiperPackError where the folder cannot be listed or is larger
-    than ``max_entries`` or deeper than 100.
+    Left out are what ``exclude`` and the ``exclude`` of the project's settings say, the folder that
+    the settings put packages into, zips that hold a package of this very plugin, wherever they lie,
+    and folders that are empty then. Raises KuiperPackError where the folder cannot be listed, for a
+    file that cannot be read or whose name is not UTF-8, and for settings that are no TOML.
     """
-    patterns = (*EXCLUDED, *exclude)
-    found: list[Entry] = []
-    try:
-        top = folder.resolve(strict=True)
-        for entry in _walk(folder, top, "", patterns, ()):
-            found.append(entry)
-            if len(found) > max_entries:
-                raise KuiperPackError(
-                    f"{folder}: more than {max_entries} files; exclude what is not for the package"
-                )
-    except OSError as error:
-        raise KuiperPackError(f"{folder}: cannot be listed: {error.strerror or error}") from None
-    return tuple(found)
+    found = settings_of(folder)
+    settings = {} if found is None else found[1]
+    output = texts_of(settings, "output")
+    patterns = [*exclude, *texts_of(settings, "exclude")]
+    for one in output:
+        patterns += output_patterns(folder, one)
+    entries = walk_folder(folder, patterns, max_entries=max_entries)
+    names = texts_of(settings, "name") or _names(entries)
+    kept = [entry for entry in entries if not _is_package(folder, entry, names)]
+    for entry in kept:
+        _check(folder, entry)
+    return tuple(_without_empty_folders(kept))
 
 
-def _walk(
-    folder: Path, top: Path, prefix: str, patterns: Sequence[str], above: tuple[Path, ...]
-) -> Iterator[Entry]:
-    here = folder.resolve(strict=True)
-    if here in above:
-        return  # a link to a folder above
-    if len(above) > MAX_DEPTH:
-        raise KuiperPackError(f"{folder}: folders are nested deeper than {MAX_DEPTH}")
-    with os.scandir(folder) as listing:
-        items = sorted(listing, key=lambda item: os.fsencode(item.name))
-    for item in items:
-        path = prefix + item.name
-        if excluded(path, patterns):
+def output_patterns(folder: Path, output: str | None) -> tuple[str, ...]:
+    """What keeps the output of a project out of its package, as patterns for ``exclude``.
+
+    ``output`` is a folder or a zip, by default ``dist``; relative paths start at ``folder``.
+    """
+    top = folder.resolve()
+    place = (top / (output or DEFAULT_OUTPUT)).resolve()
+    if top not in place.parents:
+        return ()
+    return (f"/{_literal(place.relative_to(top).as_posix())}",)
+
+
+def _literal(path: str) -> str:
+    return re.sub(r"([*?[])", r"[\1]", path)
+
+
+def _names(entries: Iterable[Entry]) -> set[str]:
+    """The names that the plugin of a folder could have, by the files at its root."""
+    names = set()
+    for entry in entries:
+        if entry.is_dir or "/" in entry.name:
             continue
-        entry, inner = _entry(item, path, top)
-        yield entry
-        if inner is not None:
-            yield from _walk(inner, top, entry.name, patterns, (*above, here))
+        stem, dot, suffix = entry.name.rpartition(".")
+        if dot and suffix in ("json", "yaml"):
+            names.add(stem)
+        elif dot and suffix == "so":
+            names.add(plugin_name(entry.name))
+    return names
 
 
-def _entry(item: os.DirEntry[str], path: str, top: Path) -> tuple[Entry, Path | None]:
-    """The entry of one item, and the folder to go on with."""
+def _is_package(folder: Path, entry: Entry, names: Collection[str]) -> bool:
+    """Whether an entry is a zip with a plugin of one of ``names``."""
+    if entry.is_dir or entry.problem is not None or not entry.name.lower().endswith(".zip"):
+        return False
     try:
-        if item.is_symlink() and not Path(item.path).resolve(strict=True).is_relative_to(top):
-            return _odd(path, stat.S_IFLNK, "a link out of the folder"), None
-        status = item.stat()
-    except (OSError, RuntimeError):
-        return _odd(path, stat.S_IFLNK, "a link to nothing"), None
-    modified = _modified(status.st_mtime)
-    if stat.S_ISDIR(status.st_mode):
-        entry = Entry(f"{path}/", True, stat.S_IFDIR | 0o755, 0, modified=modified)
-        return entry, Path(item.path)
-    if not stat.S_ISREG(status.st_mode):
-        return _odd(path, stat.S_IFMT(status.st_mode), "no regular file"), None
-    problem, start = None, b""
+        with ZipFile(folder / entry.name) as archive:
+            return any(_is_of(archive, file, names) for file in archive.namelist())
+    except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, BadZipFile):
+        return False  # whatever it is, kuiper-pack did not make it
+
+
+def _is_of(archive: ZipFile, file: str, names: Collection[str]) -> bool:
+    if "/" in file:
+        return False
+    if file.endswith(".so"):
+        plugin = plugin_name(file)
+        return any(plugin == name[:1].lower() + name[1:] for name in names)
+    if not file.endswith(".json") or file.removesuffix(".json") not in names:
+        return False
+    with archive.open(file) as content:
+        start = content.read(_MANIFEST)
+    return re.search(rb'"executable"\s*:', start, re.IGNORECASE) is not None
+
+
+def _check(folder: Path, entry: Entry) -> None:
     try:
-        with Path(item.path).open("rb") as file:
-            start = file.read(_SNIFFED)
-    except OSError as error:
-        problem = error.strerror or "cannot be read"
-    runs = status.st_mode & 0o100 or start[:2] == b"#!" or start == b"\x7fELF"
-    mode = stat.S_IFREG | (0o755 if runs else 0o644)
-    size = status.st_size
-    return Entry(path, False, mode, size, size, modified=modified, problem=problem), None
+        entry.name.encode()
+    except UnicodeEncodeError:
+        raise KuiperPackError(
+            f"{folder}: the name of the file {entry.name!r} is not UTF-8; rename it"
+        ) from None
+    if entry.problem is not None and not entry.opens:
+        raise KuiperPackError(
+            f"{folder / entry.name}: cannot be read: {entry.problem}; make it readable, or exclude "
+            f"it in {FILE}"
+        )
 
 
-def _odd(path: str, kind: int, problem: str) -> Entry:
-    return Entry(path, False, kind | 0o644, 0, problem=problem)
-
-
-def _modified(seconds: float) -> tuple[int, ...]:
-    try:
-        return tuple(gmtime(max(seconds, 315532800))[:6])  # a zip cannot say times before 1980
-    except (OverflowError, ValueError, OSError):
-        return (1980, 1, 1, 0, 0, 0)
+def _without_empty_folders(entries: Sequence[Entry]) -> Iterator[Entry]:
+    needed: set[str] = set()
+    for entry in entries:
+        if not entry.is_dir:
+            at = entry.name.rfind("/")
+            while at >= 0 and entry.name[: at + 1] not in needed:
+                needed.add(entry.name[: at + 1])
+                at = entry.name.rfind("/", 0, at)
+    return (entry for entry in entries if not entry.is_dir or entry.name in needed)

@@ -8,6 +8,10 @@ ahead) are those of Go.
 
 from __future__ import annotations
 
+from functools import cache
+
+TABLE_COST = 64
+"""The tables of a block are as much work as following so many bytes."""
 _CHUNK_BITS = 9
 _CHUNKS = 1 << _CHUNK_BITS
 _ORDER = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
@@ -26,6 +30,25 @@ class _Corrupt(Exception):
 
 class _Short(Exception):
     pass
+
+
+class OverspentError(Exception):
+    """There is more to follow than the work allows."""
+
+
+class Work:
+    """How many bytes, or ``TABLE_COST`` for the tables of a block, may still be followed."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, cost: int) -> None:
+        """Take ``cost`` from what is left; raises OverspentError, and takes nothing, beyond it."""
+        if cost > self.left:
+            raise OverspentError
+        self.left -= cost
 
 
 class _Codes:
@@ -78,13 +101,15 @@ def _reversed(code: int, length: int) -> int:
     return int(f"{code:0{length}b}"[::-1], 2)
 
 
+@cache
 def _fixed() -> _Codes:
     return _Codes([8] * 144 + [9] * 112 + [7] * 24 + [8] * 8)
 
 
 class _Stream:
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, work: Work) -> None:
         self.data = data
+        self.work = work
         self.read = 0
         self.bits = 0
         self.count = 0
@@ -149,6 +174,7 @@ class _Stream:
             raise _Short
 
     def tables(self) -> tuple[_Codes, _Codes]:
+        self.work.spend(TABLE_COST)
         self.need(14)
         literals = (self.bits & 31) + 257
         distances = (self.bits >> 5 & 31) + 1
@@ -212,12 +238,14 @@ class _Stream:
             self.out += length
 
 
-def read_like_go(data: bytes) -> tuple[str | None, int]:
+def read_like_go(data: bytes, work: Work) -> tuple[str | None, int]:
     """What Go's reader says about a raw deflate stream, and how many bytes it gives before that.
 
-    The answer is None for a sound stream; bytes after the final block do not matter.
+    The answer is None for a sound stream; bytes after the final block do not matter. Raises
+    OverspentError where that is more than ``work`` allows.
     """
-    stream = _Stream(data)
+    work.spend(len(data))
+    stream = _Stream(data, work)
     try:
         stream.blocks()
     except _Corrupt:

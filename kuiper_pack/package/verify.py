@@ -8,13 +8,14 @@ from threading import Thread
 from kuiper_pack.package.anomaly import Budget, Notes
 from kuiper_pack.package.content import BROKEN, DEFLATED, Content, examine, settle
 from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.goflate import Work
 from kuiper_pack.package.source import Source
 
 THREADS = 2
 LARGE = 4 << 20
 """Archives with more compressed bytes in more than one entry are read by ``THREADS`` threads."""
 SETTLED = 1 << 17
-"""Bytes of broken streams in which Go's place of the error is sought; it is slow."""
+"""The work on broken streams, in bytes, to find Go's place of the error; it is slow."""
 _MAX_RATIO = 1032
 """One byte of a deflate stream gives at most so many bytes."""
 
@@ -41,15 +42,12 @@ def examine_all(
 def _settle(
     source: Source, entries: Sequence[Entry], bodies: Sequence[int], found: dict[int, Content]
 ) -> None:
-    left = SETTLED
+    work = Work(SETTLED)
     for index, content in found.items():
         entry = entries[index]
         # Older Go versions read on behind the declared size.
         if (content.error == BROKEN or content.longer) and entry.method == DEFLATED:
-            size = min(entry.compressed_size, source.size - bodies[index])
-            if size <= left:
-                left -= size
-                found[index] = settle(source, entry, bodies[index], content)
+            found[index] = settle(source, entry, bodies[index], content, work)
 
 
 def _within(

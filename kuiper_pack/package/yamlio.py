@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 10000
 """Go: "exceeded max depth of 10000"."""
+SLOW_DEPTH = 200
+"""The same for builds of PyYAML without libyaml, whose parser takes ever longer with depth."""
 MAX_VALUES = 50_000
 """A document with more values is not read: it takes seconds, and no configuration has them."""
 MAX_EXPANDED = 400_000
 """Values, counted with what aliases repeat, from which on Go finds the aliasing excessive."""
+MAX_MERGED = 200_000
+"""A document whose merge keys copy more members is not read: each link of a chain copies all."""
 
 
 class YAMLError(ValueError):
@@ -35,10 +39,10 @@ class YAMLError(ValueError):
         self.column = column
 
 
-def yaml_document(entry: Entry, data: bytes) -> Document:
-    """Reads a YAML file as Go's yaml.v3 does into a map; no root where the file is empty."""
+def yaml_document(entry: Entry, data: bytes, *, version: int = 3) -> Document:
+    """Reads a YAML file as Go's yaml does into a map; no root where the file is empty."""
     try:
-        return Document(entry, data, load(data))
+        return Document(entry, data, load(data, version=version))
     except YAMLError as error:
         return Document(entry, data, None, Problem(error.message, error.line, error.column))
 
@@ -52,9 +56,11 @@ def load(data: bytes, *, version: int = 3) -> Node | None:
     import yaml
 
     try:
-        loader = yaml.CSafeLoader(data)
+        fast = getattr(yaml, "CSafeLoader", None)
+        loader = (fast or yaml.SafeLoader)(data)
+        depth = MAX_DEPTH if fast else SLOW_DEPTH
         try:
-            built = _Builder(_events(loader), version).document()
+            built = _Builder(_events(loader), version, depth).document()
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
@@ -105,12 +111,14 @@ def _fail(event: Any, message: str) -> YAMLError:
 
 
 class _Builder:
-    def __init__(self, events: Iterator[Event], version: int) -> None:
+    def __init__(self, events: Iterator[Event], version: int, depth: int) -> None:
         self.events = events
         self.version = version
+        self.depth = depth
         self.anchors: dict[str, _Value] = {}
         self.opened = set[str]()
         self.left = MAX_VALUES
+        self.merged = 0
 
     def document(self) -> tuple[Any, Place] | None:
         stack: list[_Value] = []
@@ -128,8 +136,8 @@ class _Builder:
             if self.left < 0:
                 raise _fail(event, f"more than {MAX_VALUES} values: not read")
             if kind in ("MappingStartEvent", "SequenceStartEvent"):
-                if len(stack) == MAX_DEPTH:
-                    raise _fail(event, f"exceeded max depth of {MAX_DEPTH}")
+                if len(stack) == self.depth:
+                    raise _fail(event, f"exceeded max depth of {self.depth}")
                 value = _Value(event, None, Place(event.start_mark.index))
                 self.opened.update([value.anchor] if value.anchor else [])
                 stack.append(value)
@@ -228,5 +236,8 @@ class _Builder:
         for raw, place in sources:
             if not isinstance(raw, Pairs):
                 raise _fail(source.event, "map merge requires map or sequence of maps as the value")
+            self.merged += len(raw)
+            if self.merged > MAX_MERGED:
+                raise _fail(source.event, f"more than {MAX_MERGED} merged members: not read")
             for (name, inner), at, spot in zip(raw, place.keys, place.inner, strict=True):
                 into.append((name, inner, at, spot))

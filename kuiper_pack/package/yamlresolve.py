@@ -1,4 +1,4 @@
-"""What a plain YAML scalar means to Go's yaml, version 2 (eKuiper 0.x) and 3 (since 1.4).
+"""What a plain YAML scalar means to Go's yaml, version 2 (servers up to 1.2.1) and 3 (since).
 
 Not YAML 1.1 or 1.2 but a mixture: ``on`` and ``yes`` are strings in version 3 and booleans in
 version 2, ``017`` and ``0o17`` are octal, ``08`` is a float, there is no base 60, and a number

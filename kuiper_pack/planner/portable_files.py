@@ -155,12 +155,15 @@ def register(state: ServerState, name: str, plugin: Portable) -> Part:
 
 def _start(state: ServerState, plugin: Portable) -> Part:
     socket = f"/tmp/plugin_{plugin.name}.ipc"  # noqa: S108 - the server's, not ours
-    if len(socket.encode("utf-8", "surrogateescape")) > _LONGEST_SOCKET:
+    too_long = len(socket.encode("utf-8", "surrogateescape")) > _LONGEST_SOCKET
+    if too_long or "/" in plugin.name:
         words = (
             "can't create new control channel: can't listen on rep socket: "
-            f"listen unix {socket}: bind: invalid argument"
+            f"listen unix {socket}: bind: "
         )
-        raise Refused(Cause.NAME_TOO_LONG, words, subject=plugin.name)
+        words += "invalid argument" if too_long else "no such file or directory"
+        cause = Cause.NAME_TOO_LONG if too_long else Cause.NAME_INVALID
+        raise Refused(cause, words, subject=plugin.name)
     environment: str | None = None
     if plugin.language == "python" and plugin.virtual_env_type is not None:
         words = ""

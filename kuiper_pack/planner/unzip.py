@@ -4,6 +4,7 @@ What a performer does for an ``Unzip`` step, on whatever file system it has.
 """
 
 import stat
+from posixpath import dirname
 from typing import Protocol
 
 from kuiper_pack.package.entry import Entry
@@ -88,7 +89,7 @@ def _one_level(files: Files, step: Unzip) -> Failure | None:
     if step.entry.is_dir:
         return _make_inside(files, step.folder, step.name)
     if "/" in step.name:
-        parent = clean(step.name.rpartition("/")[0])
+        parent = clean(dirname(step.name))
         failure = _make_inside(files, step.folder, parent) if parent != "." else None
         if failure is not None:
             return failure

@@ -41,6 +41,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.1.2", "unzip", "replace-tree", _MANAGER),
     Change("1.2.0", "unzip", "merge", "common/util.go"),
     Change("1.3.0-beta.0", "package_of_types", "plugin", "api C-04"),
+    Change("1.3.0-beta.0", "yaml", 3, "go.mod"),
     Change("1.4.0-beta.0", "portable", True, "api section 8"),
     Change("1.4.0", "shell_paras_need_script", True, "pkg I-06"),
     Change("1.4.1", "functions_before_download", False, "api C-40"),

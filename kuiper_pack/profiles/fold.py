@@ -1,5 +1,6 @@
 """From changes to the profile of a release, and from what users write to releases."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache
@@ -77,7 +78,14 @@ def _select_one(text: str) -> tuple[Release, ...]:
         found = tuple(r for r in STABLE if (r.major, r.minor)[: len(wanted)] == wanted)
         if found:
             return found
-    release = Release.parse(text if len(numbers) > 1 else f"{text}.0")
+    if _SEVERAL.fullmatch(text):
+        raise KuiperPackError(
+            f'"{text}" is no release: name several one by one, like 1.14 and 2.4, or all'
+        )
+    try:
+        release = Release.parse(text if len(numbers) > 1 else f"{text}.0")
+    except KuiperPackError:
+        raise KuiperPackError(f'"{text}" is no release: write it like 2.4.0, 2.4 or all') from None
     if release in _KNOWN or release > NEWEST:
         return (release,)
     from difflib import get_close_matches
@@ -87,6 +95,8 @@ def _select_one(text: str) -> tuple[Release, ...]:
 
 
 _KNOWN = frozenset(RELEASES)
+_SEVERAL = re.compile(r"v?\d[\d.]*\s*(?:-|\.\.+|[,;~:\s]|to)\s*v?\d[\d.]*")
+"""Two releases in one text: a range, or a list."""
 _SINCES = [Release.parse(change.since) for change in CHANGES]
 
 

@@ -95,6 +95,8 @@ class Profile(NamedTuple):
     """Which of etc and data get those of portable plugins; the last one counts for reverting."""
     shipped_sources: tuple[str, ...] = ()
     """Sources whose configurations are in etc from the start (see ``profiles.shipped``)."""
+    yaml: int = 2
+    """Major version of Go's yaml that reads the configurations of sources."""
     keeps_configuration: bool = False
     """A configuration that exists in the first folder is kept instead of overwritten."""
     counts_kept_configuration: bool = False

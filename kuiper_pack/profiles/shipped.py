@@ -1,6 +1,7 @@
 """The sources whose configurations each release is shipped with, from ``etc/sources`` upstream."""
 
 from bisect import bisect_right
+from functools import cache
 
 from kuiper_pack.profiles.release import Release
 
@@ -31,3 +32,9 @@ def shipped_sources(release: Release) -> tuple[str, ...]:
     """The names, sorted; none before there was a plugin API."""
     first_later = bisect_right(_SINCES, release)
     return _NAMES[first_later - 1] if first_later else ()
+
+
+@cache
+def every_shipped_source() -> frozenset[str]:
+    """The names that any release is shipped with."""
+    return frozenset(name for names in _NAMES for name in names)

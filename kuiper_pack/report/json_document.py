@@ -40,7 +40,7 @@ def _package(judgement: Judgement) -> dict[str, Any]:
         "version": printable(judgement.version),
         "verdict": judgement.verdict.value,
         "findings": [_finding(finding) for finding in judgement.findings],
-        "reason": judgement.reason,
+        "reason": None if judgement.reason is None else printable(judgement.reason),
     }
 
 

@@ -61,9 +61,8 @@ class HiddenContent(Rule):
     code, severity, kinds = "KPZ02", Severity.WARNING, ANY_KIND
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        archive = package.archive
-        unlisted = archive is None or not archive.readable  # then nothing is listed
-        yield from _anomalies(self, package, _HIDDEN_ENDS if unlisted else _HIDDEN)
+        # Where it cannot be opened, nothing is listed.
+        yield from _anomalies(self, package, _HIDDEN if opens(package) else _HIDDEN_ENDS)
 
 
 class EntryTwice(Rule):
@@ -127,6 +126,11 @@ class Backslashes(Rule):
 
 PACK_WITH_SLASHES = "pack it with a tool that writes / in names, like kuiper-pack build"
 """What to do about backslashes."""
+
+
+def opens(package: Package) -> bool:
+    """Whether it is known what the package holds; not of a zip that cannot be opened."""
+    return package.archive is None or package.archive.readable
 
 
 def as_slashes(name: str) -> str:

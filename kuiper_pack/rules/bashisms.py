@@ -27,6 +27,11 @@ _PATTERNS = tuple(
 )
 """The group is what is found."""
 
+_TELLS = re.compile(
+    r"\[\[|\bfunction\b|=\(|\bsource\b|\bdeclare\b|<<<|[<>]\(|&>|\b(?:push|pop)d\b|pipefail|\(\("
+)
+"""What stands in every line that has one of these: other lines, nearly all, are not looked at."""
+
 _TOKEN = re.compile(
     r"\\.|'[^']*'?|\"(?:[^\"\\]|\\.)*\"?|(?:(?<=\s)|(?<![^\n]))#[^\n]*"
     r"|<<<|<<-?[ \t]*(?P<here>\\?[\w.]+|'[^'\n]+'|\"[^\"\n]+\")|\n",
@@ -41,6 +46,8 @@ def bashisms(text: str) -> Iterator[tuple[int, int, str]]:
     shell parser is not reported.
     """
     for number, line in enumerate(_code_of(text).split("\n"), 1):
+        if not _TELLS.search(line):
+            continue
         for what, pattern in _PATTERNS:
             if found := pattern.search(line):
                 yield number, found.start(1) + 1, what
@@ -74,8 +81,9 @@ def _code_of(text: str) -> str:
 def _here_document(text: str, at: int, end: str) -> int:
     """Where the here-document that begins at ``at`` and ends with the line ``end`` is over."""
     while at < len(text):
-        line, _, _ = text[at:].partition("\n")
-        at = min(at + len(line) + 1, len(text))
+        start, feed = at, text.find("\n", at)
+        line = text[start:] if feed < 0 else text[start:feed]
+        at = len(text) if feed < 0 else feed + 1
         if line.strip("\t").rstrip("\r") == end:
             break
     return at

@@ -10,11 +10,13 @@ from kuiper_pack.package.node import Member, Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.profiles import Profile, Release, profile
-from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.layout import misnamed_configuration
 from kuiper_pack.rules.rule import SOURCE, Rule
 from kuiper_pack.rules.target import Target
 
+_LENIENT = 2
+"""The version of Go's yaml that reads a key given twice, in servers up to 1.2.1."""
 WITH_SOURCES: frozenset[Kind | None] = frozenset({Kind.SOURCE, Kind.PORTABLE})
 
 
@@ -97,21 +99,37 @@ class ConfigurationUnreadable(Rule):
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for one in configurations(package):
-            entry, error, root = one.document.entry, one.document.error, one.document.root
-            if error is not None:
-                yield self.at(entry, error.message, line=error.line, column=error.column)
-            elif root is not None and root.kind not in ("object", "null"):
-                message = "it must be a map of sections"
-                yield self.at(entry, message, line=root.line, column=root.column)
-            for member in root.members if root is not None else ():
-                if member.value.kind not in ("object", "null"):
-                    yield self.at(
-                        entry,
-                        f'the section "{member.key}" is not used: it must be a map',
-                        severity=Severity.WARNING,
-                        line=member.line,
-                        column=member.column,
-                    )
+            for document, servers in _readings(one.document, target):
+                yield from self._look(document, servers)
+
+    def _look(self, document: Document, servers: tuple[Release, ...]) -> Iterator[Finding]:
+        entry, error, root = document.entry, document.error, document.root
+        if error is not None:
+            yield self.at(
+                entry, error.message, servers=servers, line=error.line, column=error.column
+            )
+        elif root is not None and root.kind not in ("object", "null"):
+            yield self.at(
+                entry,
+                "it must be a map of sections",
+                servers=servers,
+                line=root.line,
+                column=root.column,
+            )
+        members = root.members if root is not None else ()
+        unused = [one for one in members if one.value.kind not in ("object", "null")]
+        for member in unused[:TOLD]:
+            yield self.at(
+                entry,
+                f'the section "{member.key}" is not used: it must be a map',
+                servers=servers,
+                severity=Severity.WARNING,
+                line=member.line,
+                column=member.column,
+            )
+        if len(unused) > TOLD:
+            message = f"{len(unused) - TOLD} more sections are not used: they must be maps"
+            yield self.at(entry, message, servers=servers, severity=Severity.WARNING)
 
 
 class CamelCaseKeyIsLost(Rule):
@@ -136,21 +154,22 @@ class CamelCaseKeyIsLost(Rule):
             if document.data == document.data.lower() or one.sections is None:
                 continue
             servers = _restoring(target, package.kind)
-            listed = frozenset(_listed(one.metadata))
-            told: set[str] = set()
-            for section in one.sections.members if servers else ():
-                for member in _members_below(section.value):
-                    key = member.key
-                    if key != key.lower() and key not in listed and key not in told:
-                        told.add(key)
-                        yield self.at(
-                            document.entry,
-                            f'the source gets "{key}" as "{key.lower()}"',
-                            servers=servers,
-                            line=member.line,
-                            column=member.column,
-                            fix=f"list it in properties.default of {one.metadata_file}",
-                        )
+            lost = _lost_keys(one) if servers else []
+            for member in lost[:TOLD]:
+                yield self.at(
+                    document.entry,
+                    f'the source gets "{member.key}" as "{member.key.lower()}"',
+                    servers=servers,
+                    line=member.line,
+                    column=member.column,
+                    fix=f"list it in properties.default of {one.metadata_file}",
+                )
+            if len(lost) > TOLD:
+                yield self.at(
+                    document.entry,
+                    f"the source gets {len(lost) - TOLD} more keys in lower case",
+                    servers=servers,
+                )
 
 
 class MetadataDiscardsConfiguration(Rule):
@@ -224,9 +243,24 @@ def configurations(package: Package) -> Iterator[Configuration]:
         return
     root = package.manifest.root if package.manifest else None
     listed = root.fold("sources") if root is not None else ()
-    for name in listed[-1].value.items if listed else ():
-        if document := package.yaml(f"sources/{name.value}.yaml"):
-            yield Configuration(document, package.json(f"sources/{name.value}.json"))
+    for name in dict.fromkeys(one.value for one in listed[-1].value.items) if listed else ():
+        if document := package.yaml(f"sources/{name}.yaml"):
+            yield Configuration(document, package.json(f"sources/{name}.json"))
+
+
+def _readings(document: Document, target: Target) -> Iterator[tuple[Document, tuple[Release, ...]]]:
+    """The document as releases read it: old ones take what new ones refuse, keys given twice."""
+    old = tuple(one for one in target.releases if profile(one).yaml == _LENIENT)
+    if document.error is not None and document.data and old:
+        from kuiper_pack.package.yamlio import yaml_document
+
+        leniently = yaml_document(document.entry, document.data, version=_LENIENT)
+        if leniently.error is None:
+            yield leniently, old
+            if new := tuple(one for one in target.releases if one not in old):
+                yield document, new
+            return
+    yield document, target.releases
 
 
 @lru_cache(maxsize=8)
@@ -239,6 +273,17 @@ def _restoring(target: Target, kind: Kind | None) -> tuple[Release, ...]:
 
 def _folders(facts: Profile, kind: Kind | None) -> tuple[str, ...]:
     return facts.portable_folders if kind is Kind.PORTABLE else facts.native_folders
+
+
+def _lost_keys(one: Configuration) -> list[Member]:
+    """The first member of each key with upper-case letters that the metadata does not list."""
+    told, lost = set(_listed(one.metadata)), []
+    for section in one.sections.members if one.sections is not None else ():
+        for member in _members_below(section.value):
+            if member.key != member.key.lower() and member.key not in told:
+                told.add(member.key)
+                lost.append(member)
+    return lost
 
 
 def _lowered(root: Node, key: str) -> bool:

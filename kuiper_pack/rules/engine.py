@@ -8,7 +8,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import Release
+from kuiper_pack.profiles import Release, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.other import (
     ExpiredSuppression,
@@ -52,9 +52,7 @@ class Judge:
         self.target = target
         self._codes = [rule.code for rule in rules]
         self._chosen = frozenset(rule.code for rule in (rules if chosen is None else chosen))
-        concerned = [
-            rule for rule in rules if rule.causes or target.between(rule.since, rule.until)
-        ]
+        concerned = [rule for rule in rules if rule.causes or self._concerned(rule)]
         self._plans = {kind: self._plan(concerned, {kind}) for kind in (None, *Kind)}
         self._either = self._plan(concerned, {Kind.SINK, Kind.FUNCTION})
 
@@ -144,7 +142,12 @@ class Judge:
         if answer.servers:
             return answer
         rule = next(one for one in rules if one.code == answer.rule)
-        return replace(answer, servers=self.target.between(rule.since, rule.until))
+        return replace(answer, servers=self._concerned(rule))
+
+    def _concerned(self, rule: Rule) -> tuple[Release, ...]:
+        """The releases of the target that ``rule`` concerns."""
+        between = self.target.between(rule.since, rule.until)
+        return tuple(one for one in between if rule.holds(profile(one)))
 
     def _suppressed(
         self, found: list[Finding], ignores: Sequence[Ignore], today: datetime.date

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from kuiper_pack.package.package import Package
+from kuiper_pack.profiles import Profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
@@ -21,7 +22,10 @@ class EtcIsIgnored(Rule):
     Do not rely on `etc/` for such servers, or let install.sh copy the files.
     """
 
-    code, severity, kinds, until = "KPE01", Severity.WARNING, NATIVE, "1.1.1"
+    code, severity, kinds = "KPE01", Severity.WARNING, NATIVE
+
+    def holds(self, facts: Profile) -> bool:
+        return not facts.etc_folder
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         if first := _first_of_etc(package):
@@ -32,8 +36,8 @@ class EtcIsElsewhere(Rule):
     """The files of `etc/` are not where the documentation says.
 
     Documentation says that `etc/` of a native package becomes `etc/{kind}/{name}/` of the server.
-    From 1.7.0 to the last 1.14 it becomes `data/{kind}/{name}/`, and a plugin that opens the
-    documented path fails there.
+    From 1.7.0 to the last 1.14, without 1.11.5, it becomes `data/{kind}/{name}/`, and a plugin that
+    opens the documented path fails there.
 
     Bad: only `etc/functions/labels/` is tried. Good: the plugin tries both folders.
 
@@ -42,7 +46,9 @@ class EtcIsElsewhere(Rule):
     """
 
     code, severity, kinds = "KPE02", Severity.WARNING, NATIVE
-    since, until = "1.7.0", "1.14.7"
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.etc_folder and "etc" not in facts.native_folders
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         if (first := _first_of_etc(package)) and package.kind:

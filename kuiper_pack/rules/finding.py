@@ -5,6 +5,9 @@ from enum import Enum
 
 from kuiper_pack.profiles import Release
 
+TOLD = 20
+"""Findings of one rule about one file that are told one by one; the rest are counted."""
+
 
 class Severity(Enum):
     """How bad a finding is; the value is the word on screen and in documents."""
@@ -20,6 +23,15 @@ class Severity(Enum):
     def rank(self) -> int:
         """0 for errors, growing as things get less bad."""
         return _RANKS[self]
+
+
+NEVER = "never"
+"""The word for no severity at all, where users say which one fails a package."""
+
+
+def threshold(word: str) -> Severity | None:
+    """The least severity that fails a package, as users write it; None for ``NEVER``."""
+    return None if word == NEVER else Severity(word)
 
 
 _RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.profiles import Profile
+from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
 
@@ -27,7 +28,10 @@ class ScriptNotForSh(Rule):
     Write it for sh and try it with `dash -n install.sh`; save it with Unix line ends.
     """
 
-    code, severity, since = "KPI02", Severity.WARNING, "0.4.0"
+    code, severity = "KPI02", Severity.WARNING
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.install_script
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         entry = package.entry(SCRIPT)
@@ -44,15 +48,18 @@ class ScriptNotForSh(Rule):
                 line=line,
                 fix="save it with Unix line ends",
             )
-        for number, column, what in bashisms(text):
-            if target.image == "alpine" and what in ASH_KNOWS:
-                continue
+        known = ASH_KNOWS if target.image == "alpine" else frozenset()
+        found = [one for one in bashisms(text) if one[2] not in known]
+        for number, column, what in found[:TOLD]:
             yield self.at(
                 entry,
                 f"{what} is known to bash, but the script is run by /bin/sh",
                 line=number,
                 column=column,
             )
+        if len(found) > TOLD:
+            message = f"{len(found) - TOLD} more things in it are known to bash only"
+            yield self.at(entry, message)
 
 
 class ScriptElsewhere(Rule):
@@ -66,7 +73,10 @@ class ScriptElsewhere(Rule):
     Move it to the root of the package, or rename it if it is not meant to be run.
     """
 
-    code, severity, since = "KPI01", Severity.WARNING, "0.4.0"
+    code, severity = "KPI01", Severity.WARNING
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.install_script
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         if SCRIPT in package:
@@ -98,7 +108,10 @@ class ParametersWithoutScript(Rule):
     """
 
     code, severity, kinds = "KPI06", Severity.ERROR, NATIVE
-    since, causes = "1.4.0", (Cause.SHELL_PARAS_WITHOUT_SCRIPT,)
+    causes = (Cause.SHELL_PARAS_WITHOUT_SCRIPT,)
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.shell_paras_need_script
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield self.at_root(

@@ -6,6 +6,7 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.rules.archive import opens
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, UNKNOWN, Rule
 from kuiper_pack.rules.shared_object import is_named, root_libraries
@@ -96,7 +97,7 @@ class FilesInFolder(Rule):
             )
 
     def _unknown(self, package: Package) -> Iterator[Finding]:
-        if wasm_module(package) is not None or _is_unreadable(package):
+        if wasm_module(package) is not None or not opens(package):
             return
         folders = {entry.name.partition("/")[0] for entry in package.entries}
         if len(folders) == 1 and all("/" in entry.name for entry in package.entries):
@@ -391,11 +392,6 @@ def _deep_plugin_file(package: Package) -> Entry | None:
             if not portable and is_named(base, package.name):
                 return entry
     return None
-
-
-def _is_unreadable(package: Package) -> bool:
-    """Whether nothing is known of what a zip holds, since it cannot be opened."""
-    return package.archive is not None and not package.archive.readable
 
 
 _SYMBOL_FOLDERS = ("sources", "sinks", "functions")

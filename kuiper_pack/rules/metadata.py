@@ -1,16 +1,17 @@
-"""The family M: the metadata that describes a native plugin to users."""
+"""The family M: the metadata of a native plugin, or of a symbol of a portable one."""
 
 from collections.abc import Iterator
 
-from kuiper_pack.package.entry import Entry
+from kuiper_pack.package.document import Document
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.manifest import symbols
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.target import Target
 
-_SOURCE_OR_SINK: frozenset[Kind | None] = frozenset({Kind.SOURCE, Kind.SINK})
+_SOURCES_AND_SINKS = frozenset({Kind.SOURCE, Kind.SINK, Kind.PORTABLE})
 
 
 class MetadataInvalid(Rule):
@@ -25,18 +26,12 @@ class MetadataInvalid(Rule):
     Correct the place that the finding names.
     """
 
-    code, severity, kinds, since = "KPM01", Severity.WARNING, _SOURCE_OR_SINK, "0.9.1"
+    code, severity, kinds, since = "KPM01", Severity.WARNING, _SOURCES_AND_SINKS, "0.9.1"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        document = package.metadata
-        if document is not None and document.error is not None:
-            error = document.error
-            yield self.at(
-                _entry(package),
-                error.message,
-                line=error.line,
-                column=error.column,
-            )
+        for _, document in _of_sources_and_sinks(package):
+            if error := document.error:
+                yield self.at(document.entry, error.message, line=error.line, column=error.column)
 
 
 class MetadataWithoutAbout(Rule):
@@ -51,22 +46,22 @@ class MetadataWithoutAbout(Rule):
     Add `about`; an empty object will do.
     """
 
-    code, severity, kinds, since = "KPM03", Severity.WARNING, _SOURCE_OR_SINK, "0.9.1"
+    code, severity, kinds, since = "KPM03", Severity.WARNING, _SOURCES_AND_SINKS, "0.9.1"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        root = _root(package)
-        if root is None:
-            return
-        about = [member.value for member in root.fold("about")]
-        if not about or about[-1].kind == "null":
-            place = about[-1] if about else root
-            yield self.at(
-                _entry(package),
-                "about is missing, so the plugin is not in /metadata",
-                line=place.line,
-                column=place.column,
-                fix='add "about": {}',
-            )
+        for kind, document in _of_sources_and_sinks(package):
+            root = _root(document)
+            about = [member.value for member in root.fold("about")] if root else []
+            if root is not None and (not about or about[-1].kind == "null"):
+                place = about[-1] if about else root
+                what = kind.value if package.kind is Kind.PORTABLE else "plugin"
+                yield self.at(
+                    document.entry,
+                    f"about is missing, so the {what} is not in /metadata",
+                    line=place.line,
+                    column=place.column,
+                    fix='add "about": {}',
+                )
 
 
 class MetadataProperties(Rule):
@@ -82,22 +77,23 @@ class MetadataProperties(Rule):
     Write the properties in the shape of the kind.
     """
 
-    code, severity, kinds, since = "KPM05", Severity.WARNING, _SOURCE_OR_SINK, "0.9.1"
+    code, severity, kinds, since = "KPM05", Severity.WARNING, _SOURCES_AND_SINKS, "0.9.1"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        root = _root(package)
-        wanted, spoken = "array", "of a sink must be a list"
-        if package.kind is Kind.SOURCE:
-            wanted, spoken = "object", "of a source must be an object of lists"
-        for member in root.fold("properties") if root else ():
-            value = member.value
-            if value.kind not in (wanted, "null"):
-                yield self.at(
-                    _entry(package),
-                    f"the properties {spoken}",
-                    line=value.line,
-                    column=value.column,
-                )
+        for kind, document in _of_sources_and_sinks(package):
+            root = _root(document)
+            wanted, spoken = "array", "of a sink must be a list"
+            if kind is Kind.SOURCE:
+                wanted, spoken = "object", "of a source must be an object of lists"
+            for member in root.fold("properties") if root else ():
+                value = member.value
+                if value.kind not in (wanted, "null"):
+                    yield self.at(
+                        document.entry,
+                        f"the properties {spoken}",
+                        line=value.line,
+                        column=value.column,
+                    )
 
 
 class FunctionMetadataInvalid(Rule):
@@ -112,28 +108,37 @@ class FunctionMetadataInvalid(Rule):
     """
 
     code, severity, since = "KPM13", Severity.WARNING, "1.7.0"
-    kinds = frozenset({Kind.FUNCTION})
+    kinds = frozenset({Kind.FUNCTION, Kind.PORTABLE})
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        document = package.metadata
-        if document is not None and document.error is not None:
-            error = document.error
-            yield self.at(
-                _entry(package),
-                f"{error.message}; it breaks GET /metadata/functions for all plugins",
-                line=error.line,
-                column=error.column,
-            )
+        for kind, document in described(package):
+            if kind is Kind.FUNCTION and document.error is not None:
+                error = document.error
+                yield self.at(
+                    document.entry,
+                    f"{error.message}; it breaks GET /metadata/functions for all plugins",
+                    line=error.line,
+                    column=error.column,
+                )
 
 
-def _root(package: Package) -> Node | None:
-    """The object that the metadata is; None without one."""
-    document = package.metadata
-    if document is None or document.root is None or document.root.kind != "object":
-        return None
-    return document.root
+def described(package: Package) -> Iterator[tuple[Kind, Document]]:
+    """The metadata of a native plugin, or of each symbol of a portable one, and what it is of."""
+    if package.kind is not Kind.PORTABLE:
+        if package.kind is not None and package.metadata is not None:
+            yield package.kind, package.metadata
+        return
+    for kind in (Kind.SOURCE, Kind.SINK, Kind.FUNCTION):
+        for symbol in symbols(package, kind.plural):
+            document = package.json(f"{kind.plural}/{symbol}.json")
+            if document is not None:
+                yield kind, document
 
 
-def _entry(package: Package) -> Entry | None:
-    """Where the metadata stands."""
-    return package.metadata.entry if package.metadata else None
+def _of_sources_and_sinks(package: Package) -> Iterator[tuple[Kind, Document]]:
+    return (one for one in described(package) if one[0] is not Kind.FUNCTION)
+
+
+def _root(document: Document) -> Node | None:
+    """The object that the metadata is; None where it is none."""
+    return document.root if document.root is not None and document.root.kind == "object" else None

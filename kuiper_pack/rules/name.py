@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.golang import is_identifier
 from kuiper_pack.rules.rule import NATIVE, Rule
@@ -27,7 +28,10 @@ class NameCharacters(Rule):
     """
 
     code, severity, kinds = "KPN02", Severity.ERROR, NATIVE
-    since, causes = "2.4.0", (Cause.NAME_INVALID,)
+    causes = (Cause.NAME_INVALID,)
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.checks_ids
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield self.at_root(
@@ -50,7 +54,10 @@ class NameBreaksServer(Rule):
     """
 
     code, severity, kinds = "KPN03", Severity.ERROR, NATIVE
-    since, until, causes = "0.3.0", "2.3.1", (Cause.NAME_PANICS,)
+    causes = (Cause.NAME_PANICS,)
+
+    def holds(self, facts: Profile) -> bool:
+        return not facts.checks_ids
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield self.at_root(

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from kuiper_pack.package.node import Member, Node
+from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import Release
 from kuiper_pack.rules.archive import PACK_WITH_SLASHES, as_slashes
 from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.manifest import in_manifest, text_of, value_of, wrong_type
 from kuiper_pack.rules.rule import PORTABLE, Rule
 from kuiper_pack.rules.target import Target
 from kuiper_pack.spelling import did_you_mean
@@ -93,7 +93,7 @@ class ManifestInvalid(Rule):
                 fix="save it as UTF-8 without a byte order mark" if mark else None,
             )
             return
-        wrong = _wrong_type(document.root) if document is not None and document.root else None
+        wrong = wrong_type(document.root) if document is not None and document.root else None
         message = next(refusal.words for refusal in target.refusals(package, *self.causes))
         yield self.at(
             entry,
@@ -121,8 +121,8 @@ class ManifestName(Rule):
     causes = (Cause.MANIFEST_NAME,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        value = _value(package, "name")
-        yield _in_manifest(
+        value = value_of(package, "name")
+        yield in_manifest(
             self,
             package,
             f'it is called "{value.value if value else ""}" here, but installs as "{package.name}"',
@@ -149,12 +149,12 @@ class ManifestLanguage(Rule):
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         servers = target.refusing(package, *self.causes)
-        value = _value(package, "language")
+        value = value_of(package, "language")
         if value is None or not value.value:
             message = "the manifest names no language"
         else:
             message = f'the language "{value.value}" is not known'
-        yield _in_manifest(self, package, message, value, servers=servers, fix=_language_fix(value))
+        yield in_manifest(self, package, message, value, servers=servers, fix=_language_fix(value))
 
 
 class ManifestExecutable(Rule):
@@ -175,16 +175,16 @@ class ManifestExecutable(Rule):
     causes = (Cause.EXECUTABLE_MISSING, Cause.REQUIRED_FILE_MISSING)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        value = _value(package, "executable")
+        value = value_of(package, "executable")
         if servers := target.refusing(package, Cause.EXECUTABLE_MISSING):
-            yield _in_manifest(
+            yield in_manifest(
                 self, package, "the manifest names no executable", value, servers=servers
             )
         for refusal in target.refusals(package, Cause.REQUIRED_FILE_MISSING):
             wanted = refusal.prediction.subject
             if wanted is not None and not _is_configuration(wanted):
                 message, fix = _about_executable(package, wanted)
-                yield _in_manifest(self, package, message, value, servers=refusal.releases, fix=fix)
+                yield in_manifest(self, package, message, value, servers=refusal.releases, fix=fix)
 
 
 class ManifestWithoutSymbols(Rule):
@@ -204,7 +204,7 @@ class ManifestWithoutSymbols(Rule):
     causes = (Cause.NO_SYMBOLS,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        yield _in_manifest(
+        yield in_manifest(
             self,
             package,
             "the manifest lists no source, sink or function",
@@ -236,10 +236,10 @@ class SourceConfigurationMissing(Rule):
                 continue
             file = refusal.prediction.subject or ""
             source = file.removeprefix("sources/").removesuffix(".yaml")
-            listed = _value(package, "sources")
+            listed = value_of(package, "sources")
             items = listed.items if listed else ()
             value = next((one for one in items if one.value == source), None)
-            yield _in_manifest(
+            yield in_manifest(
                 self,
                 package,
                 f'the source "{source}" has no configuration',
@@ -272,9 +272,9 @@ class ExecutableBit(Rule):
     always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        if "install.sh" in package or _text(package, "language") != "go":
+        if "install.sh" in package or text_of(package, "language") != "go":
             return
-        executable = _text(package, "executable")
+        executable = text_of(package, "executable")
         entry = package.entry(executable) if executable else None
         if entry is None or entry.is_dir or entry.mode & 0o111:
             return
@@ -306,69 +306,15 @@ class VirtualEnvironment(Rule):
     causes = (Cause.START_FAILED,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        value = _value(package, "virtualEnvType")
+        value = value_of(package, "virtualEnvType")
         if value is not None and value.kind == "string" and value.value != "conda":
-            yield _in_manifest(
+            yield in_manifest(
                 self,
                 package,
                 f'the virtual environment type "{value.value}" is not known',
                 value,
                 servers=target.refusing(package, *self.causes),
             )
-
-
-def _in_manifest(
-    rule: Rule,
-    package: Package,
-    message: str,
-    value: Node | None,
-    *,
-    servers: tuple[Release, ...],
-    fix: str | None = None,
-) -> Finding:
-    """A finding at ``value`` in the manifest, or at its beginning."""
-    return rule.at(
-        package.manifest.entry if package.manifest else None,
-        message,
-        line=value.line if value else 1,
-        column=value.column if value else 1,
-        servers=servers,
-        fix=fix,
-    )
-
-
-def _value(package: Package, key: str) -> Node | None:
-    """What the server stores for a member of the manifest: keys fold, the last one counts."""
-    document = package.manifest
-    if document is None or document.root is None:
-        return None
-    members: tuple[Member, ...] = document.root.fold(key)
-    return next((one.value for one in reversed(members) if one.value.kind != "null"), None)
-
-
-def _text(package: Package, key: str) -> str:
-    value = _value(package, key)
-    return value.value if value is not None and isinstance(value.value, str) else ""
-
-
-def _wrong_type(root: Node) -> Node | None:
-    """The first value of a manifest that is not of the type of its member."""
-    if root.kind != "object":
-        return root
-    for member in root.members:
-        key, value = member.key.lower(), member.value
-        if value.kind == "null":
-            continue
-        if key in ("name", "version", "language", "executable", "virtualenvtype", "env"):
-            if value.kind != "string":
-                return value
-        elif key in ("sources", "sinks", "functions"):
-            if value.kind != "array":
-                return value
-            odd = (one for one in value.items if one.kind not in ("string", "null"))
-            if wrong := next(odd, None):
-                return wrong
-    return None
 
 
 def _is_configuration(subject: str | None) -> bool:

@@ -79,7 +79,7 @@ ROWS: Mapping[str, Row] = {
     "S-03": _rule("KPS01"),
     "S-04": _excluded(_SERVER),
     "S-05": _fact("start_up"),
-    "S-06": _fact("OPEN_FAILED", "opens_so"),
+    "S-06": _rule("KPS06"),
     "S-07": _later(_ELF),
     "V-01": _excluded("says that there is nothing to check"),
     "V-02": _fact("names"),

@@ -8,7 +8,7 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import STABLE, Release, profile
+from kuiper_pack.profiles import STABLE, Profile, Release, profile
 from kuiper_pack.rules.finding import Finding, Severity
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ class Rule:
     answers, with ``...`` for the parts that differ from package to package.
 
     ``kinds`` narrows the packages the rule looks at, None stands for packages whose kind is not
-    known; ``since`` and ``until`` are the first and last release it concerns. ``causes`` are the
+    known; ``since`` and ``until`` are the first and last release it concerns, and ``holds`` tells
+    by the facts of a release whether it concerns that one. ``causes`` are the
     refusals it explains: such a rule takes its verdict, and the releases, from the prediction, by
     asking ``target.refusing(package, *self.causes)``, and is called only where there is one, unless
     it is to be asked ``always``.
@@ -39,6 +40,10 @@ class Rule:
     def check(self, package: Package, target: "Target") -> Iterator[Finding]:
         """Yield what is wrong with ``package``; read it, change nothing, do no I/O of your own."""
         raise NotImplementedError
+
+    def holds(self, facts: Profile) -> bool:
+        """Whether a release with these facts is concerned, between ``since`` and ``until``."""
+        return True
 
     @property
     def page(self) -> str:
@@ -59,7 +64,9 @@ class Rule:
         return tuple(
             one
             for one in STABLE
-            if first <= one <= last and (profile(one).native if native else profile(one).portable)
+            if first <= one <= last
+            and (profile(one).native if native else profile(one).portable)
+            and self.holds(profile(one))
         )
 
     def at(

@@ -1,11 +1,11 @@
-"""The family S: the name of the shared object of a native package."""
+"""The family S: the shared object of a native package, by its name and its first bytes."""
 
 from collections.abc import Iterator
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import profile
+from kuiper_pack.profiles import Profile, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
@@ -61,8 +61,10 @@ class SharedObjectNameOfOldServers(Rule):
     """
 
     code, severity, kinds = "KPS02", Severity.ERROR, NATIVE
-    since, until = "0.3.0", "0.9.0"
     causes = (Cause.FILE_COUNT,)
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.so_name == "upper-v"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         servers = tuple(
@@ -82,6 +84,68 @@ class SharedObjectNameOfOldServers(Rule):
                         servers=servers,
                         fix=f"name it {right}",
                     )
+
+
+class NoSharedObject(Rule):
+    """The shared object is no ELF file.
+
+    Servers run on Linux, where a shared object begins with the four bytes `7f 45 4c 46`. From 1.6.0
+    on they open it while they install the package, and refuse it if it is anything else: an empty
+    file, a text, a library for Windows or macOS. Older ones install it, and every rule that uses
+    the plugin fails. An install.sh may put the real file in its place.
+
+    Bad: `random.so` with 0 bytes, or one that is a Git LFS pointer. Good: what
+    `go build -buildmode=plugin` writes.
+
+    Compile the plugin for Linux; `kuiper-pack build` compiles and packs it.
+    """
+
+    code, severity, kinds = "KPS06", Severity.ERROR, NATIVE
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for entry in root_libraries(package):
+            if entry.problem is not None or not is_named(entry.name, package.name):
+                continue
+            start = package.read(entry, limit=_SNIFFED)
+            if start.startswith(_ELF):
+                continue
+            what = _what_it_is(start)
+            replaced = "install.sh" in package
+            opening = [one for one in target.installing(package) if profile(one).opens_so]
+            later = [one for one in target.installing(package) if not profile(one).opens_so]
+            for servers, effect, severity in (
+                (opening, "cannot be opened while it is installed", Severity.ERROR),
+                (later, "cannot be opened once a rule uses it", Severity.WARNING),
+            ):
+                if servers:
+                    yield self.at(
+                        entry,
+                        f"it is {what}, not a shared object, and {effect}",
+                        severity=Severity.WARNING if replaced else severity,
+                        servers=tuple(servers),
+                        fix="compile it for Linux with -buildmode=plugin",
+                    )
+
+
+_ELF = b"\x7fELF"
+_SNIFFED = 64
+_KINDS = (
+    (b"MZ", "a file for Windows"),
+    (b"\xcf\xfa\xed\xfe", "a file for macOS"),
+    (b"\xca\xfe\xba\xbe", "a file for macOS"),
+    (b"version https://git-lfs", "a Git LFS pointer"),
+)
+
+
+def _what_it_is(start: bytes) -> str:
+    """What a file that begins like this is, in a few words."""
+    if not start:
+        return "an empty file"
+    for beginning, words in _KINDS:
+        if start.startswith(beginning):
+            return words
+    printable = all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start)
+    return "a text" if printable else "something else"
 
 
 def root_libraries(package: Package) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from kuiper_pack.errors import KuiperPackError
@@ -17,13 +17,14 @@ class Ignore:
     """One ``[[ignore]]``: a rule's findings are left out, for a reason, until a day at most.
 
     ``path`` is a pattern for the entry names it holds for, None for all findings of the rule;
-    ``until`` is the last day it holds, None for ever.
+    ``until`` is the last day it holds, None for ever; ``where`` says where it is written.
     """
 
     rule: str
     reason: str
     path: str | None = None
     until: datetime.date | None = None
+    where: str = field(default="ignore", compare=False)
 
     def fits(self, finding: Finding) -> bool:
         """Whether it speaks of ``finding``."""
@@ -69,6 +70,7 @@ def _parse(table: object, where: str) -> Ignore:
         reason=str(texts["reason"]),
         path=None if texts["path"] is None else str(texts["path"]),
         until=_day(table.get("until"), where),
+        where=where,
     )
 
 
@@ -90,7 +92,7 @@ def check_codes(ignores: Iterable[Ignore], codes: Sequence[str]) -> None:
     for ignore in ignores:
         if ignore.rule not in codes:
             hint = did_you_mean(ignore.rule, codes)
-            raise KuiperPackError(f'ignore: there is no rule "{ignore.rule}"{hint}')
+            raise KuiperPackError(f'{ignore.where}: there is no rule "{ignore.rule}"{hint}')
 
 
 def split(

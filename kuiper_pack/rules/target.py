@@ -1,6 +1,5 @@
 """What a package is judged for: releases, image, processor, and the create request."""
 
-import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +11,6 @@ from kuiper_pack.profiles import Profile, Release, behaviour, default_releases
 from kuiper_pack.rules.shape import shape
 
 _MOST_SHAPES = 10_000
-
-
-_MESSAGE = r'(?s)\{"error":\d+,"message":"(.*)"\}\n?'
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +32,7 @@ class Refusal:
 
 def words_of(prediction: Prediction) -> str:
     """What the server answers, without the JSON that some releases put around it."""
-    found = re.fullmatch(_MESSAGE, prediction.text)
-    if found is None:
-        return prediction.text.rstrip("\n")
-    return found[1].replace('\\"', '"').replace("\\n", "\n")
+    return prediction.message or prediction.text.rstrip("\n")
 
 
 class Target:

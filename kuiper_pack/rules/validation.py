@@ -59,12 +59,12 @@ class Order:
 def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Iterator[Judgement]:
     """Judge the packages at ``paths`` one after the other.
 
-    A package that cannot be opened, or not be read to its end within the budget, is judged
-    unreadable; a rule that crashes raises RuleCrash.
+    A package that cannot be opened, or not be read to its end within the budget, or for which
+    there is no order, is judged unreadable, with the reason; a rule that crashes raises RuleCrash.
     """
     for path in paths:
-        order = order_for(path)
         try:
+            order = order_for(path)
             package = open_package(path, kind=order.kind, name=order.name)
             findings = order.judge.findings(package, order.ignores)
         except RuleCrash:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from kuiper_pack.package.package import Package
+from kuiper_pack.profiles import Profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
@@ -21,7 +22,10 @@ class VersionCannotBeFoundAgain(Rule):
     Rename the shared object.
     """
 
-    code, severity, kinds, since = "KPV04", Severity.WARNING, NATIVE, "0.9.1"
+    code, severity, kinds = "KPV04", Severity.WARNING, NATIVE
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.so_name == "any"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for entry in package.shared_objects:

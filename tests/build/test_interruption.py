@@ -10,11 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from kuiper_pack.build.atomic import staged
+from kuiper_pack.build.atomic import staged, text_file
 from tests.build.conftest import Maker
 
 if sys.platform == "win32":
     pytest.skip("the signals are those of POSIX", allow_module_level=True)
+
+
+GO_THAT_CLEANS_UP = """#!/bin/sh
+[ "$1" = build ] || exit 0
+trap 'rm "$TMPDIR/work"; exit 1' INT
+: > "$TMPDIR/work"
+: > "$TMPDIR/compiling"
+while :; do sleep 0.05; done
+"""
 
 
 def large(portable: Maker) -> Path:
@@ -39,7 +48,9 @@ def took(folder: Path, temporary: Path) -> float:
     return time.monotonic() - start
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["interrupt", "kill"])
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=["interrupt", "terminate", "kill"]
+)
 def test_a_build_stopped_at_any_point_keeps_the_old_package(
     portable: Maker, tmp_path: Path, how: signal.Signals
 ) -> None:
@@ -56,23 +67,69 @@ def test_a_build_stopped_at_any_point_keeps_the_old_package(
         process.send_signal(how)
         stopped += process.wait() != 0
         assert target.read_bytes() in (old, new)
-        if how is signal.SIGINT:
+        if how is signal.SIGTERM and process.returncode > 0:
+            assert process.returncode == 143
+        if how is not signal.SIGKILL:
             assert [file.name for file in target.parent.iterdir()] == [target.name]
             assert not list(temporary.iterdir())
     assert stopped > 0
     took(folder, temporary)
     assert target.read_bytes() == new
+    assert [file.name for file in target.parent.iterdir()] == [target.name]
 
 
+def test_what_a_killed_process_left_is_removed_and_what_a_live_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    target = tmp_path / "p.zip"
+    left = tmp_path / ".p.zip.0123456789ab.tmp"
+    others = [tmp_path / name for name in (".p.zip.tmp", ".q.zip.0123456789ab.tmp", ".p.zip.x.tmp")]
+    for path in (left, *others):
+        path.write_bytes(b"left")
+    with staged(target) as first:
+        assert not left.exists()
+        with staged(target) as second:
+            second.path.write_bytes(b"second")
+        first.path.write_bytes(b"first")
+    assert target.read_bytes() == b"first"
+    assert sorted(tmp_path.iterdir()) == sorted([target, *others])
+
+
+def test_a_report_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    target.write_text("old")
+    link = tmp_path / "link"
+    link.symlink_to(target.name)
+    with pytest.raises(KeyboardInterrupt), text_file(link) as stream:
+        stream.write("new" * 100_000)
+        raise KeyboardInterrupt
+    assert target.read_text() == "old"
+    with text_file(link) as stream:
+        stream.write("new")
+    assert (target.read_text(), link.is_symlink()) == ("new", True)
+    assert sorted(tmp_path.iterdir()) == [link, target]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_report_that_cannot_be_written_names_its_file() -> None:
+    with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):  # noqa: SIM117
+        with text_file(Path("/dev/full")) as stream:
+            stream.write("x")
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "said"),
+    [(signal.SIGINT, 130, b"interrupted"), (signal.SIGTERM, 143, b"terminated")],
+)
 def test_an_interrupt_while_compiling_leaves_no_temporary_folder(
-    portable: Maker, tmp_path: Path
+    portable: Maker, tmp_path: Path, how: signal.Signals, code: int, said: bytes
 ) -> None:
     folder = portable(files={"go.mod": "module x\n"}, language="go", executable="run")
     tools, temporary = tmp_path / "tools", tmp_path / "temporary"
     tools.mkdir()
     temporary.mkdir()
     go = tools / "go"
-    go.write_text('#!/bin/sh\n[ "$1" = build ] || exit 0\n: > "$TMPDIR/compiling"\nexec sleep 60\n')
+    go.write_text(GO_THAT_CLEANS_UP)
     go.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tools}:/usr/bin:/bin", "TMPDIR": str(temporary)}
     process = subprocess.Popen(
@@ -84,9 +141,9 @@ def test_an_interrupt_while_compiling_leaves_no_temporary_folder(
     while not (temporary / "compiling").exists():
         assert process.poll() is None
         time.sleep(0.01)
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.communicate(timeout=20)[1] == b"kuiper-pack: interrupted\n"
-    assert process.returncode == 130
+    process.send_signal(how)
+    assert process.communicate(timeout=20)[1] == b"kuiper-pack: " + said + b"\n"
+    assert process.returncode == code
     assert [path.name for path in temporary.iterdir()] == ["compiling"]
     assert not (folder / "dist").exists()
 

@@ -16,6 +16,7 @@ from kuiper_pack.build.project import Project, read_project
 from kuiper_pack.build.verify import verify
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.package import open_package
 from tests.build.conftest import ELF, Maker
 
 
@@ -91,6 +92,31 @@ def test_the_package_holds_no_package_and_no_settings(portable: Maker) -> None:
 def test_a_package_beside_its_sources_is_not_packed_again(portable: Maker, output: str) -> None:
     folder = portable(files={"kuiper-pack.toml": f'output = "{output}"\n'})
     assert built(folder).sha256 == built(folder).sha256
+
+
+@pytest.mark.parametrize("output", ["out", "it.zip", "deep/er"])
+def test_a_package_that_was_put_elsewhere_once_is_not_packed_later(
+    portable: Maker, output: str
+) -> None:
+    folder = portable()
+    first = built(folder, output=output)
+    assert built(folder).sha256 == first.sha256
+    verify(folder, overlay(Project(), output=output), [first], {})
+
+
+def test_a_folder_is_listed_for_a_verdict_as_it_is_packed(portable: Maker) -> None:
+    files: dict[str, str | bytes] = {
+        "kuiper-pack.toml": 'exclude = ["*.md", "/tests"]\noutput = "out"\n',
+        "README.md": "",
+        "tests/test_x.py": "",
+        "empty/README.md": "",
+        "data/kept.txt": "",
+    }
+    folder = portable(files=files)
+    for output in (None, "other"):
+        packed = open_package(built(folder, output=output).path)
+        listed = open_package(folder)
+        assert [entry.name for entry in listed.entries] == [one.name for one in packed.entries]
 
 
 def test_what_the_settings_exclude_stays_out(portable: Maker) -> None:

@@ -36,7 +36,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         select = ["KPC"]
         ignore = ["KPC01"]
         fail-on = "warning"
-        format = "sarif"
+        format = "json"
         """,
     )
     project = read_project(folder)
@@ -56,7 +56,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         select=("KPC",),
         ignore=("KPC01",),
         fail_on="warning",
-        format="sarif",
+        format="json",
     )
     unset = Project()
     assert all(getattr(project, key.field) != getattr(unset, key.field) for key in KEYS.values())
@@ -128,4 +128,10 @@ def test_what_is_wrong_is_said_with_its_place(
 def test_a_file_that_is_not_utf_8_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "kuiper-pack.toml").write_bytes(b'name = "\xff"')
     with pytest.raises(KuiperPackError, match="not UTF-8"):
+        read_project(tmp_path)
+
+
+def test_settings_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "kuiper-pack.toml").mkdir()
+    with pytest.raises(KuiperPackError, match=r"kuiper-pack\.toml: cannot be read: "):
         read_project(tmp_path)

@@ -45,6 +45,30 @@ def test_init_and_build_in_the_current_folder(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
+def test_init_shows_a_next_command_that_can_be_typed(tmp_path: Path) -> None:
+    started = kuiper_pack("init", "foo bar", cwd=tmp_path)
+    assert "next: kuiper-pack build 'foo bar'\n" in started.stdout
+
+
+def test_init_says_that_a_release_is_newer_than_all_that_are_known(tmp_path: Path) -> None:
+    started = kuiper_pack("init", "x", "--server", "9.9", cwd=tmp_path)
+    assert started.returncode == 0
+    assert "is newer than every release known here: judged like" in started.stderr
+
+
+def test_init_in_go_is_a_source_and_its_help_says_so(tmp_path: Path) -> None:
+    assert "\nsource x; next: " in kuiper_pack("init", "x", "--language", "go", cwd=tmp_path).stdout
+    assert "Without --kind, go means a source." in " ".join(
+        kuiper_pack("init", "-h").stdout.split()
+    )
+
+
+def test_a_misspelt_image_in_the_settings_is_noted(project: Path) -> None:
+    with (project / "kuiper-pack.toml").open("a") as settings:
+        settings.write('image = "alpin"\n')
+    assert 'did you mean "alpine"?' in kuiper_pack("build", cwd=project).stderr
+
+
 def test_the_json_of_build_is_that_of_its_schema(project: Path) -> None:
     done = kuiper_pack("build", project, "--format", "json")
     document = json.loads(done.stdout)
@@ -65,6 +89,21 @@ def test_the_output_may_be_a_folder_or_a_file(project: Path, tmp_path: Path) -> 
     assert kuiper_pack("build", project, "-o", "it.zip", cwd=tmp_path).returncode == 0
     assert (tmp_path / "it.zip").read_bytes() == (tmp_path / "here/thermo-0.1.0.zip").read_bytes()
     assert not (project / "dist").exists()
+
+
+@pytest.mark.parametrize("output", ["out.json", "a/b.ZIP", "thermo/main.py", os.devnull])
+def test_an_output_that_is_neither_folder_nor_zip_is_refused(project: Path, output: str) -> None:
+    done = kuiper_pack("build", project, "-o", output, cwd=project.parent)
+    assert done.returncode == 2
+    assert "packages go into a folder, or into a file whose name ends in .zip" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert [path.name for path in project.parent.iterdir()] == ["thermo"]
+
+
+def test_a_folder_for_packages_may_look_like_a_version(project: Path) -> None:
+    assert kuiper_pack("build", project, "-o", "out-1.0", cwd=project).returncode == 0
+    (project / "out.d").mkdir()
+    assert kuiper_pack("build", project, "-o", "out.d", cwd=project).returncode == 0
 
 
 def test_a_refused_package_is_exit_1_with_its_findings_on_stderr(project: Path) -> None:

@@ -178,7 +178,13 @@ def test_debug_adds_the_traceback_before_the_line() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to one process")
-def test_interrupt_is_one_line_and_exit_130() -> None:
+@pytest.mark.parametrize(
+    ("how", "code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_being_stopped_is_one_line_and_the_exit_code_of_the_signal(
+    how: signal.Signals, code: int, word: str
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", STAND_IN, "demo", "wait"],
         stdout=subprocess.PIPE,
@@ -187,9 +193,26 @@ def test_interrupt_is_one_line_and_exit_130() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
-        process.send_signal(signal.SIGINT)
+        process.send_signal(how)
         _, stderr = process.communicate(timeout=60)
-    assert (process.returncode, stderr) == (130, "kuiper-pack: interrupted\n")
+    assert (process.returncode, stderr) == (code, f"kuiper-pack: {word}\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("arguments", [["--version"], ["rules"], ["rules", "-o", "/dev/full"]])
+def test_a_full_disk_is_one_line_that_names_the_target(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "kuiper_pack", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    target = "/dev/full" if "-o" in arguments else "standard output"
+    assert result.returncode == 2
+    assert result.stderr == f"kuiper-pack: {target}: No space left on device\n"
 
 
 def test_reader_that_goes_away_gets_silence_and_exit_2() -> None:

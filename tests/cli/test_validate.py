@@ -1,6 +1,7 @@
 """``validate``, ``rules`` and ``explain`` as users call them."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -12,9 +13,10 @@ from click.testing import CliRunner, Result
 
 from kuiper_pack.cli import main
 from kuiper_pack.schemas import load
+from tests.shared_objects import ELF
 
-SOURCE = {"random.so": b"so", "random.yaml": b"default:\n  interval: 10\n"}
-NO_CONFIGURATION = {"random.so": b"so", "random.json": b'{"about":{},"properties":{"default":[]}}'}
+SOURCE = {"random.so": ELF, "random.yaml": b"default:\n  interval: 10\n"}
+NO_CONFIGURATION = {"random.so": ELF, "random.json": b'{"about":{},"properties":{"default":[]}}'}
 
 
 @pytest.fixture(autouse=True)
@@ -104,7 +106,7 @@ def test_a_path_that_is_not_there_is_unreadable() -> None:
     [("error", 0), ("warning", 1), ("note", 1), ("never", 0)],
 )
 def test_the_gate_decides_what_fails(gate: str, code: int) -> None:
-    path = pack("random.zip", {"random.so": b"", "random.yaml": b"default: {aB: 1}\n"})
+    path = pack("random.zip", {"random.so": ELF, "random.yaml": b"default: {aB: 1}\n"})
     assert run("validate", path, "--fail-on", gate).exit_code == code
 
 
@@ -114,7 +116,7 @@ def test_never_failing_still_tells_errors_and_unreadable_files() -> None:
 
 
 def test_rules_are_chosen_by_their_beginnings() -> None:
-    path = pack("random.zip", {"random.so": b"", "random.yaml": b"fast: {aB: 1}\n"})
+    path = pack("random.zip", {"random.so": ELF, "random.yaml": b"fast: {aB: 1}\n"})
     assert "KPC02" not in run("validate", path, "--select", "KPC05").stdout
     assert "KPC05" not in run("validate", path, "--ignore", "KPC05").stdout
     result = run("validate", path, "--ignore", "KPC9")
@@ -150,7 +152,7 @@ fail-on = "warning"
 rule = "KPC05"
 reason = "read without case"
 """
-LOST_KEY = {"random.so": b"", "random.yaml": b"default: {aB: 1}\n"}
+LOST_KEY = {"random.so": ELF, "random.yaml": b"default: {aB: 1}\n"}
 
 
 @pytest.mark.parametrize("place", ["plugin", "plugin/random.zip", "plugin/dist/random-1.0.zip"])
@@ -192,8 +194,8 @@ def test_wrong_settings_are_one_line() -> None:
     lay_out("plugin", {**SOURCE, "kuiper-pack.toml": b'nane = "x"\n'})
     result = run("validate", "plugin")
     assert result.exit_code == 2
-    assert 'unknown key "nane"; did you mean "name"?' in result.stderr
-    assert result.stderr.count("\n") == 1
+    assert result.stdout.startswith("unreadable: ")
+    assert 'unknown key "nane"; did you mean "name"?' in result.stdout.splitlines()[0]
 
 
 def test_usage_errors_name_the_nearest_right_word() -> None:
@@ -254,7 +256,7 @@ def test_a_rule_that_crashes_is_exit_2_and_named() -> None:
 
 
 def test_validating_imports_nothing_heavy() -> None:
-    path = pack("random.zip", {"random.so": b"so", "random.json": b'{"functions": []}'})
+    path = pack("random.zip", {"random.so": ELF, "random.json": b'{"functions": []}'})
     code = (
         "import sys\nfrom kuiper_pack.cli import main\n"
         "try: main(['validate', sys.argv[1]])\nexcept SystemExit: pass\n"
@@ -265,3 +267,76 @@ def test_validating_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code, path], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_folder_is_judged_without_what_build_leaves_out() -> None:
+    lay_out("plugin", {**SOURCE, "out/some": b""})
+    for name in ("notes.md", "out/link"):
+        Path("plugin", name).symlink_to("nowhere")
+    assert run("validate", "plugin", "--server", "2.4.0").exit_code == 1
+    lay_out("plugin", {"kuiper-pack.toml": b'exclude = ["*.md"]\noutput = "out"\n'})
+    result = run("validate", "plugin", "--server", "2.4.0")
+    assert (result.exit_code, result.stdout) == (0, "1 package for 2.4.0: nothing found\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_a_name_that_is_not_utf_8_is_unreadable_in_a_folder() -> None:
+    lay_out("plugin", SOURCE)
+    Path("plugin", os.fsdecode(b"caf\xe9")).touch()
+    for command in ("validate", "inspect", "build"):
+        result = run(command, "plugin")
+        assert result.exit_code == 2
+        assert "is not UTF-8; rename it" in result.output
+
+
+def test_the_request_is_what_the_package_is_judged_with() -> None:
+    script = {**SOURCE, "install.sh": b"#!/bin/sh\n"}
+    path = pack("random.zip", script)
+    lay_out(".", {"request.json": b'{"name": "other"}', "wrong.json": b'{"nam": ""}'})
+    assert run("validate", path).exit_code == 0
+    result = run("validate", path, "missing.zip", "--request", "request.json")
+    assert result.exit_code == 2
+    assert "random.zip" in result.stdout
+    assert " error: " in result.stdout
+    result = run("validate", path, "--request", "wrong.json")
+    assert result.exit_code == 2
+    assert 'did you mean "name"?' in result.stderr
+
+
+@pytest.mark.parametrize("command", ["validate", "inspect"])
+@pytest.mark.parametrize("url", ["http://x/y.zip", "HTTPS://x/y.zip", "file:///tmp/y.zip"])
+def test_a_url_is_no_path_of_this_machine(command: str, url: str) -> None:
+    result = run(command, url)
+    assert result.exit_code == 2
+    assert "a URL and no path of this machine; download the package" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("image", "note"),
+    [("alpin", 'did you mean "alpine"?'), ("Slim", 'did you mean "slim"?'), ("my-alpine", ""),
+     ("slim-python", ""), ("registry/own:1", "")],
+)  # fmt: skip
+def test_an_image_that_looks_misspelt_is_noted(image: str, note: str) -> None:
+    result = run("validate", pack("random.zip", SOURCE), "--image", image)
+    assert result.exit_code == 0
+    assert note in result.stderr
+    assert bool(result.stderr) is bool(note)
+
+
+def test_a_zip_elsewhere_in_a_project_is_not_judged_by_its_settings() -> None:
+    lay_out("proj", {"kuiper-pack.toml": b'fail-on = "never"\n'})
+    for folder in ("proj/downloads", "proj/dist"):
+        Path(folder).mkdir()
+        pack(f"{folder}/broken.zip", {"broken.json": b"{"})
+    assert run("validate", "proj/downloads/broken.zip").exit_code == 1
+    assert run("validate", "proj/dist/broken.zip").exit_code == 0
+
+
+def test_wrong_settings_beside_one_package_leave_the_verdicts_on_others() -> None:
+    lay_out("bad", {"kuiper-pack.toml": b'server = "2.4.0\n'})
+    pack("bad/one.zip", SOURCE)
+    result = run("validate", "bad/one.zip", pack("random.zip", SOURCE))
+    assert result.exit_code == 2
+    assert "unreadable: " in result.stdout
+    assert "2 packages" in result.stdout

@@ -83,3 +83,38 @@ def test_a_plugin_may_bring_a_zip_along() -> None:
     for name, content in FILES.items():
         Path("mirror", name).write_bytes(content)
     assert validate("mirror").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        (
+            '\nserver = ["2x"]\n',
+            'kuiper-pack.toml:2: server "2x" is no release: write it like 2.4.0, 2.4 or all',
+        ),
+        (
+            '\n\n[[ignore]]\nrule = "KPC99"\nreason = "r"\n',
+            'kuiper-pack.toml:3: ignore 1: there is no rule "KPC99"',
+        ),
+    ],
+)
+def test_wrong_settings_are_an_error_with_file_and_line(settings: str, line: str) -> None:
+    pack("mirror.zip")
+    Path("kuiper-pack.toml").write_text(settings)
+    result = validate("mirror.zip")
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert result.stdout.splitlines()[0].startswith(f"unreadable: {line}")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("latest", '"latest" is no release: write it like 2.4.0, 2.4 or all'),
+        ("1.4-2.4", '"1.4-2.4" is no release: name several one by one, like 1.14 and 2.4'),
+        ("1.14,2.4", '"1.14,2.4" is no release: name several one by one'),
+    ],
+)
+def test_what_is_no_release_is_shown_as_it_was_written(text: str, words: str) -> None:
+    result = validate(str(pack("mirror.zip")), "--server", text)
+    assert result.exit_code == 2
+    assert words in result.stderr

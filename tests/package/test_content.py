@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kuiper_pack.package import verify
+from kuiper_pack.package import goflate, verify
 from kuiper_pack.package.archive import Archive
 from kuiper_pack.package.entry import Entry
-from kuiper_pack.package.goflate import read_like_go
+from kuiper_pack.package.goflate import TABLE_COST, Work, read_like_go
 from kuiper_pack.package.source import MemorySource
 from tests.package.zips import Member, build, deflate
 
@@ -50,7 +50,7 @@ def test_problem_is_in_the_words_of_go(member: Member, problem: str | None) -> N
 def test_sound_stream_is_sound_to_the_slow_reader(content: bytes, level: int) -> None:
     packer = zlib.compressobj(level, zlib.DEFLATED, -15)
     stream = packer.compress(content) + packer.flush()
-    assert read_like_go(stream + b"more") == (None, len(content))
+    assert read_like_go(stream + b"more", Work(1 << 20)) == (None, len(content))
 
 
 @given(st.binary(min_size=1, max_size=400), st.integers(0), st.integers(1, 255))
@@ -65,7 +65,7 @@ def test_slow_reader_and_zlib_refuse_the_same_streams(
         fine = inflate.eof
     except zlib.error:
         fine = False
-    assert (read_like_go(bytes(stream))[0] is None) == fine
+    assert (read_like_go(bytes(stream), Work(1 << 20))[0] is None) == fine
 
 
 def test_two_threads_find_what_one_finds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,3 +104,53 @@ def test_broken_streams_are_only_followed_within_a_budget() -> None:
     members = [Member(b"%d" % index, b"x", method=8, data=broken) for index in range(3)]
     problems = [entry.problem for entry in Archive(MemorySource(build(*members))).entries]
     assert all(problems)
+
+
+class CountedCodes(goflate._Codes):
+    """Codes that count how often tables are built."""
+
+    built = 0
+
+    def __init__(self, lengths: list[int]) -> None:
+        type(self).built += 1
+        super().__init__(lengths)
+
+
+def bits(text: str) -> bytes:
+    """Bytes from bits, in the order in which a deflate stream has them."""
+    text += "0" * (-len(text) % 8)
+    return bytes(int(text[at : at + 8][::-1], 2) for at in range(0, len(text), 8))
+
+
+FIXED_BLOCK = "010" + "0" * 7
+RESERVED = "011"
+DYNAMIC_BLOCK = "001" + "00000" + "00000" + "0111" + "000" * 2 + "100" + "000" * 14 + "100"
+"""Two code lengths, 18 and 1: the literals are the end of the block alone, and one distance."""
+LENGTHS = "1" + "1111111" + "1" + "1101011" + "0" + "0"
+
+
+def counted(monkeypatch: pytest.MonkeyPatch) -> type[CountedCodes]:
+    monkeypatch.setattr(CountedCodes, "built", 0)
+    monkeypatch.setattr(goflate, "_Codes", CountedCodes)
+    goflate._fixed.cache_clear()
+    return CountedCodes
+
+
+def test_tables_of_fixed_blocks_are_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = counted(monkeypatch)
+    stream = bits(FIXED_BLOCK * 5000 + RESERVED)
+    problem = only(Member(b"a", b"x", method=8, data=stream)).problem
+    assert problem == f"flate: corrupt input before offset {len(stream)}"
+    assert codes.built == 1
+
+
+@pytest.mark.parametrize(("blocks", "known"), [(100, True), (4000, False)])
+def test_tables_of_dynamic_blocks_are_built_within_a_bound(
+    blocks: int, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = counted(monkeypatch)
+    stream = bits((DYNAMIC_BLOCK + LENGTHS + "0") * blocks + RESERVED)
+    problem = only(Member(b"a", b"x", method=8, data=stream)).problem
+    place = f" before offset {len(stream)}" if known else ""
+    assert problem == f"flate: corrupt input{place}"
+    assert codes.built <= min(blocks, verify.SETTLED // TABLE_COST) * 3

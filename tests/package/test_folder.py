@@ -6,12 +6,15 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.folder import excluded, list_folder
+from kuiper_pack.package.folder import list_folder, output_patterns
 from kuiper_pack.package.package import open_package
+from kuiper_pack.package.walk import excluded
 
 
 def write(folder: Path, *names: str) -> None:
@@ -30,12 +33,14 @@ def test_modes_are_by_need_not_by_umask(tmp_path: Path) -> None:
     (tmp_path / "install.sh").write_bytes(b"#!/bin/sh\n")
     (tmp_path / "program").write_bytes(b"\x7fELF...")
     (tmp_path / "d").mkdir(mode=0o700)
-    write(tmp_path, "data", "runs")
+    (tmp_path / "empty").mkdir()
+    write(tmp_path, "data", "runs", "d/x")
     (tmp_path / "data").chmod(0o600)
     (tmp_path / "runs").chmod(0o700)
     modes = {entry.name: stat.S_IMODE(entry.mode) for entry in list_folder(tmp_path)}
     assert modes == {
-        "d/": 0o755, "data": 0o644, "install.sh": 0o755, "program": 0o755, "runs": 0o755,
+        "d/": 0o755, "d/x": 0o644, "data": 0o644,
+        "install.sh": 0o755, "program": 0o755, "runs": 0o755,
     }  # fmt: skip
 
 
@@ -43,8 +48,9 @@ def test_what_is_not_for_packages_is_left_out(tmp_path: Path) -> None:
     write(
         tmp_path, ".git/config", "__pycache__/a.pyc", "dist/p.zip", "build/x", "src/build/x",
         "p.egg-info/a", "kuiper-pack.toml", ".venv/x", "node_modules/x", "notes~", "keep.py",
-        "secret.key",
+        "secret.key", ".p.zip.0a1b.tmp",
     )  # fmt: skip
+    (tmp_path / "kuiper-pack.toml").write_text("")
     names = [entry.name for entry in list_folder(tmp_path, ["*.key"])]
     assert names == ["keep.py", "src/", "src/build/", "src/build/x"]
 
@@ -93,3 +99,80 @@ def test_too_large_a_folder_is_one_line(tmp_path: Path) -> None:
         list_folder(tmp_path, max_entries=10)
     with pytest.raises(KuiperPackError, match="cannot be listed"):
         list_folder(tmp_path / "missing")
+
+
+def zipped(path: Path, **files: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("_", "."), content)
+
+
+def names(folder: Path) -> list[str]:
+    return [entry.name for entry in list_folder(folder)]
+
+
+@pytest.mark.parametrize(
+    ("file", "head"), [("kuiper-pack.toml", ""), ("pyproject.toml", "[tool.kuiper-pack]\n")]
+)
+def test_what_the_settings_exclude_or_put_out_is_no_part_of_the_package(
+    tmp_path: Path, file: str, head: str
+) -> None:
+    write(tmp_path, "main.py", "tests/test.py", "notes.md", "out/packages/report.txt")
+    (tmp_path / file).write_text(f'{head}exclude = ["/tests", "*.md"]\noutput = "out/packages"\n')
+    assert [name for name in names(tmp_path) if name != "pyproject.toml"] == ["main.py"]
+    package = open_package(tmp_path)
+    assert "main.py" in package
+    assert "notes.md" not in package
+
+
+def test_packages_of_the_plugin_are_left_out_and_other_zips_stay(tmp_path: Path) -> None:
+    write(tmp_path, "tide.json", "Wave@v1.so")
+    zipped(tmp_path / "out/tide-1.0.zip", tide_json='{"Executable": "x"}')
+    zipped(tmp_path / "deep/in/any.ZIP", tide_json='{"executable" : "x"}')
+    zipped(tmp_path / "native.zip", **{"wave@v0.so": ""})
+    zipped(tmp_path / "data/tide-model.zip", weights_bin="", tide_json='{"points": 1}')
+    zipped(tmp_path / "data/other.zip", other_json='{"executable": "x"}')
+    write(tmp_path, "data/no.zip")
+    assert names(tmp_path) == [
+        "Wave@v1.so", "data/", "data/no.zip", "data/other.zip", "data/tide-model.zip", "tide.json",
+    ]  # fmt: skip
+
+
+def test_the_name_in_the_settings_tells_packages_too(tmp_path: Path) -> None:
+    write(tmp_path, "plugin.go")
+    (tmp_path / "kuiper-pack.toml").write_text('name = "wave"\n')
+    zipped(tmp_path / "out.zip", **{"Wave@v0.so": ""})
+    assert names(tmp_path) == ["plugin.go"]
+
+
+def test_the_output_is_told_from_where_the_settings_stand(tmp_path: Path) -> None:
+    assert output_patterns(tmp_path, None) == ("/dist",)
+    assert output_patterns(tmp_path, "a/../b[1]/") == ("/b[[]1]",)
+    assert excluded("b[1]", output_patterns(tmp_path, "b[1]"))
+    assert output_patterns(tmp_path, "..") == output_patterns(tmp_path, ".") == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
+def test_a_name_that_is_not_utf_8_is_no_package_unless_it_is_excluded(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).touch()
+    with pytest.raises(KuiperPackError, match=r"the name of the file .* is not UTF-8; rename it"):
+        list_folder(tmp_path)
+    assert list_folder(tmp_path, ["*.txt"]) == ()
+
+
+def test_a_file_that_cannot_be_read_is_no_package_unless_it_is_excluded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "secret")
+    opened = Path.open
+
+    def refuse(self: Path, *arguments: Any, **more: Any) -> Any:
+        if self.name == "secret":
+            raise PermissionError(13, "Permission denied", str(self))
+        return opened(self, *arguments, **more)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(KuiperPackError, match="secret: cannot be read: Permission denied; make"):
+        open_package(tmp_path)
+    assert list_folder(tmp_path, ["secret"]) == ()

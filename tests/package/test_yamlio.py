@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,6 +160,38 @@ def test_aliases_cannot_blow_up() -> None:
     )
     with pytest.raises(YAMLError, match="excessive aliasing"):
         load(bomb.encode())
+
+
+def test_chains_of_merge_keys_are_read_within_a_bound() -> None:
+    def chain(links: int) -> bytes:
+        return b"b0: &b0 {x0: 1}\n" + b"".join(
+            b"b%d: &b%d {<<: *b%d, x%d: 1}\n" % (link, link, link - 1, link)
+            for link in range(1, links)
+        )
+
+    long = load(chain(100))
+    assert long is not None
+    assert len(long.at("b99").members) == 100  # type: ignore[union-attr]
+    with pytest.raises(YAMLError, match="more than 200000 merged members: not read"):
+        load(chain(700))
+
+
+def test_a_yaml_library_without_its_c_parser_reads_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = b"a: &x [1, on, {b: 'c'}]\nd: *x\n"
+    fast = load(text)
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    slow = load(text)
+    assert fast is not None
+    assert slow is not None
+    assert [(one.raw, one.line, one.column) for one in slow.walk()] == [
+        (one.raw, one.line, one.column) for one in fast.walk()
+    ]
+    with pytest.raises(YAMLError, match="exceeded max depth of 200"):
+        load(b"[" * 9000)
+    with pytest.raises(YAMLError, match="special characters are not allowed"):
+        load(b"a: \x01\n")
 
 
 def test_deep_nesting_is_an_error_not_a_crash() -> None:

@@ -133,3 +133,16 @@ def test_a_source_of_a_shipped_name_is_refused_since_its_configuration_is_kept()
     assert shipped_sources(Release.parse("0.2.0")) == ()
     assert "random" in shipped_sources(Release.parse("1.6.2"))
     assert "random" not in shipped_sources(Release.parse("1.7.0"))
+
+
+def test_an_absolute_name_is_refused_at_its_folder() -> None:
+    package = Package.of({"p.json": MANIFEST, "/main.py": b""}, kind=Kind.PORTABLE, name="p")
+    prediction = predict(package, Release.parse("2.4.0"))
+    assert "mkdirat /: path escapes from parent" in prediction.text
+
+
+def test_a_portable_whose_name_is_a_path_has_no_place_for_its_socket() -> None:
+    files = {"a/../b.json": MANIFEST, "main.py": b""}
+    package = Package.of(files, kind=Kind.PORTABLE, name="a/../b")
+    prediction = predict(package, Release.parse("2.0.8"))
+    assert "listen unix /tmp/plugin_a/../b.ipc: bind: no such file or directory" in prediction.text

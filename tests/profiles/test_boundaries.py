@@ -12,8 +12,10 @@ from kuiper_pack.package.package import Package
 from kuiper_pack.planner import Assumptions, Prediction, Request, predict
 from kuiper_pack.planner.predict import URL
 from kuiper_pack.planner.steps import Failure, ScriptResult
-from kuiper_pack.profiles import RELEASES, Release
+from kuiper_pack.profiles import RELEASES, Release, select
 from kuiper_pack.profiles.changes import CHANGES
+from kuiper_pack.rules.configuration import ConfigurationUnreadable
+from kuiper_pack.rules.target import Target
 
 SINK = {"Plain.so": b"so"}
 SOURCE = {"Tsrc@v1.so": b"so", "tsrc.yaml": b"default: {}\n"}
@@ -233,6 +235,25 @@ def check(case: Case, release: str, expected: str) -> None:
 def test_neighbours_differ_as_they_really_do(case: Case) -> None:
     check(case, case.before, case.expected[0])
     check(case, case.after, case.expected[1])
+
+
+@pytest.mark.parametrize(
+    ("text", "refusing"),
+    [
+        (b"default: {a: 1, a: 2}\n", ["1.3.0"]),
+        (b"default: {a: 1}\ndefault: 2\n", ["1.2.1", "1.3.0"]),
+        (b"default: [\n", ["1.2.1", "1.3.0"]),
+        (b"#" * 300_000, ["1.2.1", "1.3.0"]),
+        (b"default: {a: 1}\n", []),
+    ],
+)
+def test_a_configuration_is_read_by_the_yaml_of_the_release(
+    text: bytes, refusing: list[str]
+) -> None:
+    target = Target(select(["1.2.1", "1.3.0"]))
+    rule = ConfigurationUnreadable()
+    found = list(rule.check(source(SOURCE | {"tsrc.yaml": text}), target))
+    assert sorted(one.text for finding in found for one in finding.servers) == refusing
 
 
 def test_every_change_names_a_release_that_was_tagged() -> None:

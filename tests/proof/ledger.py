@@ -79,13 +79,19 @@ def write_table(
 
 
 def this_commit() -> str:
-    """The short name of the commit, with ``-dirty`` where tracked files differ from it."""
+    """The short name of the commit, with ``-dirty`` where tracked files differ from it.
+
+    The tables do not count: a proof writes them while others still run.
+    """
+    commit = _git("rev-parse", "--short", "HEAD")
+    tables = TABLES.relative_to(ROOT).as_posix()
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", f":!{tables}")
+    return f"{commit}-dirty" if changed else commit
+
+
+def _git(*arguments: str) -> str:
     return subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--exclude=*"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
+        ["git", *arguments], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout.strip()
 
 

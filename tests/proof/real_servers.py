@@ -19,10 +19,10 @@ Only processes that were started here are ever ended.
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import posixpath
-import random
 import re
 import shutil
 import signal
@@ -48,7 +48,6 @@ _DEPTH = "a/b/c/d/e/kuiper"  # what climbs out of a package stays in the tempora
 _STARTS_WITHIN = 30.0
 _ENDS_WITHIN = 10.0
 _PAUSE = 0.01
-_CHANCE = random.SystemRandom()
 _OWN = frozenset({"log", "files"})
 _UNSET = ("KUIPER", "PYTHON", "VIRTUAL_ENV")
 
@@ -319,13 +318,25 @@ def _free_ports(count: int) -> list[int]:
 
 
 def _bind_below_ephemeral(one: socket.socket) -> None:
-    """Bind to a port that no outgoing connection takes before the server does."""
+    """Bind to a port that no outgoing connection takes before the server does.
+
+    Each worker of pytest has a range of its own and goes through it in order: a port is not given
+    out again while its server starts.
+    """
     while True:
         try:
-            one.bind(("127.0.0.1", _CHANCE.randrange(12000, 32000)))
+            one.bind(("127.0.0.1", next(_PORTS)))
         except OSError:
             continue
         return
+
+
+def _range_of_worker() -> range:
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    return range(12000 + worker * 5000, 17000 + worker * 5000)
+
+
+_PORTS = itertools.cycle(_range_of_worker())
 
 
 def _session(leader: int) -> list[int]:

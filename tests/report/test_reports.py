@@ -55,6 +55,14 @@ def test_text_says_when_nothing_was_found() -> None:
     assert written("text", JUDGEMENTS[1:2]) == "1 package for 2.0.0, 2.4.0: nothing found\n"
 
 
+def test_a_reason_is_safe_to_print_in_every_format() -> None:
+    path = "a\x1b[31m\u202e.zip"
+    broken = [Judgement(Path(path), Verdict.UNREADABLE, reason=f"{path}: empty")]
+    (package,) = json.loads(written("json", broken))["packages"]
+    assert package["reason"] == f"{printable(path)}: empty" != f"{path}: empty"
+    assert path not in written("text", broken)
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True

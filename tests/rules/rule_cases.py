@@ -14,8 +14,9 @@ from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.finding import Finding
 from kuiper_pack.rules.target import Target
+from tests.shared_objects import ELF
 
-SO = {"random.so": b"so"}
+SO = {"random.so": ELF}
 SOURCE = {**SO, "random.yaml": b"default:\n  interval: 10\n"}
 SINK_METADATA = b'{"about": {}, "properties": []}'
 SOURCE_METADATA = b'{"about": {}, "properties": {"default": []}}'
@@ -81,7 +82,7 @@ def portable(
 
 
 def named(kind: Kind, name: str) -> Package:
-    files = {f"{name}.so": b"so", f"{name}.yaml": b"default: {}\n"}
+    files = {f"{name}.so": ELF, f"{name}.yaml": b"default: {}\n"}
     return Package.of(files, kind=kind, name=name)
 
 
@@ -100,7 +101,7 @@ def zipped(
 def _twice() -> Package:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("random.so", b"so")
+        archive.writestr("random.so", ELF)
         archive.writestr("a", b"1")
         archive.writestr("b", b"2")
     data = stream.getvalue()
@@ -113,14 +114,14 @@ def _local_name_differs(data: bytes) -> bytes:
 
 
 def _of_budget(entries: int) -> Package:
-    return zipped({"random.so": b"so", "a": b"", "b": b""}, budget=Budget(entries=entries))
+    return zipped({"random.so": ELF, "a": b"", "b": b""}, budget=Budget(entries=entries))
 
 
 _cases = Cases()
 _add = _cases.add
-_add("KPN02", sink({"my.sink.so": b""}, "my.sink"), sink())
+_add("KPN02", sink({"my.sink.so": ELF}, "my.sink"), sink())
 _add("KPN03", named(Kind.SOURCE, "f(x"), named(Kind.SOURCE, "fx"))
-_add("KPN04", sink({"Upper.so": b""}, "Upper"), sink())
+_add("KPN04", sink({"Upper.so": ELF}, "Upper"), sink())
 _add("KPN06", named(Kind.SOURCE, "my-source"), named(Kind.SOURCE, "mySource"))
 _add("KPN08", named(Kind.FUNCTION, "prebuild"), function())
 _add("KPL02", zipped(SO, lambda data: data[:-4]), zipped(SO))
@@ -133,7 +134,7 @@ _add(
     ),
     portable(),
 )
-_add("KPL04", sink({"Random@v1.so": b""}), sink({"libc.so": b""}))
+_add("KPL04", sink({"Random@v1.so": ELF}), sink({"libc.so": ELF}))
 _add("KPL05", Package.of({"random.json": SINK_METADATA}, kind=Kind.SINK, name="random"), sink())
 _add(
     "KPL06",
@@ -143,7 +144,7 @@ _add(
 _add("KPL10", portable(extra={"../evil/x": b""}), portable(extra={"evil/x": b""}), "2.4.0")
 _add(
     "KPL11",
-    Package.of({"CONvert.so": b""}, kind=Kind.SINK, name="CONvert"),
+    Package.of({"CONvert.so": ELF}, kind=Kind.SINK, name="CONvert"),
     sink({"docs/": b"", "docs/CONFIG.md": b""}),
 )
 _add("KPL12", sink({"a/b/c.txt": b""}), sink({"a/": b"", "a/b/": b"", "a/b/c.txt": b""}))
@@ -152,14 +153,15 @@ _add(
     Package.of({**SO, "link": b"x"}, kind=Kind.SINK, name="random", modes={"link": 0o120777}),
     sink({"link": b"x"}),
 )
-_add("KPS01", Package.of({"libRandom.so": b""}, kind=Kind.SINK, name="random"), sink())
+_add("KPS01", Package.of({"libRandom.so": ELF}, kind=Kind.SINK, name="random"), sink())
 _add(
     "KPS02",
     sink(),
-    Package.of({"Random@v1.so": b""}, kind=Kind.SINK, name="random"),
+    Package.of({"Random@v1.so": ELF}, kind=Kind.SINK, name="random"),
     "0.5",
 )
-_add("KPV04", Package.of({"random@.so": b""}, kind=Kind.SINK, name="random"), sink())
+_add("KPS06", sink({"random.so": b""}), sink())
+_add("KPV04", Package.of({"random@.so": ELF}, kind=Kind.SINK, name="random"), sink())
 _add("KPY04", function({"random.json": b'{"functions": [{"name": "a-b"}]}'}), function())
 _add(
     "KPY05",
@@ -216,6 +218,12 @@ _add(
     "KPP12",
     portable(PYTHON.replace(b"python", b"go", 1)),
     portable(PYTHON.replace(b"python", b"go", 1), modes={"mirror.py": 0o755}),
+)
+_add("KPP24", portable(PYTHON.replace(b"{", b'{"sink": ["s"], ', 1)), portable())
+_add(
+    "KPP25",
+    portable(extra={"functions/ecco.json": FUNCTION_METADATA}),
+    portable(extra={"functions/echo.json": FUNCTION_METADATA}),
 )
 _add(
     "KPW01",

@@ -1,12 +1,15 @@
 """install.sh: what only bash knows is found, and nothing else."""
 
+from typing import SupportsIndex
+
 import pytest
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.bashisms import bashisms
 from kuiper_pack.rules.target import Target
-from tests.rules.rule_cases import codes
+from tests.rules.rule_cases import codes, findings
+from tests.shared_objects import ELF
 
 
 @pytest.mark.parametrize(
@@ -59,8 +62,38 @@ def test_what_the_shell_of_alpine_knows_is_left_alone_for_that_image() -> None:
     assert "KPI02" not in codes(package, Target(image="alpine"))
 
 
-def test_windows_line_ends_are_found_on_their_line() -> None:
-    from tests.rules.rule_cases import findings
+def test_of_many_bashisms_the_first_are_told_and_the_rest_counted() -> None:
+    script = b"[[ a ]]\n" * 100
+    package = Package.of({"a.so": b"", "install.sh": script}, kind=Kind.SINK, name="a")
+    found = [one for one in findings(package) if one.rule == "KPI02"]
+    assert len(found) == 21
+    assert sum("80 more things" in one.message for one in found) == 1
 
-    package = Package.of({"a.so": b"", "install.sh": b"ls\nls\r\n"}, kind=Kind.SINK, name="a")
-    assert [(one.rule, one.line) for one in findings(package)] == [("KPI02", 2)]
+
+class Sliced(str):
+    """A text that counts the characters that are copied from it."""
+
+    copied = 0
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        piece = super().__getitem__(key)
+        self.copied += len(piece)
+        return piece
+
+    def partition(self, sep: str) -> tuple[str, str, str]:
+        raise AssertionError("copies what is left")
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["cat <<END\n" + "\n" * 3000, "cat <<A <<B <<C\n" + "x\n" * 2000, "cat <<END\nEND\n" * 500],
+)
+def test_a_here_document_of_many_lines_is_read_once(script: str) -> None:
+    text = Sliced(script)
+    assert list(bashisms(text)) == []
+    assert text.copied <= 3 * len(script)
+
+
+def test_windows_line_ends_are_found_on_their_line() -> None:
+    package = Package.of({"a.so": ELF, "install.sh": b"ls\nls\r\n"}, kind=Kind.SINK, name="a")
+    assert [one.line for one in findings(package) if one.rule == "KPI02"] == [2]

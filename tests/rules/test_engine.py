@@ -15,6 +15,7 @@ from kuiper_pack.rules.engine import Judge, RuleCrash
 from kuiper_pack.rules.selection import chosen
 from kuiper_pack.rules.target import Target
 from tests.rules.rule_cases import codes, findings, portable, sink, source, zipped
+from tests.shared_objects import ELF
 
 
 class Crashing(Rule):
@@ -37,7 +38,7 @@ def judge(*rules: Rule, select_: tuple[str, ...] = (), ignore: tuple[str, ...] =
     return Judge(Target(), every, chosen(every, select_, ignore))
 
 
-NO_CONFIGURATION = Package.of({"random.so": b""}, kind=Kind.SOURCE, name="random")
+NO_CONFIGURATION = Package.of({"random.so": ELF}, kind=Kind.SOURCE, name="random")
 
 
 def test_a_rule_that_crashes_is_named_and_never_looks_like_a_pass() -> None:
@@ -84,10 +85,10 @@ def test_a_release_newer_than_all_known_ones_is_judged_for() -> None:
 
 
 def test_a_lone_shared_object_is_judged_by_what_holds_for_sinks_and_functions() -> None:
-    package = Package.of({"random.so": b""})
+    package = Package.of({"random.so": ELF})
     assert package.kind is None
     assert codes(package) == {"KPX04"}
-    assert "KPE02" in codes(Package.of({"random.so": b"", "etc/a": b""}), Target(select(["1.14"])))
+    assert "KPE02" in codes(Package.of({"random.so": ELF, "etc/a": b""}), Target(select(["1.14"])))
 
 
 def test_an_empty_package_is_refused_everywhere() -> None:
@@ -170,6 +171,7 @@ def test_configurations_of_portable_sources_are_judged_too() -> None:
         ("KPC06", "sources/s.json"),
         ("KPC02", "sources/s.yaml"),
         ("KPC05", "sources/s.yaml"),
+        ("KPM03", "sources/s.json"),
     ]
 
 
@@ -192,7 +194,7 @@ def test_a_package_that_goes_away_is_not_the_fault_of_the_rule() -> None:
 
 
 def test_bytes_before_the_zip_are_refused_by_old_servers_alone() -> None:
-    package = zipped({"random.so": b"so"}, lambda data: b"#!/bin/sh\n" + data)
+    package = zipped({"random.so": ELF}, lambda data: b"#!/bin/sh\n" + data)
     assert "KPL02" not in codes(package, Target(select(["2.4.0", "1.10.2"])))
     assert "KPL02" in codes(package, Target(select(["1.4.4"])))
 
@@ -200,7 +202,7 @@ def test_bytes_before_the_zip_are_refused_by_old_servers_alone() -> None:
 def test_damaged_content_is_found_at_its_entry() -> None:
     content = b"readable text of an entry"
     package = zipped(
-        {"random.so": b"so", "notes.txt": content},
+        {"random.so": ELF, "notes.txt": content},
         lambda data: data.replace(content, content.upper(), 1),
     )
     (found,) = [one for one in findings(package) if one.rule == "KPL02"]

@@ -4,7 +4,7 @@ import pytest
 
 from kuiper_pack.package.package import Package
 from kuiper_pack.profiles import select
-from kuiper_pack.rules.finding import Finding
+from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.target import Target
 from tests.rules.rule_cases import PORTABLE, PYTHON, findings, portable, sink, zipped
 
@@ -100,3 +100,141 @@ def test_a_zip_that_is_cut_short_has_one_finding(size: int, given: dict[str, Non
     assert (found.rule, found.fix) == ("KPL02", "upload or pack it again")
     assert found.message.startswith("cut short: ")
     assert found.servers == Target().releases
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "an empty file"),
+        (b"package main\n", "a text"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
+        (b"MZ\x90\x00", "a file for Windows"),
+        (b"\xcf\xfa\xed\xfe\x07", "a file for macOS"),
+        (b"\x00\x01", "something else"),
+        (b"\x7fEL", "something else"),
+    ],
+)
+def test_a_shared_object_that_is_none_is_said_to_be_what_it_is(content: bytes, what: str) -> None:
+    found = one(sink({"random.so": content}), "KPS06")
+    assert found.message == (
+        f"it is {what}, not a shared object, and cannot be opened while it is installed"
+    )
+    assert (found.file, found.severity) == ("random.so", Severity.ERROR)
+
+
+def test_servers_that_do_not_open_it_while_installing_are_warned_about() -> None:
+    found = [
+        finding
+        for finding in findings(sink({"random.so": b""}), Target(select(["1.5", "1.6.0"])))
+        if finding.rule == "KPS06"
+    ]
+    assert [
+        (finding.severity, [str(server) for server in finding.servers]) for finding in found
+    ] == [
+        (Severity.ERROR, ["1.6.0"]),
+        (Severity.WARNING, ["1.5.0", "1.5.1"]),
+    ]
+
+
+def test_a_script_may_put_the_shared_object_in_place() -> None:
+    found = one(sink({"random.so": b"", "install.sh": b"exit 0\n"}), "KPS06")
+    assert found.severity is Severity.WARNING
+
+
+def test_libraries_of_the_plugin_are_not_looked_at() -> None:
+    package = sink({"libother.so": b"", "lib/random.so": b""})
+    assert "KPS06" not in {finding.rule for finding in findings(package)}
+
+
+SYMBOLS = (
+    b'{"language": "python", "executable": "mirror.py",'
+    b' "sources": ["in"], "sinks": ["out"], "functions": ["echo"]}'
+)
+
+
+def of_symbols(**metadata: bytes) -> Package:
+    folders = {"in": "sources", "out": "sinks", "echo": "functions"}
+    files = {
+        f"{folders[one.rstrip('_')]}/{one.rstrip('_')}.json": data for one, data in metadata.items()
+    }
+    return portable(SYMBOLS, {"sources/in.yaml": b"", **files})
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "file"),
+    [
+        (of_symbols(in_=b"{,}"), "KPM01", "sources/in.json"),
+        (of_symbols(out=b"{,}"), "KPM01", "sinks/out.json"),
+        (of_symbols(in_=b'{"properties": {}}'), "KPM03", "sources/in.json"),
+        (of_symbols(out=b'{"properties": []}'), "KPM03", "sinks/out.json"),
+        (of_symbols(in_=b'{"about": {}, "properties": []}'), "KPM05", "sources/in.json"),
+        (of_symbols(out=b'{"about": {}, "properties": {}}'), "KPM05", "sinks/out.json"),
+        (of_symbols(echo=b"{,}"), "KPM13", "functions/echo.json"),
+    ],
+)
+def test_metadata_of_portable_symbols_is_judged_too(package: Package, code: str, file: str) -> None:
+    assert {(found.rule, found.file) for found in findings(package)} == {(code, file)}
+
+
+def test_sound_metadata_of_portable_symbols_is_left_alone() -> None:
+    package = of_symbols(
+        in_=b'{"about": {}, "properties": {"default": []}}',
+        out=b'{"about": {}, "properties": []}',
+        echo=b'{"functions": []}',
+    )
+    assert findings(package) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("source", "sources"),
+        ("Sink", "sinks"),
+        ("fucntions", "functions"),
+        ("exectuable", "executable"),
+    ],
+)
+def test_a_misspelt_member_of_the_manifest_is_guessed(written: str, meant: str) -> None:
+    manifest = b'{"%s": "x", "language": "python"}' % written.encode()
+    found = one(portable(manifest), "KPP24")
+    assert found.message.endswith(f'"{written}"; did you mean "{meant}"?')
+
+
+@pytest.mark.parametrize("key", ["author", "license", "description", "homepage", "type", "Sources"])
+def test_members_of_ones_own_are_left_alone(key: str) -> None:
+    manifest = PYTHON.replace(b"{", b'{"%s": ["x"], ' % key.encode(), 1)
+    assert "KPP24" not in {finding.rule for finding in findings(portable(manifest))}
+
+
+def test_a_member_that_is_there_in_the_right_spelling_is_not_guessed_again() -> None:
+    package = portable(PYTHON.replace(b"{", b'{"function": "x", ', 1))
+    assert findings(package) == ()
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("functions/ecco.json", 'no function called ecco; did you mean "echo"?'),
+        ("sources/echo.yaml", "no source called echo"),
+        ("functions/echo.py", "code in functions/ is installed apart from the program"),
+    ],
+)
+def test_files_in_folders_of_symbols_belong_to_one(file: str, words: str) -> None:
+    found = one(portable(extra={file: b""}), "KPP25")
+    assert (found.file, found.severity) == (file, Severity.WARNING)
+    assert words in found.message
+
+
+@pytest.mark.parametrize("file", ["sources/data/a.json", "functions/labels.txt", "docs/a.json"])
+def test_other_files_are_nobodys_business(file: str) -> None:
+    assert findings(portable(extra={file: b""})) == ()
+
+
+@pytest.mark.parametrize(
+    ("members", "code"), [(b'"source": ["s"]', "KPP24"), (b'"sources": "s"', "KPP02")]
+)
+def test_files_of_symbols_that_are_listed_wrongly_are_not_reported_too(
+    members: bytes, code: str
+) -> None:
+    package = portable(PYTHON.replace(b"{", b"{%s, " % members, 1), {"sources/s.yaml": b""})
+    assert {finding.rule for finding in findings(package)} == {code}

@@ -2,7 +2,7 @@
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
@@ -13,8 +13,12 @@ from kuiper_pack.rules.shape import shape
 from kuiper_pack.rules.target import Target
 from tests.rules.rule_cases import findings
 
-AT_RUN_TIME = {"KPN06", "KPC04", "KPC06", "KPP12"}
-"""Errors about packages that install, and then do not work."""
+AT_RUN_TIME = {"KPN06", "KPC04", "KPC06", "KPP12", "KPS06"}
+"""Errors about packages that install, and then do not work.
+
+KPS06 is one of them although servers refuse such packages: predictions assume, and say, that the
+shared object loads.
+"""
 
 EVERY_RELEASE = sorted(
     {behaviour(release): release for release in RELEASES if profile(release).native}.values()
@@ -108,8 +112,7 @@ def test_judging_releases_together_or_one_by_one_finds_the_same(package: Package
 
 
 own_names = st.sampled_from(
-    sorted(every_shipped_source())
-    + ["sources", "data", "temp", "portable", "yaml", "json", "so", "u0041", "e10", "con"]
+    [*sorted(every_shipped_source()), "sources", "data", "temp", "portable", "yaml", "so", "con"]
 ) | st.from_regex(r"[a-z][a-z0-9]{1,12}", fullmatch=True)
 USUAL = ["NAME.so", "Name.so", "Name@v1.0.so", "NAME@2.so", "NAME.yaml", "Name.yaml", "NAME.json"]
 ODD = ["NAME.so\nx", "x\nNAME.so", "x", "NAME", "\1.so", "\2.so", "xNAME.so", "NAME.sox"]
@@ -123,6 +126,8 @@ def usual_plans(draw: st.DrawFn) -> Plan:
     return draw(st.sampled_from(list(Kind))), files, MANIFESTS[0], {files[0]: mode}
 
 
+@example("harbour", "harbour", (Kind.SINK, ["Name.so", "x\ny"], MANIFESTS[0], {}), None, 0)
+@example("harbour", "redis", (Kind.SOURCE, ["Name.so", "NAME.yaml"], MANIFESTS[0], {}), None, 0)
 @given(own_names, own_names, plans() | usual_plans(), usual_plans() | st.none(), st.integers(0, 3))
 def test_packages_of_one_shape_fare_alike(
     name: str, other: str, plan: Plan, second: Plan | None, turn: int
@@ -134,9 +139,9 @@ def test_packages_of_one_shape_fare_alike(
 
 def _split_elsewhere(plan: Plan, turn: int) -> Plan:
     """A plan whose files, one below the other, read the same."""
-    kind, files, manifest, modes = plan
+    kind, files, manifest, _ = plan
     lines = "\n".join(files).split("\n")
-    if len(lines) == len(files) or len(set(lines)) < len(lines):
+    if len(lines) <= max(len(files), 1) or len(set(lines)) < len(lines):
         return plan
     at = turn % (len(lines) - 1)
     split = [*lines[:at], "\n".join(lines[at : at + 2]), *lines[at + 2 :]]
@@ -145,13 +150,13 @@ def _split_elsewhere(plan: Plan, turn: int) -> Plan:
 
 @pytest.mark.parametrize("kind", [Kind.SOURCE, Kind.SINK, Kind.FUNCTION])
 def test_usual_packages_have_one_shape_whatever_they_are_called(kind: Kind) -> None:
-    plan = kind, ["Name@v1.0.0.so", "NAME.yaml", "NAME.json"], MANIFESTS[0], {}
+    plan: Plan = kind, ["Name@v1.0.0.so", "NAME.yaml", "NAME.json"], MANIFESTS[0], {}
     assert shape(build("harbour", plan)) == shape(build("tide", plan)) is not None
 
 
 @pytest.mark.parametrize("name", ["random", "redis", "file", "memory", "edgex"])
 def test_what_is_said_of_a_package_does_not_depend_on_the_one_before(name: str) -> None:
-    plan = Kind.SOURCE, ["NAME.so", "NAME.yaml"], MANIFESTS[0], {}
+    plan: Plan = Kind.SOURCE, ["Name@v1.0.0.so", "NAME.yaml"], MANIFESTS[0], {}
     target = Target(EVERY_RELEASE)
     target.refusals(build("harbour", plan))
     package = build(name, plan)

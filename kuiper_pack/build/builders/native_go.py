@@ -12,7 +12,7 @@ from kuiper_pack.build.listing import members_of
 from kuiper_pack.build.names import shared_object_name, shared_object_pattern
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.profiles import NEWEST, Release, profile
+from kuiper_pack.profiles import NEWEST, Release, profile, ranges
 
 CONTRACT = "github.com/lf-edge/ekuiper/contract/v2"
 """The Go module that a plugin shares with the server."""
@@ -119,5 +119,4 @@ class _Group:
     def _remedy(self, command: str) -> str:
         if not self.more:
             return command
-        servers = " ".join(f"--server {release}" for release in self.releases)
-        return f"leave out {servers}, or build apart for that after {command}"
+        return f"leave out --server {ranges(self.releases)}, or build apart for it after {command}"
