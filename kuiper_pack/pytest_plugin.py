@@ -1,32 +1,39 @@
 """The pytest plugin: judges a server by the clauses, with ``--kuiper-url``.
 
-Without that option it only adds the options: nothing of the suite is imported.
+Without that option it only adds the options: nothing heavy of the suite is imported.
 """
 
+import os
 from typing import Any
 
 import pytest
+
+from kuiper_pack.suite.options import OPTIONS, parse
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """The options, all named ``--kuiper-...``."""
     group = parser.getgroup("kuiper", "conformance of eKuiper plugin servers")
+    group.addoption(
+        "--kuiper-url",
+        dest="kuiper_url",
+        metavar="URL",
+        help="Judge the server at URL; its own plugins are not touched.",
+    )
+    for option in OPTIONS:
+        how: dict[str, Any] = {"help": option.help, "default": option.default or None}
+        if option.choices:
+            how["choices"] = option.choices
+        else:
+            how["metavar"] = option.metavar
+        if option.many:
+            how |= {"action": "append", "default": []}
+        group.addoption(f"--kuiper-{option.name}", dest=destination(option.name), **how)
 
-    def add(name: str, **how: Any) -> None:
-        group.addoption(f"--kuiper-{name}", dest=f"kuiper_{name}", **how)
 
-    add("url", metavar="URL", help="judge the server at URL; its plugins are not touched")
-    add("server", metavar="RELEASE", help="judge it as that release of eKuiper")
-    add("level", default="must", choices=["must", "should"], help="what fails the run")
-    add("reading", choices=["documented", "reference"], help="make one reading binding")
-    add("native", default="auto", metavar="auto|stub|DIR", help="native plugins to install")
-    add("delivery", default="auto", choices=["auto", "http", "file"], help="how packages go there")
-    add("token", help="sent as Authorization; also taken from KUIPER_TOKEN")
-    add("header", action="append", default=[], metavar="NAME: VALUE", help="with every request")
-    add("allow", default="", metavar="remote", help="remote: a server on another machine")
-    add("expectations", metavar="FILE", help="TOML of known failures and excluded clauses")
-    add("report", metavar="FILE.json", help="write verdicts and exchanges there")
-    add("seed", help="draw the run's names from this word")
+def destination(name: str) -> str:
+    """Where pytest keeps the option of that name."""
+    return "kuiper_" + name.replace("-", "_")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -36,9 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.getoption("numprocesses", None):
         raise pytest.UsageError("clauses share one server: run them without -n")
     from kuiper_pack.errors import KuiperPackError
-    from kuiper_pack.suite.conduct import NAME, Conduct, options
+    from kuiper_pack.suite.conduct import NAME, Conduct
 
+    given = {
+        option.name: config.getoption(destination(option.name)) or os.environ.get(option.variable)
+        for option in OPTIONS
+    }
     try:
-        config.pluginmanager.register(Conduct(options(config)), NAME)
+        wanted = parse(config.getoption("kuiper_url"), given)
+        config.pluginmanager.register(Conduct(wanted), NAME)
     except KuiperPackError as error:
         raise pytest.UsageError(str(error)) from error

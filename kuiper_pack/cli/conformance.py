@@ -1,50 +1,35 @@
 """``kuiper-pack conformance``."""
 
-from pathlib import Path
+from typing import Any
 
 import click
 
-from kuiper_pack.cli.options import Choice
+from kuiper_pack.cli.options import Choice, Function
+from kuiper_pack.suite.options import OPTIONS
+
+
+def _options(function: Function) -> Function:
+    """The options of the suite; each parameter is called like its option."""
+    for option in reversed(OPTIONS):
+        function = click.option(
+            f"--{option.name}",
+            option.name.replace("-", "_"),
+            type=Choice(option.choices) if option.choices else str,
+            default=option.default or None,
+            show_default=bool(option.default),
+            multiple=option.many,
+            envvar=option.variable or None,
+            metavar=option.metavar,
+            help=option.help,
+        )(function)
+    return function
 
 
 @click.command()
 @click.argument("url")
 @click.argument("pytest_args", nargs=-1, metavar="[-- PYTEST ARGS]")
-@click.option("--server", metavar="RELEASE", help="Judge it as that release of eKuiper.")
-@click.option("--level", type=Choice(["must", "should"]), default="must", help="What fails.")
-@click.option("--reading", type=Choice(["documented", "reference"]), help="The binding reading.")
-@click.option(
-    "--native", default="auto", metavar="auto|stub|DIR", help="Native plugins to install."
-)
-@click.option(
-    "--delivery",
-    type=Choice(["auto", "http", "file"]),
-    default="auto",
-    help="How packages reach the server.",
-)
-@click.option("--token", envvar="KUIPER_TOKEN", help="Sent as Authorization.")
-@click.option(
-    "--header", "headers", multiple=True, metavar="NAME: VALUE", help="Sent with every request."
-)
-@click.option("--allow", default="", metavar="remote", help="remote: a server elsewhere.")
-@click.option("--expectations", type=click.Path(path_type=Path), help="Known failures, as TOML.")
-@click.option(
-    "--report", type=click.Path(path_type=Path), metavar="FILE.json", help="Verdicts, as JSON."
-)
-def conformance(
-    url: str,
-    pytest_args: tuple[str, ...],
-    server: str | None,
-    level: str,
-    reading: str | None,
-    native: str,
-    delivery: str,
-    token: str | None,
-    headers: tuple[str, ...],
-    allow: str,
-    expectations: Path | None,
-    report: Path | None,
-) -> int:
+@_options
+def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
     """Judge the server at URL by the clauses of the plugin REST API.
 
     Its own plugins are not touched; what the clauses install is removed again. Exit codes: 0 all
@@ -71,20 +56,11 @@ def conformance(
                 self.code = conduct.code
 
     keeper = Keeper()
-    given = {
-        "url": url,
-        "server": server,
-        "level": level,
-        "reading": reading,
-        "native": native,
-        "delivery": delivery,
-        "token": token,
-        "allow": allow,
-        "expectations": expectations,
-        "report": report,
-    }
-    arguments = [f"--kuiper-{name}={value}" for name, value in given.items() if value]
-    arguments += [f"--kuiper-header={header}" for header in headers]
+    arguments = [f"--kuiper-url={url}"]
+    for option in OPTIONS:
+        value = given[option.name.replace("-", "_")]
+        values = value if option.many else [value] if value else []
+        arguments += [f"--kuiper-{option.name}={one}" for one in values]
     base = ["-p", "kuiper_pack.pytest_plugin", "-p", "no:cacheprovider", "--assert=plain"]
     base += ["--pyargs", "kuiper_pack.conformance"]
     pytest.main([*base, *arguments, *pytest_args], plugins=[keeper])

@@ -1,7 +1,6 @@
 """How pytest conducts a run: collects clauses by their mark, and tells the verdicts."""
 
 import importlib
-import os
 from collections.abc import Generator
 from inspect import signature
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.suite import document, pool, screen
 from kuiper_pack.suite.clause import Clause, clause_of, in_order
-from kuiper_pack.suite.options import Options, parse_header
+from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Result, Verdict
 
@@ -20,30 +19,6 @@ NAME = "kuiper-pack-conduct"
 CLAUSES = "kuiper_pack.conformance"
 OK, FAILED, CANNOT_TELL = 0, 1, 2
 _NOT_TRIED = (Verdict.BLOCKED, Verdict.NOT_APPLICABLE, Verdict.EXCLUDED)
-_TOKEN = "KUIPER_TOKEN"
-
-
-def options(config: pytest.Config) -> Options:
-    """The options as pytest got them; raises KuiperPackError."""
-
-    def given(name: str) -> Any:
-        return config.getoption(f"kuiper_{name}")
-
-    expectations, report = given("expectations"), given("report")
-    return Options(
-        url=given("url"),
-        server=given("server"),
-        level=given("level"),
-        reading=given("reading"),
-        native=given("native"),
-        delivery=given("delivery"),
-        token=given("token") or os.environ.get(_TOKEN),
-        headers=dict(parse_header(text) for text in given("header")),
-        allow=frozenset(word for word in given("allow").split(",") if word),
-        expectations=Path(expectations) if expectations else None,
-        report=Path(report) if report else None,
-        seed=given("seed"),
-    )
 
 
 class ClauseModule(pytest.Module):

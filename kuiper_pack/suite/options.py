@@ -1,17 +1,67 @@
-"""What a run is asked to do."""
+"""What a run is asked to do; the options of the command and of pytest are made from the table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any, NamedTuple
 
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.suite.clause import Level
+from kuiper_pack.spelling import did_you_mean
 
-DELIVERIES = ("auto", "http", "file")
-NATIVE_WORDS = ("auto", "stub")
-LEVELS = (Level.MUST.value, Level.SHOULD.value)
+NATIVE_WORDS = ("auto", "stub", "build")
+ALLOWED = {
+    "remote": "a server on another machine",
+    "stop": "clauses that let the server end",
+}
+"""What needs the user's word, and what it allows."""
+
+
+class Option(NamedTuple):
+    """An option: ``--NAME`` of ``kuiper-pack conformance``, ``--kuiper-NAME`` of pytest."""
+
+    name: str
+    help: str
+    metavar: str | None = None
+    choices: tuple[str, ...] = ()
+    default: str = ""
+    many: bool = False
+    variable: str = ""
+    """The environment variable that is taken where the option is not given."""
+
+
+OPTIONS = (
+    Option("server", "Judge it as that release of eKuiper.", "RELEASE"),
+    Option("level", "What fails the run.", choices=("must", "should"), default="must"),
+    Option("reading", "Make one reading binding.", choices=("documented", "reference")),
+    Option(
+        "native",
+        "The native plugins to install: files that cannot be loaded, plugins built here with Go, "
+        "or the ready ones in a folder.",
+        "auto|stub|build|DIR",
+        default="auto",
+    ),
+    Option(
+        "delivery",
+        "How packages reach the server.",
+        choices=("auto", "http", "file", "upload"),
+        default="auto",
+    ),
+    Option("token", "Sent as Authorization.", "TOKEN", variable="KUIPER_TOKEN"),
+    Option("header", "Sent with every request.", "NAME: VALUE", many=True),
+    Option(
+        "restart-command",
+        "A shell command that starts the server anew, after ending it where it runs.",
+        "COMMAND",
+    ),
+    Option(
+        "allow",
+        "; ".join(f"{word}: {what}" for word, what in ALLOWED.items()) + ".",
+        ",".join(ALLOWED),
+    ),
+    Option("expectations", "Known failures and excluded clauses, as TOML.", "FILE.toml"),
+    Option("report", "Write verdicts and exchanges there.", "FILE.json"),
+    Option("seed", "Draw the names of the run from this word.", "WORD"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +69,8 @@ class Options:
     """The options of one run.
 
     ``server`` is the release to judge by, ``level`` the gate, ``reading`` the binding reading,
-    ``native`` is ``auto``, ``stub`` or a folder of ready shared objects, ``timeout`` counts
-    seconds, ``seed`` names the run (None: drawn).
+    ``native`` is one of the words or a folder of ready shared objects, ``timeout`` counts seconds,
+    ``seed`` names the run (None: drawn).
     """
 
     url: str
@@ -31,6 +81,7 @@ class Options:
     delivery: str = "auto"
     token: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    restart_command: str | None = None
     allow: frozenset[str] = frozenset()
     expectations: Path | None = None
     report: Path | None = None
@@ -38,12 +89,44 @@ class Options:
     seed: str | None = None
 
     def check(self) -> None:
-        """Raise KuiperPackError for a server that is not to be touched."""
+        """Raise KuiperPackError for a server that is not to be touched, or an unknown word."""
+        if unknown := self.allow - ALLOWED.keys():
+            word = min(unknown)
+            raise KuiperPackError(
+                f'"{word}" is nothing that can be allowed: it is one of {", ".join(ALLOWED)}'
+                f"{did_you_mean(word, [*ALLOWED])}"
+            )
         if "remote" not in self.allow and not is_loopback(self.url):
             raise KuiperPackError(
                 f"{self.url} is not on this machine: clauses install and delete plugins; "
                 "allow it with --kuiper-allow remote"
             )
+
+
+def parse(url: str, given: Mapping[str, Any]) -> Options:
+    """The options from what was given, by the names of the table; raises KuiperPackError."""
+
+    def text(name: str) -> str | None:
+        return str(given[name]) if given[name] else None
+
+    def path(name: str) -> Path | None:
+        return Path(given[name]) if given[name] else None
+
+    return Options(
+        url=url,
+        server=text("server"),
+        level=given["level"],
+        reading=text("reading"),
+        native=given["native"],
+        delivery=given["delivery"],
+        token=text("token"),
+        headers=dict(parse_header(one) for one in given["header"] or ()),
+        restart_command=text("restart-command"),
+        allow=frozenset(word.strip() for word in (given["allow"] or "").split(",") if word.strip()),
+        expectations=path("expectations"),
+        report=path("report"),
+        seed=text("seed"),
+    )
 
 
 def parse_header(text: str) -> tuple[str, str]:
@@ -56,6 +139,9 @@ def parse_header(text: str) -> tuple[str, str]:
 
 def is_loopback(url: str) -> bool:
     """Whether the host of a URL is this machine by its loopback interface."""
+    from ipaddress import ip_address
+    from urllib.parse import urlsplit
+
     try:
         host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
