@@ -20,6 +20,8 @@ from kuiper_pack.profiles.changes import CHANGES
 from kuiper_pack.report.pages import page
 from kuiper_pack.rules.catalogue import ours
 from kuiper_pack.rules.rule import Rule
+from kuiper_pack.suite.catalogue import clauses
+from kuiper_pack.suite.pages import span
 
 
 def on_config(config: Any) -> Any:
@@ -117,8 +119,18 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
+def _clause_table() -> str:
+    rows = [
+        f"| `{one.id}` | {one.level.value} | {_cell(one.title)} | {span(one)} "
+        f"| {_cell(one.source)} |"
+        for one in sorted(clauses(), key=lambda clause: clause.id)
+    ]
+    return _table(("Clause", "Level", "Requirement", "Concerns", "Source"), rows)
+
+
 GENERATED: dict[str, Callable[[], str]] = {
     "rules": _rule_table,
+    "clauses": _clause_table,
     "changes": _change_table,
     "commands": _command_help,
     "modules": _module_table,

@@ -11,11 +11,12 @@ COMMANDS = {
     "validate": "Judge packages by the rules of the servers they are for.",
     "inspect": "Show what is inside a package and what each server would do with it.",
     "rules": "List the rules.",
-    "explain": "Show the page of a rule.",
+    "clauses": "List the clauses that servers are judged by.",
+    "explain": "Show the page of a rule or a clause.",
     "conformance": "Judge a server by the clauses of the plugin REST API.",
     "cleanup": "Remove what an interrupted conformance run left on a server.",
     "serve": "Serve the plugin API of a release, to try packages and clients on.",
-    "demo": "Show it all on this machine: init, build, validate, inspect.",
+    "demo": "Show it all on this machine, from a project to a judged server.",
 }
 """Every command with its line of ``kuiper-pack --help``.
 

@@ -8,17 +8,20 @@ import click
 
 @click.command()
 def demo() -> int:
-    """Show it all on this machine: init, build, validate, inspect.
+    """Show it all on this machine: init, build, validate, inspect, serve, conformance.
 
-    Everything happens in a temporary folder that is removed afterwards. A portable plugin in Python
-    comes first, then a native one in Go where Go is installed. Exit code 0: every step succeeded.
+    Everything happens on loopback and in a temporary folder that is removed afterwards. A portable
+    plugin in Python comes first, then native ones, compiled where Go is installed; these are
+    installed on a reference server, which is judged by the clauses. Exit code 0: every step
+    succeeded.
     """
     from tempfile import TemporaryDirectory
 
     from rich.console import Console
     from rich.text import Text
 
-    from kuiper_pack.build.demo import Result, story
+    from kuiper_pack.demo.step import Result
+    from kuiper_pack.demo.story import story
 
     console = Console(soft_wrap=True, highlight=False)
     results = []

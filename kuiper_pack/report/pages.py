@@ -14,9 +14,8 @@ def page(rule: Rule) -> str:
     return f"# {rule.code}: {rule.title}\n\n{concerns}\n\n{body.strip()}\n"
 
 
-def write(rules: Sequence[Rule], stream: TextIO) -> None:
-    """Write the pages one after the other; laid out on a terminal, else as Markdown."""
-    pages = [page(rule) for rule in rules]
+def write(pages: Sequence[str], stream: TextIO) -> None:
+    """Write pages one after the other; laid out on a terminal, else as Markdown."""
     if not stream.isatty():
         stream.write("\n".join(pages))
         return

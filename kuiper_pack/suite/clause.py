@@ -53,6 +53,11 @@ class Clause:
     readings: tuple[str, ...] = ()
 
     @property
+    def title(self) -> str:
+        """The first sentence of the requirement, in one line."""
+        return " ".join(self.requirement.partition("\n\n")[0].split())
+
+    @property
     def source(self) -> str:
         """Where the requirement comes from, for people."""
         return self.documented or f"seen: {self.seen}"

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.suite import document, pool, screen
+from kuiper_pack.suite import catalogue, document, pool, screen
 from kuiper_pack.suite.clause import Clause, clause_of, in_order
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Result, Verdict
 
 NAME = "kuiper-pack-conduct"
-CLAUSES = "kuiper_pack.conformance"
 OK, FAILED, CANNOT_TELL = 0, 1, 2
 _NOT_TRIED = (Verdict.BLOCKED, Verdict.NOT_APPLICABLE, Verdict.EXCLUDED)
 
@@ -26,7 +25,7 @@ class ClauseModule(pytest.Module):
 
     def _getobj(self) -> Any:
         try:
-            return importlib.import_module(f"{CLAUSES}.{self.path.stem}")
+            return importlib.import_module(f"{catalogue.PACKAGE}.{self.path.stem}")
         except ValueError as error:
             raise self.CollectError(str(error)) from error
 
@@ -48,7 +47,7 @@ class Conduct:
         self.run: Run | None = None
         self.code = CANNOT_TELL
         self.catalogue: list[Clause] = []
-        self._folder = _folder()
+        self._folder = catalogue.folder()
 
     def _is_ours(self, path: Path) -> bool:
         return (
@@ -208,13 +207,3 @@ def run_of(config: pytest.Config) -> Run:
 
 def _clause_of(item: pytest.Item) -> Clause | None:
     return clause_of(getattr(item, "obj", None))
-
-
-def _folder() -> Path:
-    """Where the clauses are; they are not imported for that."""
-    from importlib.util import find_spec
-
-    spec = find_spec(CLAUSES)
-    if spec is None or spec.origin is None:
-        raise KuiperPackError(f"{CLAUSES} is not installed: install kuiper-pack anew")
-    return Path(spec.origin).resolve().parent

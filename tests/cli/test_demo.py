@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kuiper_pack.build import demo
-from kuiper_pack.build.demo import Result, Step, story
 from kuiper_pack.cli import main
+from kuiper_pack.demo import packaging
+from kuiper_pack.demo.step import Result, Step
+from kuiper_pack.demo.story import story
 from kuiper_pack.errors import KuiperPackError
 
 
@@ -21,7 +22,7 @@ def without_go(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, "PATH": str(tools)}
 
 
-def test_with_python_alone_the_portable_is_built_judged_and_predicted(
+def test_with_python_alone_packages_are_built_and_judged_and_a_server_as_well(
     without_go: dict[str, str],
 ) -> None:
     done = subprocess.run(
@@ -40,7 +41,11 @@ def test_with_python_alone_the_portable_is_built_judged_and_predicted(
         "writes {PLUGINS}/portable/greeter/main.py",
         "error KPP05: ",
         "skipped: Go is needed to compile this plugin and is not installed",
-        "5 steps done, 1 skipped\n",
+        "$ kuiper-pack serve --server 2.4.0 --port ",
+        "201 sinks plugin lamp is created",
+        "$ kuiper-pack conformance http://127.0.0.1:",
+        " passed, ",
+        "9 steps done, 1 skipped\n",
     ):
         assert said in done.stdout
     assert done.stderr == ""
@@ -49,12 +54,13 @@ def test_with_python_alone_the_portable_is_built_judged_and_predicted(
 
 @pytest.mark.go
 def test_with_go_the_native_plugin_is_compiled_and_predicted_too(tmp_path: Path) -> None:
-    reason = demo.why_not_go(os.environ)
+    reason = packaging.why_not_go(os.environ)
     if reason is not None:
         pytest.skip(reason)
     steps = list(story(tmp_path, os.environ))
-    assert [step.result for step in steps] == [Result.DONE] * 9
-    assert any("Pulse@v0.1.0.so" in line for line in steps[-1].lines)
+    assert [step.result for step in steps] == [Result.DONE] * 14
+    assert any("Pulse@v0.1.0.so" in line for step in steps for line in step.lines)
+    assert any("201 sources plugin pulse is created" in step.lines for step in steps)
 
 
 def test_a_step_that_cannot_be_done_fails_the_command(
@@ -63,11 +69,11 @@ def test_a_step_that_cannot_be_done_fails_the_command(
     def broken(*_: object, **__: object) -> None:
         raise KuiperPackError("the disk is full; make room")
 
-    monkeypatch.setattr(demo, "build", broken)
+    monkeypatch.setattr(packaging, "build", broken)
     steps = list(story(tmp_path, without_go))
     assert Step("", ("the disk is full; make room",), Result.FAILED) in steps
     monkeypatch.setattr("os.environ", without_go)
     result = CliRunner().invoke(main, ["demo"])
     assert result.exit_code == 1
     assert "failed: the disk is full; make room" in result.output
-    assert "1 FAILED" in result.output
+    assert "2 FAILED" in result.output

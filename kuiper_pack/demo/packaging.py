@@ -1,16 +1,15 @@
-"""The whole story on this machine: a project, its package, the rules, and the servers' answers."""
+"""The first half of the story: projects, their packages, the rules, and the servers' answers."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kuiper_pack.build import scaffold
 from kuiper_pack.build.ccompiler import c_compiler
 from kuiper_pack.build.gotool import Go
-from kuiper_pack.build.make import Built, build
+from kuiper_pack.build.make import Built, build, overlay
 from kuiper_pack.build.project import read_project
+from kuiper_pack.demo.step import Result, Step
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import open_package
@@ -20,41 +19,39 @@ from kuiper_pack.rules import Target
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.validation import Judgement, Order, validate
+from kuiper_pack.testing.stub import shared_object
 
 
-class Result(Enum):
-    """How a step ended."""
+def of_template(
+    folder: Path, name: str, kind: Kind, environment: Mapping[str, str], built: list[Built]
+) -> Iterator[Step]:
+    """A project as ``init`` makes it; the packages that are put in place are added to ``built``."""
+    project = folder / name
+    files = scaffold.render(scaffold.Scaffold(kind, name, scaffold.default_language(kind)))
+    scaffold.write(files, project)
+    option = "" if kind is Kind.PORTABLE else f" --kind {kind.value}"
+    yield Step(f"kuiper-pack init {name}{option}", (_some(sorted(files)),))
+    for one in _packages(project, environment):
+        yield _built(f"kuiper-pack build {name}", one)
+        if one.written:
+            built.append(one)
+            yield _validated(folder, one)
+            yield _inspected(folder, one)
+    if kind is Kind.PORTABLE:
+        yield _broken(project)
 
-    DONE = "done"
-    FAILED = "failed"
-    SKIPPED = "skipped"
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the story: the command a user would type, what came of it, and how it ended."""
-
-    command: str
-    lines: tuple[str, ...]
-    result: Result = Result.DONE
-
-
-Act = Callable[[Path], Iterator[Step]]
-
-
-def story(folder: Path, environment: Mapping[str, str]) -> Iterator[Step]:
-    """Tell the story in ``folder``, which must be empty, and yield each step as it is done.
-
-    A step that fails ends the story of that plugin; whatever the reason, it is a step, never an
-    exception. Compiling is skipped, with the reason, where the Go of the newest server or a C
-    compiler is not to be had.
-    """
-    yield from _told(_of_plugin("greeter", Kind.PORTABLE, environment), folder)
-    reason = why_not_go(environment)
-    if reason is None:
-        yield from _told(_of_plugin("pulse", Kind.SOURCE, environment), folder)
-    else:
-        yield Step("kuiper-pack init pulse --kind source", (reason,), Result.SKIPPED)
+def of_shared_object(
+    folder: Path, name: str, environment: Mapping[str, str], built: list[Built]
+) -> Iterator[Step]:
+    """A sink whose shared object is there already: here one that no server could load."""
+    project = folder / name
+    project.mkdir()
+    (project / f"{name}@1.0.0.so").write_bytes(shared_object(name))
+    for one in _packages(project, environment, Kind.SINK):
+        yield _built(f"kuiper-pack build {name} --kind sink", one)
+        if one.written:
+            built.append(one)
 
 
 def why_not_go(environment: Mapping[str, str]) -> str | None:
@@ -68,30 +65,11 @@ def why_not_go(environment: Mapping[str, str]) -> str | None:
     return None
 
 
-def _told(act: Act, folder: Path) -> Iterator[Step]:
-    try:
-        yield from act(folder)
-    except KuiperPackError as error:
-        yield Step("", (str(error),), Result.FAILED)
-
-
-def _of_plugin(name: str, kind: Kind, environment: Mapping[str, str]) -> Act:
-    def act(folder: Path) -> Iterator[Step]:
-        project = folder / name
-        files = scaffold.render(scaffold.Scaffold(kind, name, scaffold.default_language(kind)))
-        scaffold.write(files, project)
-        option = "" if kind is Kind.PORTABLE else f" --kind {kind.value}"
-        yield Step(f"kuiper-pack init {name}{option}", (_some(sorted(files)),))
-        built = list(build(project, read_project(project), environment=environment))
-        for one in built:
-            yield _built(name, one)
-            if one.written:
-                yield _validated(folder, one)
-                yield _inspected(folder, one)
-        if kind is Kind.PORTABLE:
-            yield _broken(project)
-
-    return act
+def _packages(
+    project: Path, environment: Mapping[str, str], kind: Kind | None = None
+) -> Iterator[Built]:
+    settings = overlay(read_project(project), kind=kind)
+    yield from build(project, settings, environment=environment)
 
 
 def _some(names: list[str], most: int = 6) -> str:
@@ -99,12 +77,12 @@ def _some(names: list[str], most: int = 6) -> str:
     return ", ".join(names[:most]) + more
 
 
-def _built(name: str, one: Built) -> Step:
+def _built(command: str, one: Built) -> Step:
     if not one.written:
         found = tuple(f"{f.rule}: {f.message}" for f in one.judgement.findings)
-        return Step(f"kuiper-pack build {name}", found, Result.FAILED)
+        return Step(command, found, Result.FAILED)
     lines = (f"{one.path.name}, {one.size:,} bytes, sha256 {one.sha256[:16]}...", one.tool)
-    return Step(f"kuiper-pack build {name}", lines)
+    return Step(command, lines)
 
 
 def _validated(folder: Path, one: Built) -> Step:

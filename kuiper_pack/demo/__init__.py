@@ -1,0 +1,1 @@
+"""The whole story on this machine, as ``kuiper-pack demo`` tells it."""

@@ -1,0 +1,59 @@
+"""The second half of the story: a reference server, plugins on it, and the clauses against it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import aiohttp  # noqa: F401 - what serving needs and may not be installed
+import requests  # noqa: F401 - what judging needs and may not be installed
+
+from kuiper_pack.build.make import Built
+from kuiper_pack.client import Client
+from kuiper_pack.demo.step import Result, Step
+from kuiper_pack.profiles import NEWEST
+from kuiper_pack.server import ReferenceServer
+from kuiper_pack.suite.catalogue import clauses
+from kuiper_pack.suite.options import Options
+from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.verdict import Verdict
+
+
+def served(packages: Sequence[Built]) -> Iterator[Step]:
+    """Serve the newest release on a free port, install ``packages``, judge the server."""
+    with ReferenceServer(NEWEST) as server:
+        command = f"kuiper-pack serve --server {NEWEST} --port {server.url.rpartition(':')[2]} &"
+        yield Step(command, (f"{NEWEST} listens on {server.url}",))
+        with Client(server.url) as client:
+            for one in packages:
+                yield _installed(client, one)
+        yield _judged(server.url)
+
+
+def _installed(client: Client, one: Built) -> Step:
+    request = {"name": one.name, "file": one.path.as_uri()}
+    answer = client.create(one.kind, one.name, one.path.as_uri())
+    return Step(
+        f"curl -d '{json.dumps(request)}' {client.url}/plugins/{one.kind.plural}",
+        (f"{answer.status} {answer.text.strip()}",),
+        Result.DONE if answer.ok else Result.FAILED,
+    )
+
+
+def _judged(url: str) -> Step:
+    with Run(Options(url)) as run:
+        for clause, check in clauses().items():
+            run.judge(clause, lambda check=check: check(run.server))  # type: ignore[misc]
+    counts = Counter(result.verdict for result in run.results.values())
+    lines = [
+        ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
+    ]
+    lines += [
+        f"{result.clause.id}: {result.reason}"
+        for result in run.results.values()
+        if result.verdict in (Verdict.FAILED, Verdict.BLOCKED)
+    ]
+    lines += run.residue
+    sound = len(lines) == 1 and counts[Verdict.PASSED] > 0
+    return Step(
+        f"kuiper-pack conformance {url}", tuple(lines), Result.DONE if sound else Result.FAILED
+    )
