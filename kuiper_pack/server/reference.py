@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.profiles import Release
@@ -108,8 +109,15 @@ class ReferenceServer:
                 self._loop.call_soon_threadsafe(self._stopped.set)
 
     def restart(self) -> None:
-        """End and start again on the same port, with what is on disk."""
-        self.service.restart()
+        """End, where it still runs, and start again on the same port with what is on disk."""
+        if self.is_running and self.exit_code is None:
+            self.service.restart()
+            return
+        if self._thread is not None:
+            self._thread.join()
+        self.service.close()
+        self._port = urlsplit(self.url).port or self._port
+        self.start()
 
     def wait(self) -> int:
         """Wait until the server ends by itself, and return its exit code."""

@@ -4,8 +4,9 @@ import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
-from inspect import cleandoc
-from typing import Any, TypeVar
+from functools import wraps
+from inspect import cleandoc, isgeneratorfunction
+from typing import Any, TypeVar, cast
 
 from kuiper_pack.profiles import Release
 
@@ -13,6 +14,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 ATTRIBUTE = "__kuiper_clause__"
 READINGS = ("documented", "reference")
+STOP = "stop"
+"""The word of ``allow`` for clauses that let the server end."""
 
 
 class Level(Enum):
@@ -38,6 +41,8 @@ class Clause:
     native plugins it takes for itself, without those that all clauses share. ``needs`` names the
     clauses whose failure blocks this one. ``defect_in`` gives the range of releases that break it
     themselves. With ``readings`` the function returns which of them the server follows.
+    ``allow`` has the words of ``--kuiper-allow`` without which it is not tried. With ``restarts``
+    the function is a generator, and the server is restarted where it yields.
     """
 
     id: str
@@ -51,6 +56,13 @@ class Clause:
     needs: tuple[str, ...] = ()
     defect_in: tuple[Release, Release | None] | None = None
     readings: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    restarts: bool = False
+
+    @property
+    def ends_the_server(self) -> bool:
+        """Whether the process of the server is another one after it."""
+        return self.restarts or STOP in self.allow
 
     @property
     def title(self) -> str:
@@ -85,8 +97,12 @@ def clause(
     needs: Iterable[str] = (),
     defect_in: tuple[str, str | None] | None = None,
     readings: Iterable[str] = (),
+    allow: Iterable[str] = (),
 ) -> Callable[[Function], Function]:
     """Make a function a clause; its docstring is the requirement.
+
+    A generator function is a clause over a restart: what stands before its one ``yield`` is done
+    together with that of other such clauses, then the server is restarted once for all of them.
 
     Raises ValueError for a clause that could not be judged: no requirement, no source, a MUST that
     nobody documented.
@@ -115,7 +131,11 @@ def clause(
             tuple(needs),
             defect,
             tuple(readings),
+            tuple(allow),
+            isgeneratorfunction(function),
         )
+        if made.restarts:
+            function = _plain(function)
         setattr(function, ATTRIBUTE, made)
         return function
 
@@ -137,8 +157,11 @@ def fingerprint(clauses: Iterable[Clause]) -> str:
 
 
 def in_order(clauses: Iterable[Clause]) -> list[Clause]:
-    """The clauses as they came, but none before those it needs; a circle is broken anywhere."""
-    waiting = {one.id: one for one in clauses}
+    """The clauses as they came, but none before those it needs; a circle is broken anywhere.
+
+    Those that end the process of the server come last.
+    """
+    waiting = {one.id: one for one in sorted(clauses, key=lambda one: one.ends_the_server)}
     done: dict[str, Clause] = {}
 
     def visit(one: Clause) -> None:
@@ -152,6 +175,16 @@ def in_order(clauses: Iterable[Clause]) -> list[Clause]:
     for one in list(waiting.values()):
         visit(one)
     return list(done.values())
+
+
+def _plain(function: Function) -> Function:
+    """A function that returns the generator: pytest takes no generator function for a test."""
+
+    @wraps(function)
+    def start(*given: Any, **named: Any) -> Any:
+        return function(*given, **named)
+
+    return cast(Function, start)
 
 
 def _release(text: str | None) -> Release | None:

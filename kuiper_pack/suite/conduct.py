@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Generator
+from functools import partial
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -102,8 +103,9 @@ class Conduct:
         try:
             self.run = Run(self.options)
             self._say(session.config, *self.run.discovery.notes)
+            self._announce(self.run, session.items)
             if self.run.discovery.loads:
-                wanted = [one for one in clauses if self.run.discovery.concerns(one)]
+                wanted = [one for one in clauses if self.run.tries(one)]
                 self._say(
                     session.config, f"{pool.needed(wanted)} shared objects of their own are used"
                 )
@@ -112,6 +114,13 @@ class Conduct:
                 raise KuiperPackError(f"expectations name no clause: {', '.join(unknown)}")
         except KuiperPackError as error:
             raise pytest.UsageError(str(error)) from error
+
+    def _announce(self, run: Run, items: list[pytest.Item]) -> None:
+        """Let the clauses over a restart know of each other."""
+        for item in items:
+            clause = _clause_of(item)
+            if clause is not None and clause.restarts and isinstance(item, pytest.Function):
+                run.stage.announce(clause, partial(item.obj, run.server))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:

@@ -19,8 +19,9 @@ _SECRETS = re.compile(
 class Exchange:
     """One request of a clause and its answer.
 
-    ``key`` is the clause, the ordinal in it and the normalised request; ``setup`` says that the
-    request only prepared the ground. ``path`` is the target below the URL of the server.
+    ``key`` is the clause, the ordinal in it and the normalised request; ``setup`` says that an
+    earlier clause sent it, and this one stands on what it made. ``path`` is the target below the
+    URL of the server.
     """
 
     key: str
@@ -42,7 +43,36 @@ class Exchange:
             "content_type": self.answer.content_type,
             "text": shown(self.answer.text),
             "note": self.answer.note,
+            "setup": self.setup,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a clause saw beside the exchanges: a restart of the server, or that it ended.
+
+    ``what`` is one word, ``text`` says it in a line, ``shell`` are the commands that do it again,
+    ``output`` is what a command printed.
+    """
+
+    key: str
+    what: str
+    text: str
+    shell: str
+    output: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as the report has it."""
+        return {
+            "key": self.key,
+            "event": self.what,
+            "text": shown(self.text),
+            "output": shown(self.output),
+        }
+
+
+Record = Exchange | Event
+"""What a clause leaves in the report, in the order it happened."""
 
 
 def is_secret(header: str) -> bool:

@@ -69,8 +69,9 @@ class Options:
     """The options of one run.
 
     ``server`` is the release to judge by, ``level`` the gate, ``reading`` the binding reading,
-    ``native`` is one of the words or a folder of ready shared objects, ``timeout`` counts seconds,
-    ``seed`` names the run (None: drawn).
+    ``native`` is one of the words or a folder of ready shared objects, ``seed`` names the run
+    (None: drawn). Seconds are counted by ``timeout``, for an answer, by ``ends_within``, in which a
+    server has to end, and by ``watched_for``, after which one that still answers does not end.
     """
 
     url: str
@@ -86,6 +87,8 @@ class Options:
     expectations: Path | None = None
     report: Path | None = None
     timeout: float = 30.0
+    ends_within: float = 15.0
+    watched_for: float = 3.0
     seed: str | None = None
 
     def check(self) -> None:

@@ -2,8 +2,10 @@
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import cast
 
 from kuiper_pack.client import Client, Unreachable
 from kuiper_pack.errors import KuiperPackError
@@ -11,26 +13,32 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release
 from kuiper_pack.suite import discovery, expectations
 from kuiper_pack.suite.artifacts import ArtifactHost
-from kuiper_pack.suite.clause import Clause, Level
+from kuiper_pack.suite.clause import STOP, Clause, Level
 from kuiper_pack.suite.journal import Journal, Owned, place
 from kuiper_pack.suite.options import NATIVE_WORDS, Options
 from kuiper_pack.suite.packages import NATIVE, ready
 from kuiper_pack.suite.pool import EmptyPool, Pool, ReadyPool, StubPool
 from kuiper_pack.suite.reply import Reply
+from kuiper_pack.suite.restart import Command, NotBack, Restarter, Start
+from kuiper_pack.suite.stage import Stage, StagedCheck
 from kuiper_pack.suite.subject import Server, is_deleted
 from kuiper_pack.suite.transport import Transport
 from kuiper_pack.suite.verdict import Blocked, Result, Unmet, Verdict
 
+_GOOD_GROUND = (Verdict.PASSED, Verdict.UNEXPECTED_PASS, Verdict.NOT_APPLICABLE)
+_RESTART, _ALLOW = "--kuiper-restart-command", "--kuiper-allow"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 class Run:
     """Everything that belongs to one run; use it as a context, the end tidies up.
 
+    ``restart`` starts the server anew, instead of the command of the options.
+
     Raises KuiperPackError where the server cannot be reached or has no plugin API.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, restart: Start | None = None) -> None:
         options.check()
         self.options = options
         self.seed = options.seed or secrets.token_hex(4)
@@ -54,6 +62,13 @@ class Run:
             self.server.artifacts.http(""): "{artifacts}/",
             self.server.artifacts.file(""): "{artifacts}/",
         }
+        if restart is None and options.restart_command:
+            restart = Command(options.restart_command)
+        if restart is not None:
+            self.server.restarter = Restarter(self.client, root, restart)
+        self.server.ends_within = options.ends_within
+        self.server.watched_for = options.watched_for
+        self.stage = Stage(self.server, lambda clause: self._without_running(clause) is None)
         self._gone: str | None = None
         self._before: dict[Kind, frozenset[str]] = {}
         try:
@@ -71,6 +86,7 @@ class Run:
     def _discover(self, identity: discovery.Identity) -> discovery.Discovery:
         server, notes = self.server, [identity.reason]
         self._before = discovery.native_kinds(server)
+        server.kinds = tuple(self._before)
         kind = Kind.FUNCTION if Kind.FUNCTION in self._before else next(iter(self._before))
         delivery, server.link = discovery.find_delivery(server, kind, self.options.delivery)
         notes += [f"{one.plural} are not listed" for one in NATIVE if one not in self._before]
@@ -86,6 +102,10 @@ class Run:
                 if tries
                 else "shared objects are not loaded at installation"
             )
+        if server.restarter is None:
+            notes.append(f"clauses about restarts are not tried: give {_RESTART}")
+        elif STOP not in self.options.allow:
+            notes.append(f"clauses that let the server end are not tried: give {_ALLOW} {STOP}")
         server.pool = self._pool(tries)
         server.tidy()
         return discovery.Discovery(identity, tuple(self._before), delivery, tries, tuple(notes))
@@ -110,9 +130,16 @@ class Run:
 
         Anything that ``check`` raises and that is no verdict is passed on: an error of the suite.
         """
-        result = self._without_running(clause) or self._judge(clause, check)
+        go = check
+        if clause.restarts:
+            go = partial(self.stage.finish, clause, cast(StagedCheck, check))
+        result = self._without_running(clause) or self._judge(clause, go)
         self.results[clause.id] = result
         return result
+
+    def tries(self, clause: Clause) -> bool:
+        """Whether the clause concerns the server, and all is given that it takes."""
+        return self.discovery.concerns(clause) and not self._not_given(clause)
 
     def gates(self, clause: Clause) -> bool:
         """Whether a failure of the clause fails the run."""
@@ -158,16 +185,30 @@ class Run:
         if not self.discovery.concerns(clause):
             judged = self.discovery.identity.judged
             return Result(clause, Verdict.NOT_APPLICABLE, reason=f"does not concern {judged}")
+        if missing := self._not_given(clause):
+            return Result(clause, Verdict.EXCLUDED, reason=f"not tried: give {missing}")
         for need in clause.needs:
             other = self.results.get(need)
-            if other is None or other.verdict in (Verdict.PASSED, Verdict.UNEXPECTED_PASS):
+            if other is None or other.verdict in _GOOD_GROUND:
                 continue
+            if other.verdict is Verdict.EXCLUDED:
+                reason = f"needs {need}, which is excluded: {other.reason}"
+                return Result(clause, Verdict.EXCLUDED, reason=reason)
+            if other.blocked_by is not None and other.blocked_by not in self.results:
+                continue  # nothing broke, there was no plugin: the clause may need none
             root = other.blocked_by or need
             reason = other.reason if other.blocked_by else f"{need} is {other.verdict.value}"
             return Result(clause, Verdict.BLOCKED, reason=reason, blocked_by=root)
         if self._gone:
             return Result(clause, Verdict.BLOCKED, reason=self._gone, blocked_by="server")
         return None
+
+    def _not_given(self, clause: Clause) -> str:
+        """The options without which the clause is not tried."""
+        missing = [f"{_ALLOW} {word}" for word in clause.allow if word not in self.options.allow]
+        if clause.ends_the_server and self.server.restarter is None:
+            missing.insert(0, _RESTART)
+        return " and ".join(missing)
 
     def _judge(self, clause: Clause, check: Callable[[], object]) -> Result:
         transport = self.server.transport
@@ -177,6 +218,9 @@ class Run:
         try:
             seen = check()
             self._bind(clause, seen)
+        except NotBack as error:
+            self._gone = str(error)
+            return Result(clause, Verdict.BLOCKED, None, str(error), error.by)
         except Blocked as blocked:
             return Result(clause, Verdict.BLOCKED, None, str(blocked), blocked.by)
         except AssertionError as error:
@@ -216,8 +260,20 @@ class Run:
 
     def _tidy(self, clause: Clause) -> None:
         self.server.transport.begin(f"{clause.id} tidy")
-        self.server.tidy()
+        if self._gone:
+            return
         try:
-            self.client.send("GET", "/")
+            if STOP in clause.allow:
+                self._start_if_it_ended()
+            self.server.tidy()
+            self.client.root()
         except Unreachable as error:
             self._gone = f"the server is gone since {clause.id}: {error}"
+        except NotBack as error:
+            self._gone = str(error)
+
+    def _start_if_it_ended(self) -> None:
+        try:
+            self.client.root()
+        except Unreachable:
+            self.server.restart()

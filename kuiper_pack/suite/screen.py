@@ -5,12 +5,13 @@ import shlex
 import textwrap
 from collections.abc import Mapping
 
-from kuiper_pack.suite.exchange import Exchange, curl, is_secret
+from kuiper_pack.suite.exchange import Event, Exchange, Record, curl, is_secret
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Result
 
 _WIDTH = 96
+_LINES = 5
 _SMALL = 16_000
 _PACKAGES = "PACKAGES_OF_THE_SUITE"
 
@@ -37,6 +38,9 @@ def script(run: Run, result: Result) -> str:
     packages: dict[str, bytes] = {}
     commands = []
     for one in result.exchanges:
+        if isinstance(one, Event):
+            commands.append(one.shell)
+            continue
         packages.update(artifacts.mentioned(one.body or ""))
         commands.append(curl(_portable(run, one), {**options.headers, **_token(options.token)}))
     if any(_PACKAGES in command for command in commands):
@@ -80,7 +84,9 @@ def _token(token: str | None) -> dict[str, str]:
     return {"Authorization": token} if token else {}
 
 
-def _line(one: Exchange) -> str:
+def _line(one: Record) -> str:
+    if isinstance(one, Event):
+        return "\n  ".join([f"* {one.text}", *one.output.strip().splitlines()[-_LINES:]])
     secret = " (with secret headers)" if any(map(is_secret, one.headers)) else ""
     body = f" {one.body}" if one.body is not None else ""
     sent = textwrap.shorten(f"> {one.method} {one.path}{body}{secret}", 2 * _WIDTH)

@@ -8,15 +8,19 @@ from urllib.parse import quote
 from kuiper_pack.client import Unreachable
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.artifacts import ArtifactHost
+from kuiper_pack.suite.exchange import Record
 from kuiper_pack.suite.journal import Journal, Owned
-from kuiper_pack.suite.packages import Plugin
+from kuiper_pack.suite.packages import NATIVE, Plugin
 from kuiper_pack.suite.pool import EmptyPool, Pool
 from kuiper_pack.suite.reply import Reply
+from kuiper_pack.suite.restart import NotBack, Restarted, Restarter, end_of
 from kuiper_pack.suite.transport import Transport
 from kuiper_pack.suite.verdict import Blocked
 
 CREATES = "native.create.accepted"
 """The clause that everything stands on that installs a plugin."""
+TYPES = "native.list.types"
+"""The clause that blocks whatever concerns a type of plugins that the server does not know."""
 
 Link = Callable[[str], str]
 
@@ -37,13 +41,21 @@ class Server:
         self.prefix = prefix
         self.link: Link | None = None
         self.pool: Pool = EmptyPool("discovery has not come to an end")
+        self.kinds: tuple[Kind, ...] = NATIVE
+        """The kinds of native plugins that the server knows."""
         self.mine: list[Owned] = []
         """What is to be dropped when the present clause ends."""
         self.ready_names: frozenset[str] = frozenset()
         """Names of ready plugins, which cannot carry the prefix of the run."""
         self.dropped: set[Owned] = set()
         """What was dropped with the server's consent, and not made again."""
-        self._shared: dict[Kind, Plugin] = {}
+        self._shared: dict[Kind, tuple[Plugin, Record]] = {}
+        self.restarter: Restarter | None = None
+        """Starts the server anew, where the user gave the means."""
+        self.ends_within = 0.0
+        """Seconds in which a server has to end."""
+        self.watched_for = 0.0
+        """Seconds after which a server that still answers does not end."""
         self._names = 0
 
     def fresh(self) -> str:
@@ -52,8 +64,14 @@ class Server:
         return f"{self.prefix}n{self._names}"
 
     def take(self, kind: Kind) -> Plugin:
-        """A plugin from the pool; raises Blocked where there is none left."""
+        """A plugin from the pool; raises Blocked where there is none left, or no such type."""
+        self.knows(kind)
         return self.pool.take(kind)
+
+    def knows(self, kind: Kind) -> None:
+        """Raise Blocked where the server has no such type of plugins."""
+        if kind not in self.kinds:
+            raise Blocked(TYPES, f"the server does not list {kind.plural}")
 
     def deliver(self, content: bytes, name: str | None = None) -> str:
         """A URL at which the server finds ``content``; raises Blocked where it finds nothing."""
@@ -67,17 +85,25 @@ class Server:
             raise Blocked("delivery", "no package reaches the server, by http or by file")
         return self.link(name)
 
+    def install(self, kind: Kind) -> Reply:
+        """Install the plugin that is there for the whole run, in version 1.2.3."""
+        plugin = self.take(kind)
+        before, self.mine = self.mine, []
+        reply = self.create(plugin, version="1.2.3")
+        self.mine = before
+        if reply.ok:
+            self._shared[kind] = plugin, self.transport.exchanges[-1]
+        return reply
+
     def installed(self, kind: Kind) -> Plugin:
-        """A plugin that is there for the whole run; clauses only look at it."""
+        """The plugin that is there for the whole run; clauses only look at it."""
         if kind not in self._shared:
-            plugin = self.take(kind)
-            before, self.mine = self.mine, []
-            reply = self.create(plugin, version="1.2.3")
-            self.mine = before
+            reply = self.install(kind)
             if not reply.ok:
                 raise Blocked(CREATES, f"no {kind.value} could be installed: {reply.got}")
-            self._shared[kind] = plugin
-        return self._shared[kind]
+        plugin, made = self._shared[kind]
+        self.transport.recall(made)
+        return plugin
 
     def plugins(self, kind: Kind) -> Reply:
         """The plugins of a kind."""
@@ -101,7 +127,7 @@ class Server:
 
     def post(self, kind: Kind, name: str, url: str, **more: Any) -> Reply:
         """Install whatever is at ``url`` under ``name``; members that are empty are not sent."""
-        self._own(kind, name)
+        self.own(kind, name)
         body = {"name": name, "file": url} | {key: value for key, value in more.items() if value}
         return self.send("POST", f"/plugins/{kind.plural}", body)
 
@@ -113,13 +139,13 @@ class Server:
 
     def put(self, kind: Kind, name: str, url: str, **more: Any) -> Reply:
         """Replace a plugin by whatever is at ``url``."""
-        self._own(kind, name)
+        self.own(kind, name)
         body = {"name": name, "file": url} | {key: value for key, value in more.items() if value}
         return self.send("PUT", _path(kind, name), body)
 
-    def drop(self, kind: Kind, name: str) -> Reply:
+    def drop(self, kind: Kind, name: str, query: str = "") -> Reply:
         """Delete a plugin."""
-        reply = self.send("DELETE", _path(kind, name))
+        reply = self.send("DELETE", _path(kind, name) + (f"?{query}" if query else ""))
         if reply.ok:
             self.dropped.add(Owned(kind, name))
         return reply
@@ -142,6 +168,35 @@ class Server:
             body = json.dumps(body, ensure_ascii=False)
         return Reply(self.transport.send(method, path, body))
 
+    def restart(self) -> Restarted:
+        """Restart the server; raises Blocked where it does not come back."""
+        if self.restarter is None:
+            raise NotBack("the server is to be restarted: give --kuiper-restart-command")
+        restarted = self.restarter()
+        self.share_ends()
+        return restarted
+
+    def tell(self, restarted: Restarted) -> None:
+        """Keep a restart beside the exchanges of the present clause."""
+        shell = self.restarter.shell if self.restarter else ""
+        said = f"the server was restarted, and is back after {restarted.seconds:.1f} seconds"
+        self.transport.note("restart", said, shell, restarted.output)
+
+    def ends(self) -> bool:
+        """Whether the server that was asked to end does."""
+        return self._watch(self.ends_within)
+
+    def stays(self) -> bool:
+        """Whether the server goes on."""
+        return not self._watch(self.watched_for)
+
+    def _watch(self, seconds: float) -> bool:
+        ended = end_of(self.transport.client, seconds)
+        said = f"answers after {seconds:g}" if ended is None else f"ended after {ended:.1f}"
+        again = f'sleep {seconds:g}; curl -sS -i "$URL"/'
+        self.transport.note("watch", f"the server {said} seconds", again)
+        return ended is not None
+
     def tidy(self) -> list[Owned]:
         """Drop what the clause installed; returns what could not be dropped."""
         mine, self.mine = self.mine, []
@@ -149,10 +204,11 @@ class Server:
 
     def share_ends(self) -> None:
         """Drop what was there for the whole run, with the next :meth:`tidy`."""
-        self.mine += [Owned(kind, plugin.name) for kind, plugin in self._shared.items()]
+        self.mine += [Owned(kind, plugin.name) for kind, (plugin, _) in self._shared.items()]
         self._shared.clear()
 
-    def _own(self, kind: Kind, name: str) -> None:
+    def own(self, kind: Kind, name: str) -> None:
+        """Write down a name that the next request may install, so that it is dropped in the end."""
         if self.prefix not in name and name not in self.ready_names:
             raise ValueError(f"{name} is no name of this run")
         self.journal.own(kind, name)

@@ -1,9 +1,10 @@
 """The one way to the server: every exchange is keyed and kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from kuiper_pack.client import Answer, Client
-from kuiper_pack.suite.exchange import Exchange
+from kuiper_pack.suite.exchange import Event, Exchange, Record
 
 
 class Transport:
@@ -16,13 +17,25 @@ class Transport:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.replaced: dict[str, str] = {}
-        self.exchanges: list[Exchange] = []
+        self.exchanges: list[Record] = []
         self._clause = ""
         self._ordinal = 0
 
-    def begin(self, clause: str) -> None:
-        """From now on exchanges belong to that clause, and are counted from 1."""
-        self._clause, self._ordinal, self.exchanges = clause, 0, []
+    def begin(self, clause: str, said: Sequence[Record] = ()) -> None:
+        """From now on exchanges belong to that clause, and are counted on from what was said."""
+        self._clause, self._ordinal, self.exchanges = clause, len(said), [*said]
+
+    def note(self, what: str, text: str, shell: str, output: str = "") -> Event:
+        """Keep an event beside the exchanges."""
+        self._ordinal += 1
+        event = Event(f"{self._clause} {self._ordinal} {what}", what, text, shell, output)
+        self.exchanges.append(event)
+        return event
+
+    def recall(self, made: Record) -> None:
+        """What an earlier clause sent is ground that the present one stands on."""
+        if isinstance(made, Exchange) and not any(one.key == made.key for one in self.exchanges):
+            self.exchanges.append(replace(made, setup=True))
 
     def send(
         self,

@@ -5,7 +5,7 @@ from enum import Enum
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.suite.clause import Clause
-from kuiper_pack.suite.exchange import Exchange
+from kuiper_pack.suite.exchange import Record
 
 
 class Verdict(Enum):
@@ -35,7 +35,7 @@ class Result:
     reading: str | None = None
     reason: str = ""
     blocked_by: str | None = None
-    exchanges: tuple[Exchange, ...] = field(default=(), repr=False)
+    exchanges: tuple[Record, ...] = field(default=(), repr=False)
 
 
 class Unmet(AssertionError):

@@ -1,36 +1,51 @@
 """All clauses against one server, in this process and without pytest."""
 
-import importlib
-import pkgutil
 from collections.abc import Callable
-from functools import cache
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from kuiper_pack import conformance
-from kuiper_pack.suite.clause import Clause, clause_of, in_order
+from kuiper_pack.server import ReferenceServer
+from kuiper_pack.suite.catalogue import clauses
+from kuiper_pack.suite.clause import STOP, Clause
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 
+__all__ = ["clauses", "ids", "judge"]
 
-@cache
-def clauses() -> dict[Clause, Callable[..., Any]]:
-    """Every clause with its function, each after what it needs."""
-    found = {}
-    for module in pkgutil.iter_modules(conformance.__path__):
-        if module.name != "conftest":
-            loaded = importlib.import_module(f"{conformance.__name__}.{module.name}")
-            for function in vars(loaded).values():
-                if clause := clause_of(function):
-                    found[clause] = function
-    return {clause: found[clause] for clause in in_order(found)}
+Wanted = Callable[[Clause], bool]
 
 
-def judge(url: str, **options: Any) -> Run:
-    """A run that has come to its end."""
-    with Run(Options(url=url, **options)) as run:
-        for clause, function in clauses().items():
-            run.judge(clause, lambda function=function: function(run.server))  # type: ignore[misc]
+def judge(
+    server: ReferenceServer | str,
+    *,
+    restart: Callable[[], object] | None = None,
+    wanted: Wanted = lambda _: True,
+    **options: Any,
+) -> Run:
+    """A run that has come to its end, over the clauses that are ``wanted``.
+
+    A reference server is judged over restarts too, and lets itself be stopped; a URL only with
+    ``restart`` and the words of ``allow``.
+    """
+    if isinstance(server, ReferenceServer):
+        quick = replace(server.service.options, exit_delay=0.01)
+        server.service.options = server.options = quick
+        restart = restart or server.restart
+        options = {"allow": frozenset({STOP}), "watched_for": 0.3, "ends_within": 1.0, **options}
+    url = server if isinstance(server, str) else server.url
+    with Run(Options(url=url, **options), restart) as run:
+        checks = {
+            clause: partial(function, run.server)
+            for clause, function in clauses().items()
+            if wanted(clause)
+        }
+        for clause, check in checks.items():
+            if clause.restarts:
+                run.stage.announce(clause, check)
+        for clause, check in checks.items():
+            run.judge(clause, check)
     return run
 
 

@@ -67,7 +67,7 @@ def test_a_reference_server_breaks_nothing_but_what_its_release_breaks(
     release: str, journals: Path
 ) -> None:
     with ReferenceServer(release) as server:
-        run = judge(server.url)
+        run = judge(server)
         left = list(server.service.machine.state.native[Kind.SINK].values())
     assert {name: run.results[name].reason for name in ids(run, *FAILING)} == {}
     assert run.discovery.identity.judged.text == release
@@ -79,7 +79,7 @@ def test_a_reference_server_breaks_nothing_but_what_its_release_breaks(
 
 def test_a_server_by_the_letter_of_the_documentation_passes() -> None:
     with ReferenceServer("2.4.0", strict=True) as server:
-        run = judge(server.url, level="should")
+        run = judge(server, level="should")
     assert {name: run.results[name].reason for name in ids(run, *FAILING)} == {}
 
 
@@ -93,8 +93,8 @@ def test_as_many_plugins_are_taken_as_is_said(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr("kuiper_pack.suite.run.StubPool", Counting)
     with ReferenceServer("2.4.0") as server:
-        run = judge(server.url)
-    wanted = [one for one in clauses() if run.discovery.concerns(one)]
+        run = judge(server)
+    wanted = [one for one in clauses() if run.tries(one)]
     assert len(taken) == needed(wanted)
 
 

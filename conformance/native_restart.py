@@ -1,0 +1,273 @@
+"""What is there after a restart, and drops that let the server end."""
+
+from collections.abc import Generator
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.clause import MAY, MUST, SHOULD, STOP, clause
+from kuiper_pack.suite.packages import Plugin, make_zip
+from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.verdict import Unmet
+
+INTRODUCTION = "plugins.md, introduction"
+SHOW = "plugins.md, show plugins"
+DROP = "plugins.md, drop a plugin"
+UPDATE = "plugins.md, update a plugin"
+REGISTER = "plugins.md, register functions"
+MEMBERS = "native.describe.members"
+DROPS = "native.drop.accepted"
+STAYS = "native.restart.created"
+
+Restart = Generator[None, None, None]
+"""A clause over a restart: the server is restarted where it yields."""
+
+
+def has_version(server: Server, plugin: Plugin, version: str) -> None:
+    """Ask that a plugin is there with that version."""
+    __tracebackhide__ = True
+    reply = server.describe(plugin.kind, plugin.name)
+    if reply.members().get("version") != version:
+        raise Unmet(f'version "{version}"', reply.got)
+
+
+@clause(STAYS, MUST, documented=SHOW, since="0.3.0", installs=3, needs=[CREATES, MEMBERS])
+def test_created_plugins_are_there_after_a_restart(server: Server) -> Restart:
+    """A plugin of each type is listed after a restart, and described with its version."""
+    plugins = [server.take(kind) for kind in server.kinds]
+    for plugin in plugins:
+        server.create(plugin, version="1.2.3").accepted()
+    yield
+    for plugin in plugins:
+        reply = server.plugins(plugin.kind)
+        if plugin.name not in reply.names():
+            raise Unmet(f"a list with {plugin.name}", reply.got)
+        has_version(server, plugin, "1.2.3")
+
+
+@clause(
+    "native.restart.dropped",
+    MUST,
+    documented=DROP,
+    since="0.3.0",
+    installs=3,
+    needs=[CREATES, DROPS, STAYS],
+)
+def test_dropped_plugins_are_gone_after_a_restart(server: Server) -> Restart:
+    """A dropped plugin is neither listed nor described after a restart."""
+    plugins = [server.take(kind) for kind in server.kinds]
+    for plugin in plugins:
+        server.create(plugin).accepted()
+        server.drop(plugin.kind, plugin.name).accepted()
+    yield
+    for plugin in plugins:
+        reply = server.plugins(plugin.kind)
+        if plugin.name in reply.names():
+            raise Unmet(f"a list without {plugin.name}", reply.got)
+        server.describe(plugin.kind, plugin.name).refused()
+
+
+@clause(
+    "native.restart.create-again",
+    MUST,
+    documented=INTRODUCTION,
+    since="0.3.0",
+    installs=3,
+    needs=[CREATES, DROPS, "native.restart.dropped"],
+)
+def test_dropped_plugins_can_be_created_after_a_restart(server: Server) -> Restart:
+    """Drop, restart, create: a plugin of each type can be replaced by another version so."""
+    plugins = [server.take(kind) for kind in server.kinds]
+    for plugin in plugins:
+        server.create(plugin, version="1.0.0").accepted()
+        server.drop(plugin.kind, plugin.name).accepted()
+    yield
+    for plugin in plugins:
+        server.create(plugin, version="2.0.0").accepted()
+        has_version(server, plugin, "2.0.0")
+
+
+@clause(
+    "native.restart.refused",
+    MUST,
+    documented=SHOW,
+    since="0.3.0",
+    installs=2,
+    needs=[CREATES, STAYS],
+)
+def test_refused_plugins_do_not_appear_after_a_restart(server: Server) -> Restart:
+    """What the server refused to create is not there after a restart, and what was there stays."""
+    refused, there = server.take(Kind.SOURCE), server.take(Kind.SINK)
+    package = make_zip({f"{refused.name}.so": refused.shared_object})
+    server.post(refused.kind, refused.name, server.deliver(package)).refused()
+    server.create(there, version="1.0.0").accepted()
+    server.create(there, version="2.0.0").refused()
+    yield
+    server.describe(refused.kind, refused.name).refused()
+    has_version(server, there, "1.0.0")
+
+
+@clause(
+    "native.restart.updated",
+    MUST,
+    documented=UPDATE,
+    since="1.11.0",
+    installs=1,
+    needs=[CREATES, STAYS, "native.update.accepted"],
+)
+def test_updates_take_effect_with_a_restart(server: Server) -> Restart:
+    """An updated plugin has its new version after a restart."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    server.update(plugin, version="2.0.0").accepted()
+    yield
+    has_version(server, plugin, "2.0.0")
+
+
+@clause(
+    "native.restart.functions",
+    SHOULD,
+    seen="recorded f-udfs-restart",
+    since="1.1.2",
+    installs=1,
+    needs=[CREATES, STAYS, "native.udfs.listed"],
+)
+def test_functions_are_there_after_a_restart(server: Server) -> Restart:
+    """The functions that a plugin was created with are listed after a restart."""
+    plugin, names = server.take(Kind.FUNCTION), [server.fresh(), server.fresh()]
+    server.create(plugin, functions=names).accepted()
+    yield
+    reply = server.udfs()
+    if not set(names) <= set(reply.names()):
+        raise Unmet(f"a list with {names}", reply.got)
+
+
+@clause(
+    "native.restart.registered",
+    MUST,
+    documented=REGISTER,
+    since="1.1.2",
+    installs=1,
+    needs=[CREATES, STAYS, "native.register.accepted", "native.udfs.listed"],
+)
+def test_registered_functions_are_there_after_a_restart(server: Server) -> Restart:
+    """The list of functions that was registered for a plugin is kept over a restart."""
+    plugin, names = server.take(Kind.FUNCTION), [server.fresh(), server.fresh()]
+    server.create(plugin).accepted()
+    server.register(plugin.name, {"functions": names}).accepted()
+    yield
+    reply = server.udfs()
+    if not set(names) <= set(reply.names()):
+        raise Unmet(f"a list with {names}", reply.got)
+
+
+@clause(
+    "native.restart.implicit-function",
+    MUST,
+    documented=REGISTER,
+    since="1.1.2",
+    installs=1,
+    needs=[CREATES, STAYS, "native.udfs.plugin"],
+)
+def test_a_plugin_without_a_list_has_its_function_after_a_restart(server: Server) -> Restart:
+    """A function plugin that the server finds at its start has a function of its own name."""
+    plugin = server.take(Kind.FUNCTION)
+    server.create(plugin).accepted()
+    yield
+    reply = server.describe_udf(plugin.name)
+    if reply.members().get("plugin") != plugin.name:
+        raise Unmet(f'plugin "{plugin.name}"', reply.got)
+
+
+@clause(
+    "native.stop.ends",
+    MUST,
+    documented=DROP,
+    since="1.4.0",
+    installs=1,
+    needs=[CREATES, DROPS],
+    allow=[STOP],
+)
+def test_a_drop_lets_the_server_end(server: Server) -> None:
+    """A drop with ``stop=1`` is accepted, and the server ends after it."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    server.drop(plugin.kind, plugin.name, "stop=1").accepted()
+    if not server.ends():
+        raise Unmet("the server ends", "it goes on")
+
+
+@clause(
+    "native.stop.word",
+    MUST,
+    documented=DROP,
+    since="0.3.0",
+    until="1.4.0",
+    installs=2,
+    needs=[CREATES, DROPS],
+    allow=[STOP],
+    readings=["documented", "reference"],
+)
+def test_which_word_lets_the_server_end(server: Server) -> str:
+    """A drop with ``restart=1`` lets the server end, as documented; in eKuiper it is ``stop=1``."""
+    for word, reading in (("restart", "documented"), ("stop", "reference")):
+        plugin = server.take(Kind.SINK)
+        server.create(plugin).accepted()
+        server.drop(plugin.kind, plugin.name, f"{word}=1").accepted()
+        if not server.stays():
+            return reading
+    raise Unmet("the server ends after one of the two", "it goes on")
+
+
+@clause(
+    "native.stop.other-values",
+    MUST,
+    documented=DROP,
+    since="0.3.0",
+    installs=2,
+    needs=[CREATES, DROPS],
+    allow=[STOP],
+)
+def test_other_values_do_not_let_the_server_end(server: Server) -> None:
+    """The server ends only when the value is 1: not for 0, and not for true."""
+    for query in ("stop=0&restart=0", "stop=true&restart=true"):
+        plugin = server.take(Kind.SINK)
+        server.create(plugin).accepted()
+        server.drop(plugin.kind, plugin.name, query).accepted()
+    if not server.stays():
+        raise Unmet("the server goes on", "it ended")
+
+
+@clause(
+    "native.stop.restart",
+    SHOULD,
+    seen="api X-03",
+    since="1.4.0",
+    installs=1,
+    needs=[CREATES, DROPS],
+    allow=[STOP],
+)
+def test_another_word_does_not_let_the_server_end(server: Server) -> None:
+    """The server goes on after a drop with ``restart=1``."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    server.drop(plugin.kind, plugin.name, "restart=1").accepted()
+    if not server.stays():
+        raise Unmet("the server goes on", "it ended")
+
+
+@clause(
+    "native.stop.twice",
+    MAY,
+    seen="api X-06",
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, DROPS],
+    allow=[STOP],
+)
+def test_whether_a_second_drop_lets_the_server_end(server: Server) -> str:
+    """Whether a drop with ``stop=1`` of a plugin that is dropped already ends the server."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    server.drop(plugin.kind, plugin.name).accepted()
+    if not server.drop(plugin.kind, plugin.name, "stop=1").ok:
+        return "refused"
+    return "goes on" if server.stays() else "ends"
