@@ -33,6 +33,7 @@ def belongs_to(server: Server, function: str, plugin: Plugin) -> None:
 @clause("native.udfs.array", MUST, documented=SHOW, since="1.1.2")
 def test_the_functions_are_an_array(server: Server) -> None:
     """The list of user defined functions is a JSON array of strings."""
+    server.knows(Kind.FUNCTION)
     server.udfs().names()
 
 
@@ -70,7 +71,9 @@ def test_a_plugin_without_a_list_has_one_function(server: Server) -> None:
     belongs_to(server, plugin.name, plugin)
 
 
-@clause("native.udfs.unknown", MUST, documented=DESCRIBE, since="1.1.2")
+@clause(
+    "native.udfs.unknown", MUST, documented=DESCRIBE, since="1.1.2", needs=["native.udfs.plugin"]
+)
 def test_an_unknown_function_is_not_described(server: Server) -> None:
     """To describe a function that is not there is refused."""
     server.describe_udf(server.fresh()).refused()
@@ -153,10 +156,10 @@ def test_a_registered_list_replaces_the_old_one(server: Server) -> None:
 
 @clause(
     "native.register.unknown",
-    MUST,
-    documented=REGISTER,
+    SHOULD,
+    seen="api F-07",
     since="1.1.2",
-    needs=["native.udfs.unknown"],
+    needs=[REGISTERS, "native.udfs.unknown"],
 )
 def test_an_unknown_plugin_registers_nothing(server: Server) -> None:
     """To register functions for a plugin that is not there is refused."""
@@ -171,7 +174,7 @@ def test_an_unknown_plugin_registers_nothing(server: Server) -> None:
     documented=REGISTER,
     since="1.1.2",
     installs=1,
-    needs=[CREATES, "native.udfs.plugin"],
+    needs=[CREATES, REGISTERS, "native.udfs.plugin"],
 )
 def test_a_body_that_is_no_json_registers_nothing(server: Server) -> None:
     """A registration whose body is not JSON is refused, and the functions stay."""
@@ -186,7 +189,7 @@ def test_a_body_that_is_no_json_registers_nothing(server: Server) -> None:
     seen="api F-06",
     since="1.1.2",
     installs=1,
-    needs=[CREATES, "native.udfs.plugin"],
+    needs=[CREATES, REGISTERS, "native.udfs.plugin"],
 )
 def test_an_empty_list_is_refused(server: Server) -> None:
     """A registration without functions is refused, and the functions stay."""
@@ -201,7 +204,7 @@ def test_an_empty_list_is_refused(server: Server) -> None:
     documented=UNIQUE,
     since="1.1.2",
     installs=2,
-    needs=[CREATES, "native.udfs.plugin"],
+    needs=[CREATES, REGISTERS, "native.udfs.plugin"],
 )
 def test_a_registered_function_belongs_to_one_plugin(server: Server) -> None:
     """To register a function that another plugin has is refused, and the other keeps it."""

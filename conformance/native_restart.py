@@ -13,6 +13,7 @@ SHOW = "plugins.md, show plugins"
 DROP = "plugins.md, drop a plugin"
 UPDATE = "plugins.md, update a plugin"
 REGISTER = "plugins.md, register functions"
+AUTOLOAD = "develop/function.md, register multiple functions"
 MEMBERS = "native.describe.members"
 DROPS = "native.drop.accepted"
 STAYS = "native.restart.created"
@@ -29,7 +30,14 @@ def has_version(server: Server, plugin: Plugin, version: str) -> None:
         raise Unmet(f'version "{version}"', reply.got)
 
 
-@clause(STAYS, MUST, documented=SHOW, since="0.3.0", installs=3, needs=[CREATES, MEMBERS])
+@clause(
+    STAYS,
+    MUST,
+    documented=SHOW,
+    since="0.3.0",
+    installs=3,
+    needs=[CREATES, MEMBERS, "native.list.installed", "native.drop.others-stay"],
+)
 def test_created_plugins_are_there_after_a_restart(server: Server) -> Restart:
     """A plugin of each type is listed after a restart, and described with its version."""
     plugins = [server.take(kind) for kind in server.kinds]
@@ -49,7 +57,7 @@ def test_created_plugins_are_there_after_a_restart(server: Server) -> Restart:
     documented=DROP,
     since="0.3.0",
     installs=3,
-    needs=[CREATES, DROPS, STAYS],
+    needs=[CREATES, DROPS, STAYS, "native.describe.unknown"],
 )
 def test_dropped_plugins_are_gone_after_a_restart(server: Server) -> Restart:
     """A dropped plugin is neither listed nor described after a restart."""
@@ -91,7 +99,12 @@ def test_dropped_plugins_can_be_created_after_a_restart(server: Server) -> Resta
     documented=SHOW,
     since="0.3.0",
     installs=2,
-    needs=[CREATES, STAYS],
+    needs=[
+        CREATES,
+        STAYS,
+        "native.create.source-without-configuration",
+        "native.create.duplicate-name",
+    ],
 )
 def test_refused_plugins_do_not_appear_after_a_restart(server: Server) -> Restart:
     """What the server refused to create is not there after a restart, and what was there stays."""
@@ -162,7 +175,7 @@ def test_registered_functions_are_there_after_a_restart(server: Server) -> Resta
 @clause(
     "native.restart.implicit-function",
     MUST,
-    documented=REGISTER,
+    documented=AUTOLOAD,
     since="1.1.2",
     installs=1,
     needs=[CREATES, STAYS, "native.udfs.plugin"],

@@ -87,7 +87,7 @@ class Run:
         server, notes = self.server, [identity.reason]
         self._before = discovery.native_kinds(server)
         server.kinds = tuple(self._before)
-        kind = Kind.FUNCTION if Kind.FUNCTION in self._before else next(iter(self._before))
+        kind = next(one for one in reversed(NATIVE) if one in self._before)
         delivery, server.link = discovery.find_delivery(server, kind, self.options.delivery)
         notes += [f"{one.plural} are not listed" for one in NATIVE if one not in self._before]
         tries = discovery.loads(server, kind) if delivery else None

@@ -1,189 +1,148 @@
-"""Reference servers with one thing broken, and the clauses that must fail for it."""
+"""Reference servers with one thing broken, and the clauses that must fail for it.
 
+A mutant is a function in a module ``mutants_*.py`` that answers in the place of one handler of the
+service; ``call.sound()`` is what a sound server does and answers. To add one takes three lines.
+"""
+
+import importlib
 import json
+import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from kuiper_pack.planner.state import DELETED
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.profiles import Release
 from kuiper_pack.server import Reply, Service
+from kuiper_pack.server.options import Options
 from kuiper_pack.server.service import Asked
+
+SECTIONS = ("list", "describe", "create", "update", "drop", "functions", "restart")
+_NOTHING = Asked("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a broken handler; ``names`` are those in the path of the request.
+
+    ``sound()`` does and returns what a sound server does, and ``sound(other)`` for another request.
+    """
+
+    service: Service
+    asked: Asked
+    names: tuple[str, ...]
+    handler: Callable[..., Reply]
+
+    def sound(self, other: Asked | None = None) -> Reply:
+        """What a sound server does and answers."""
+        return (
+            self.handler(other or self.asked, *self.names) if self.asked.method else self.handler()
+        )
+
+    @property
+    def kind(self) -> Kind:
+        """The type of plugins in the path."""
+        return next(kind for kind in Kind if kind.plural == self.names[0])
+
+    @property
+    def name(self) -> str:
+        """The name in the path."""
+        return self.names[-1]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The members of the body; none if it is no JSON object."""
+        try:
+            found = json.loads(self.asked.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def package(self) -> Path:
+        """The file that the body names."""
+        return Path(url2pathname(urlsplit(self.body.get("file", "")).path))
+
+    @property
+    def entries(self) -> list[str]:
+        """The names in the package; none if there is no zip."""
+        return zipfile.ZipFile(self.package).namelist() if zipfile.is_zipfile(self.package) else []
+
+    @property
+    def known(self) -> dict[Kind, dict[str, str]]:
+        """The plugins that the server knows: of each type, the version of each name."""
+        return self.service.machine.state.native
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Those of the type in the path."""
+        return self.known[self.kind]
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """What the server knows of functions: the plugin of each name."""
+        return self.service.machine.state.symbols
+
+    def json(self, value: Any) -> Reply:
+        """200 with JSON."""
+        return self.service.json_reply(value)
+
+
+Breaks = Callable[[Call], Reply | None]
+"""Answers in the place of a handler; one that answers no request returns nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``service`` answers for a server of that release; exactly the clauses in ``fails`` fail."""
+    """A reference server that is broken in one ``handler``; exactly the clauses in ``fails`` fail.
 
-    service: type[Service]
+    ``reading`` is the one that its run makes binding.
+    """
+
+    breaks: Breaks
+    handler: str
     fails: frozenset[str]
     release: str = "2.4.0"
+    strict: bool = False
+    reading: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What is broken, in words."""
+        return self.breaks.__name__.replace("_", " ")
+
+    def make(self, release: Release, base: Path, options: Options) -> Service:
+        """The broken service, for ``ReferenceServer(make=...)``."""
+        return _Broken(self, release, base, options)
 
 
-def _json(reply: Reply) -> Any:
-    return json.loads(reply.body)
+def mutant(handler: str, *fails: str, **more: Any) -> Callable[[Breaks], Mutant]:
+    """Make a mutant of the function that answers for a method of ``Service``."""
+    return lambda breaks: Mutant(breaks, handler, frozenset(fails), **more)
 
 
-class ListsObjects(Service):
-    def list(self, asked: Asked, kind: str) -> Reply:
-        reply = super().list(asked, kind)
-        if kind != "sinks":
-            return reply
-        return self.json_reply([{"name": name} for name in _json(reply)])
+class _Broken(Service):
+    def __init__(self, one: Mutant, release: Release, base: Path, options: Options) -> None:
+        sound = getattr(self, one.handler)
+
+        def broken(asked: Asked = _NOTHING, *names: str) -> Reply | None:
+            return one.breaks(Call(self, asked, names, sound))
+
+        setattr(self, one.handler, broken)
+        super().__init__(release, base, options)
 
 
-class ListsNothing(Service):
-    def list(self, asked: Asked, kind: str) -> Reply:
-        return self.json_reply([])
+@cache
+def mutants() -> tuple[Mutant, ...]:
+    """All there are."""
+    return tuple(_found())
 
 
-class ListsAllTypes(Service):
-    def list(self, asked: Asked, kind: str) -> Reply:
-        lists = (super(ListsAllTypes, self).list(asked, one) for one in self.TYPES)
-        return self.json_reply([name for reply in lists for name in _json(reply)])
-
-    TYPES = ("sources", "sinks", "functions")
-
-
-class ListsAsText(Service):
-    def list(self, asked: Asked, kind: str) -> Reply:
-        return super().list(asked, kind)._replace(headers={"Content-Type": "text/plain"})
-
-
-class DescribesWithoutVersion(Service):
-    def describe(self, asked: Asked, kind: str, name: str) -> Reply:
-        reply = super().describe(asked, kind, name)
-        return self.json_reply({"name": name}) if reply.status == 200 else reply
-
-
-class DescribesAnything(Service):
-    def describe(self, asked: Asked, kind: str, name: str) -> Reply:
-        reply = super().describe(asked, kind, name)
-        if reply.status == 404:
-            return self.json_reply({"name": name, "version": ""})
-        return reply
-
-
-class DescribesUnknownAs400(Service):
-    def describe(self, asked: Asked, kind: str, name: str) -> Reply:
-        reply = super().describe(asked, kind, name)
-        return reply._replace(status=400) if reply.status == 404 else reply
-
-
-class KeepsTheV(Service):
-    def describe(self, asked: Asked, kind: str, name: str) -> Reply:
-        reply = super().describe(asked, kind, name)
-        return reply._replace(body=reply.body.replace(b'"3.2.1"', b'"v3.2.1"'))
-
-
-class CreatesOverwriting(Service):
-    def create(self, asked: Asked, kind: str) -> Reply:
-        reply = super().create(asked, kind)
-        if b"duplicate" not in reply.body:
-            return reply
-        self.delete(Asked("DELETE", ""), kind, json.loads(asked.body)["name"])
-        return super().create(asked, kind)
-
-
-class CreatesWith200(Service):
-    def create(self, asked: Asked, kind: str) -> Reply:
-        reply = super().create(asked, kind)
-        return reply._replace(status=200) if reply.status == 201 else reply
-
-
-class CreatesFromNothing(Service):
-    def create(self, asked: Asked, kind: str) -> Reply:
-        return super().create(asked, kind) if asked.body else Reply(201)
-
-
-class RefusesToCreate(Service):
-    def create(self, asked: Asked, kind: str) -> Reply:
-        reply = super().create(asked, kind)
-        return reply._replace(status=503) if kind == "sources" and reply.status == 201 else reply
-
-
-class RefusesInPlainText(Service):
-    def create(self, asked: Asked, kind: str) -> Reply:
-        reply = super().create(asked, kind)
-        return reply._replace(body=b"no") if reply.status == 400 else reply
-
-
-class DropsUnknown(Service):
-    def delete(self, asked: Asked, kind: str, name: str) -> Reply:
-        reply = super().delete(asked, kind, name)
-        return Reply(200) if reply.status == 404 else reply
-
-
-class DropsWithoutWords(Service):
-    def delete(self, asked: Asked, kind: str, name: str) -> Reply:
-        reply = super().delete(asked, kind, name)
-        return Reply(204) if reply.status == 200 else reply
-
-
-class UpdatesUnknown(Service):
-    def update(self, asked: Asked, kind: str, name: str) -> Reply:
-        reply = super().update(asked, kind, name)
-        return Reply(200) if reply.status == 404 else reply
-
-
-class UpdatesWithoutEffect(Service):
-    def update(self, asked: Asked, kind: str, name: str) -> Reply:
-        version = self.describe(asked, kind, name)
-        known = version.status == 200 and DELETED.encode() not in version.body
-        return Reply(200) if known and asked.body != b"{" else super().update(asked, kind, name)
-
-
-class FunctionsOfNobody(Service):
-    def describe_udf(self, asked: Asked, name: str) -> Reply:
-        reply = super().describe_udf(asked, name)
-        return self.json_reply({"name": name, "plugin": ""}) if reply.status == 200 else reply
-
-
-class FunctionsAreNotListed(Service):
-    def udfs(self, asked: Asked) -> Reply:
-        return self.json_reply([])
-
-
-class RegistersNothing(Service):
-    def register(self, asked: Asked, name: str) -> Reply:
-        return super().register(asked, name) if asked.body == b"{" else Reply(200)
-
-
-class IsNotEKuiper(Service):
-    """Has a defect of eKuiper, and is not excused for it."""
-
-    def root(self, asked: Asked) -> Reply:
-        return Reply(200, {"Content-Type": "text/plain"}, b"hello")
-
-
-def _mutant(service: type[Service], *fails: str) -> Mutant:
-    return Mutant(service, frozenset(fails))
-
-
-MUTANTS = [
-    _mutant(ListsObjects, "native.list.array"),
-    _mutant(ListsNothing, "native.list.installed"),
-    _mutant(ListsAllTypes, "native.list.own-type"),
-    _mutant(ListsAsText, "native.list.content-type"),
-    _mutant(DescribesWithoutVersion, "native.describe.members"),
-    _mutant(DescribesAnything, "native.describe.unknown"),
-    _mutant(DescribesUnknownAs400, "native.describe.unknown-404"),
-    _mutant(KeepsTheV, "native.describe.version-without-v"),
-    _mutant(CreatesOverwriting, "native.create.duplicate-name"),
-    _mutant(CreatesWith200, "native.create.status"),
-    _mutant(CreatesFromNothing, "native.create.malformed-json"),
-    _mutant(RefusesToCreate, "native.create.accepted"),
-    _mutant(RefusesInPlainText, "native.create.error-body"),
-    _mutant(DropsUnknown, "native.drop.unknown"),
-    _mutant(DropsWithoutWords, "native.drop.says-restart"),
-    _mutant(UpdatesUnknown, "native.update.unknown"),
-    _mutant(UpdatesWithoutEffect, "native.update.version", "native.update.refused-changes-nothing"),
-    _mutant(FunctionsOfNobody, "native.udfs.plugin"),
-    _mutant(FunctionsAreNotListed, "native.udfs.listed"),
-    _mutant(
-        RegistersNothing,
-        "native.register.accepted",
-        "native.register.unknown",
-        "native.register.empty-list",
-        "native.register.unique",
-    ),
-    _mutant(IsNotEKuiper, "native.update.refused-changes-nothing"),
-]
+def _found() -> Iterator[Mutant]:
+    for section in SECTIONS:
+        module = importlib.import_module(f"{__package__ or 'tests.suite'}.mutants_{section}")
+        yield from (one for one in vars(module).values() if isinstance(one, Mutant))

@@ -1,46 +1,48 @@
 """The suite finds what is broken, all of it and nothing else."""
 
-import os
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from kuiper_pack.server import ReferenceServer
-from kuiper_pack.suite import screen
+from kuiper_pack.suite.clause import MAY, STOP, Clause
+from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
-from tests.suite.judging import clauses, ids, judge
-from tests.suite.mutants import MUTANTS, KeepsTheV, Mutant
+from tests.suite.judging import Wanted, clauses, ids, judge
+from tests.suite.mutants import Mutant, mutants
+from tests.suite.socketless import Socketless
+
+CANNOT_BE_KILLED: dict[str, str] = {}
+"""Clauses without a mutant, each with the reason."""
+
+each_mutant = pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.service.__name__)
-def test_exactly_the_broken_clauses_fail(mutant: Mutant) -> None:
-    with ReferenceServer(mutant.release, make=mutant.service) as server:
-        run = judge(server.url)
-    failed = ids(run, Verdict.FAILED) | (ids(run, Verdict.KNOWN_DEFECT) & mutant.fails)
-    assert failed == mutant.fails
-    for name in ids(run, Verdict.BLOCKED):
-        assert run.results[name].blocked_by in mutant.fails
-
-
-def test_mutants_name_clauses_that_exist() -> None:
-    known = {clause.id for clause in clauses()}
-    assert {name for mutant in MUTANTS for name in mutant.fails} <= known
-
-
-@pytest.mark.skipif(os.name != "posix", reason="the script is for /bin/sh")
-def test_the_script_of_a_failure_shows_the_defect_on_a_clean_server(tmp_path: Path) -> None:
-    with ReferenceServer("2.4.0", make=KeepsTheV) as server:
-        run = judge(server.url)
-    result = run.results["native.describe.version-without-v"]
-    with ReferenceServer("2.4.0", make=KeepsTheV) as clean:
-        shown = subprocess.run(
-            ["/bin/sh", "-c", screen.script(run, result)],
-            env={**os.environ, "URL": clean.url},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
+def judged(mutant: Mutant, wanted: Wanted) -> Run:
+    with Socketless(mutant.release, strict=mutant.strict, make=mutant.make) as server:
+        return judge(
+            server, wanted=wanted, delivery="file", reading=mutant.reading, watched_for=0.02
         )
-    assert '"version":"v3.2.1"' in shown.stdout
+
+
+def fails_exactly(run: Run, mutant: Mutant) -> None:
+    assert ids(run, Verdict.FAILED) == mutant.fails
+    assert {run.results[name].blocked_by for name in ids(run, Verdict.BLOCKED)} <= mutant.fails
+
+
+@each_mutant
+def test_exactly_the_broken_clauses_fail(mutant: Mutant) -> None:
+    def wanted(clause: Clause) -> bool:
+        return STOP not in clause.allow or clause.id in mutant.fails
+
+    fails_exactly(judged(mutant, wanted), mutant)
+
+
+@pytest.mark.proof
+@each_mutant
+def test_exactly_the_broken_clauses_fail_also_where_servers_end(mutant: Mutant) -> None:
+    fails_exactly(judged(mutant, lambda _: True), mutant)
+
+
+def test_every_clause_that_can_fail_is_failed_by_a_mutant() -> None:
+    killed = {name for mutant in mutants() for name in mutant.fails}
+    binding = {clause.id for clause in clauses() if clause.level is not MAY}
+    assert killed | CANNOT_BE_KILLED.keys() == binding
+    assert not killed & CANNOT_BE_KILLED.keys()

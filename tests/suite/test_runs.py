@@ -135,7 +135,8 @@ def test_another_machine_is_left_alone() -> None:
 
 
 def test_a_server_that_dies_blocks_the_rest_and_leaves_its_journal(journals: Path) -> None:
-    todo = [(one, test) for one, test in clauses().items() if not one.needs][:3]
+    ready = [one for one in clauses().items() if one[0].level is MUST and not one[0].needs]
+    todo = ready[:3]
     with ReferenceServer("2.4.0") as server:
         run = Run(Options(server.url, timeout=2))
         for clause, test in todo:

@@ -1,0 +1,65 @@
+"""A reference server without a socket: what the suite sends goes straight to the service."""
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from kuiper_pack.client import Answer, Client, Unreachable
+from kuiper_pack.server import ReferenceServer, Service
+
+URL = "http://127.0.0.1:9081"
+"""Nothing listens there for us."""
+
+
+class Socketless(ReferenceServer):
+    """A reference server for one ``with`` block, in which every run is a run against it.
+
+    Packages reach it as files.
+    """
+
+    def start(self) -> None:
+        """Answer from now on."""
+        self._open = ExitStack()
+        base = self._open.enter_context(tempfile.TemporaryDirectory(prefix="kuiper-pack-"))
+        self.service = self._make(self.release, Path(base), self.options)
+        self._open.callback(self.service.close)
+        client = _straight_to(self.service)
+        self._open.enter_context(mock.patch("kuiper_pack.suite.run.Client", client))
+        self.url = URL
+
+    def stop(self) -> None:
+        """Answer no more, and let go of the folder."""
+        self._open.close()
+
+    def restart(self) -> None:
+        """End, and start again with what is on disk."""
+        self.service.restart()
+
+
+def _straight_to(service: Service) -> type[Client]:
+    class Straight(Client):
+        """Sends nothing: asks the service, which refuses the connection once it has ended."""
+
+        def send(
+            self,
+            method: str,
+            path: str,
+            *,
+            json: Any = None,
+            body: bytes | None = None,
+            headers: Mapping[str, str] | None = None,
+            follow: bool = True,
+            timeout: float | None = None,
+        ) -> Answer:
+            if service.exit_code is not None:
+                raise Unreachable(f"{self.url}{path}: nothing listens there")
+            reply = service.handle(method, path, headers, body or b"")
+            given = {name.lower(): value for name, value in reply.headers.items()}
+            note = "" if reply.status else "the connection was closed without an answer"
+            url = self.url + path
+            return Answer(method, url, reply.status, "", given, reply.body, note=note)
+
+    return Straight
