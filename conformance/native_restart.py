@@ -30,6 +30,22 @@ def has_version(server: Server, plugin: Plugin, version: str) -> None:
         raise Unmet(f'version "{version}"', reply.got)
 
 
+def lists(server: Server, functions: list[str]) -> None:
+    """Ask that the functions are in the list of all functions."""
+    __tracebackhide__ = True
+    reply = server.udfs()
+    if not set(functions) <= set(reply.names()):
+        raise Unmet(f"a list with {functions}", reply.got)
+
+
+def lists_none(server: Server, functions: list[str]) -> None:
+    """Ask that none of the functions is in the list of all functions."""
+    __tracebackhide__ = True
+    reply = server.udfs()
+    if set(functions) & set(reply.names()):
+        raise Unmet(f"a list without {functions}", reply.got)
+
+
 @clause(
     STAYS,
     MUST,
@@ -49,6 +65,24 @@ def test_created_plugins_are_there_after_a_restart(server: Server) -> Restart:
         if plugin.name not in reply.names():
             raise Unmet(f"a list with {plugin.name}", reply.got)
         has_version(server, plugin, "1.2.3")
+
+
+@clause(
+    "native.restart.capital-file",
+    MUST,
+    documented="develop/overview.md, naming",
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, STAYS, "native.create.capital-file"],
+)
+def test_a_capital_file_keeps_its_name_over_a_restart(server: Server) -> Restart:
+    """A plugin whose file starts with an upper-case letter keeps its name over a restart."""
+    plugin = server.take(Kind.SINK)
+    file = f"{plugin.name[0].upper()}{plugin.name[1:]}@v1.0.0.so"
+    url = server.deliver(make_zip({file: plugin.shared_object}))
+    server.post(plugin.kind, plugin.name, url).accepted()
+    yield
+    has_version(server, plugin, "1.0.0")
 
 
 @clause(
@@ -119,6 +153,49 @@ def test_refused_plugins_do_not_appear_after_a_restart(server: Server) -> Restar
 
 
 @clause(
+    "native.restart.same-object",
+    MUST,
+    documented=SHOW,
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, STAYS],
+)
+def test_the_answer_to_a_second_create_holds_after_a_restart(server: Server) -> Restart:
+    """Of two plugins with one shared object, those that were created are there after a restart."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    twin = Plugin(plugin.kind, f"a{server.fresh()}", plugin.shared_object)
+    reply = server.create(twin)
+    yield
+    server.describe(plugin.kind, plugin.name).accepted()
+    if reply.ok:
+        server.describe(twin.kind, twin.name).accepted()
+    else:
+        server.describe(twin.kind, twin.name).refused()
+
+
+@clause(
+    "native.restart.create-before",
+    MUST,
+    documented=INTRODUCTION,
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, DROPS, STAYS],
+)
+def test_the_answer_to_a_create_without_restart_holds_after_it(server: Server) -> Restart:
+    """A create between drop and restart may be refused; what it created is there after the restart."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    server.drop(plugin.kind, plugin.name).accepted()
+    reply = server.create(plugin, version="2.0.0")
+    yield
+    if reply.ok:
+        has_version(server, plugin, "2.0.0")
+    else:
+        server.describe(plugin.kind, plugin.name).refused()
+
+
+@clause(
     "native.restart.updated",
     MUST,
     documented=UPDATE,
@@ -137,20 +214,18 @@ def test_updates_take_effect_with_a_restart(server: Server) -> Restart:
 
 @clause(
     "native.restart.functions",
-    SHOULD,
-    seen="recorded f-udfs-restart",
+    MUST,
+    documented=REGISTER,
     since="1.1.2",
     installs=1,
     needs=[CREATES, STAYS, "native.udfs.listed"],
 )
 def test_functions_are_there_after_a_restart(server: Server) -> Restart:
-    """The functions that a plugin was created with are listed after a restart."""
+    """The functions that a plugin was created with need no registration after a restart."""
     plugin, names = server.take(Kind.FUNCTION), [server.fresh(), server.fresh()]
     server.create(plugin, functions=names).accepted()
     yield
-    reply = server.udfs()
-    if not set(names) <= set(reply.names()):
-        raise Unmet(f"a list with {names}", reply.got)
+    lists(server, names)
 
 
 @clause(
@@ -167,9 +242,41 @@ def test_registered_functions_are_there_after_a_restart(server: Server) -> Resta
     server.create(plugin).accepted()
     server.register(plugin.name, {"functions": names}).accepted()
     yield
-    reply = server.udfs()
-    if not set(names) <= set(reply.names()):
-        raise Unmet(f"a list with {names}", reply.got)
+    lists(server, names)
+
+
+@clause(
+    "native.restart.replaced-functions",
+    SHOULD,
+    seen="api F-05",
+    since="1.1.2",
+    installs=1,
+    needs=[CREATES, "native.restart.functions", "native.register.replaces"],
+)
+def test_replaced_functions_stay_away_after_a_restart(server: Server) -> Restart:
+    """Functions that a registration replaced are not listed after a restart either."""
+    plugin, names = server.take(Kind.FUNCTION), [server.fresh()]
+    server.create(plugin, functions=names).accepted()
+    server.register(plugin.name, {"functions": [server.fresh()]}).accepted()
+    yield
+    lists_none(server, names)
+
+
+@clause(
+    "native.restart.dropped-functions",
+    MUST,
+    documented=f"{DROP}; show udfs",
+    since="1.1.2",
+    installs=1,
+    needs=[CREATES, DROPS, "native.restart.functions"],
+)
+def test_functions_of_a_dropped_plugin_are_gone_after_a_restart(server: Server) -> Restart:
+    """The functions of a dropped plugin are not listed after a restart."""
+    plugin, names = server.take(Kind.FUNCTION), [server.fresh(), server.fresh()]
+    server.create(plugin, functions=names).accepted()
+    server.drop(plugin.kind, plugin.name).accepted()
+    yield
+    lists_none(server, names)
 
 
 @clause(
@@ -241,7 +348,7 @@ def test_which_word_lets_the_server_end(server: Server) -> str:
 )
 def test_other_values_do_not_let_the_server_end(server: Server) -> None:
     """The server ends only when the value is 1: not for 0, and not for true."""
-    for query in ("stop=0&restart=0", "stop=true&restart=true"):
+    for query in ("stop=0", "stop=true"):
         plugin = server.take(Kind.SINK)
         server.create(plugin).accepted()
         server.drop(plugin.kind, plugin.name, query).accepted()
