@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import aiohttp  # noqa: F401 - what serving needs and may not be installed
 import requests  # noqa: F401 - what judging needs and may not be installed
@@ -13,6 +14,7 @@ from kuiper_pack.demo.step import Result, Step
 from kuiper_pack.profiles import NEWEST
 from kuiper_pack.server import ReferenceServer
 from kuiper_pack.suite.catalogue import clauses
+from kuiper_pack.suite.clause import STOP
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
@@ -26,7 +28,7 @@ def served(packages: Sequence[Built]) -> Iterator[Step]:
         with Client(server.url) as client:
             for one in packages:
                 yield _installed(client, one)
-        yield _judged(server.url)
+        yield _judged(server)
 
 
 def _installed(client: Client, one: Built) -> Step:
@@ -39,10 +41,10 @@ def _installed(client: Client, one: Built) -> Step:
     )
 
 
-def _judged(url: str) -> Step:
-    with Run(Options(url)) as run:
-        for clause, check in clauses().items():
-            run.judge(clause, lambda check=check: check(run.server))  # type: ignore[misc]
+def _judged(server: ReferenceServer) -> Step:
+    options = Options(server.url, allow=frozenset({STOP}), ends_within=5.0, watched_for=2.0)
+    with Run(options, server.restart) as run:
+        run.judge_all({clause: partial(check, run.server) for clause, check in clauses().items()})
     counts = Counter(result.verdict for result in run.results.values())
     lines = [
         ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
@@ -55,5 +57,7 @@ def _judged(url: str) -> Step:
     lines += run.residue
     sound = len(lines) == 1 and counts[Verdict.PASSED] > 0
     return Step(
-        f"kuiper-pack conformance {url}", tuple(lines), Result.DONE if sound else Result.FAILED
+        f"kuiper-pack conformance {server.url} --allow {STOP}",
+        tuple(lines),
+        Result.DONE if sound else Result.FAILED,
     )

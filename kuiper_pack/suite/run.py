@@ -1,7 +1,7 @@
 """One run against one server: from discovery to verdicts."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ from kuiper_pack.profiles import Release
 from kuiper_pack.suite import discovery, expectations
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.clause import STOP, Clause, Level
+from kuiper_pack.suite.exchange import secrets_of
 from kuiper_pack.suite.journal import Journal, Owned, place
 from kuiper_pack.suite.options import NATIVE_WORDS, Options
 from kuiper_pack.suite.packages import NATIVE, ready
@@ -52,7 +53,7 @@ class Run:
         asked = Release.parse(options.server) if options.server else None
         prefix = "kp" + "".join(Random(self.seed).choices(_LETTERS, k=7))  # noqa: S311
         self.client = Client(options.url, options.token, options.headers, options.timeout)
-        transport = Transport(self.client)
+        transport = Transport(self.client, secrets_of(options.token, options.headers))
         transport.begin("discovery")
         root = self.client.root()
         journal = Journal(place(options.url, prefix), self.client.url)
@@ -72,7 +73,8 @@ class Run:
         self._gone: str | None = None
         self._before: dict[Kind, frozenset[str]] = {}
         try:
-            self.discovery = self._discover(discovery.identify(Reply(root), asked))
+            answer = Reply(root, transport.secrets)
+            self.discovery = self._discover(discovery.identify(answer, asked))
         except BaseException:
             self._close(self.server.tidy())
             raise
@@ -136,6 +138,14 @@ class Run:
         result = self._without_running(clause) or self._judge(clause, go)
         self.results[clause.id] = result
         return result
+
+    def judge_all(self, checks: Mapping[Clause, Callable[[], object]]) -> None:
+        """Judge many clauses, which are in order; those over a restart share it."""
+        for clause, check in checks.items():
+            if clause.restarts:
+                self.stage.announce(clause, cast(StagedCheck, check))
+        for clause, check in checks.items():
+            self.judge(clause, check)
 
     def tries(self, clause: Clause) -> bool:
         """Whether the clause concerns the server, and all is given that it takes."""

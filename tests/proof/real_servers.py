@@ -9,6 +9,7 @@ table a release; paths are relative to the file:
     etc = "2.4.0/etc"                  # its etc folder, as it is shipped
     go = "1.25.4"                      # the Go version it is built with
     python = "venv/bin/python"         # with the SDK of the release; left out where there is none
+    ready = "2.4.0/ready"              # a folder for --kuiper-native; left out where stubs will do
     [server.shared_objects]            # some that load, per kind
     sources = ["so/a.so", "so/b.so"]
     sinks = ["so/c.so", "so/d.so"]
@@ -31,6 +32,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +46,8 @@ else:
     import tomli as tomllib
 
 VARIABLE = "KUIPER_PACK_SERVERS"
+OPEN = {"basic.enablePrivateNet": True, "basic.allowExternalFileAccess": True}
+"""The settings with which every package on this machine reaches the server."""
 _DEPTH = "a/b/c/d/e/kuiper"  # what climbs out of a package stays in the temporary folder
 _STARTS_WITHIN = 30.0
 _ENDS_WITHIN = 10.0
@@ -62,6 +66,7 @@ class Build:
     go: str
     python: Path | None = None
     shared_objects: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    ready: Path | None = None
 
     @property
     def facts(self) -> Profile:
@@ -93,6 +98,7 @@ def builds() -> tuple[Build, ...]:
                 kind: tuple(path.parent / name for name in names)
                 for kind, names in table["shared_objects"].items()
             },
+            path.parent / table["ready"] if "ready" in table else None,
         )
         for table in tables
     ]
@@ -103,11 +109,13 @@ def builds() -> tuple[Build, ...]:
 class RealServer:
     """A server with folders of its own; use it with ``with``.
 
-    ``start_timeout`` is the time in seconds that a portable plugin has to shake hands.
+    ``start_timeout`` is the time in seconds that a portable plugin has to shake hands, ``settings``
+    are laid over the ``kuiper.yaml`` that is shipped.
     """
 
     build: Build
     start_timeout: int = 20
+    settings: Mapping[str, object] = field(default_factory=lambda: OPEN)
     process: "subprocess.Popen[bytes] | None" = field(default=None, init=False)
 
     def __enter__(self) -> "RealServer":
@@ -163,10 +171,9 @@ class RealServer:
             "basic.pluginHosts": "http://127.0.0.1:1",
             "basic.ip": "127.0.0.1",
             "basic.restIp": "127.0.0.1",
-            "basic.enablePrivateNet": True,
-            "basic.allowExternalFileAccess": True,
             "source.httpServerIp": "127.0.0.1",
             "source.httpServerPort": other,
+            **self.settings,
         }
         settings["portable.initTimeout"] = (
             f"{self.start_timeout}s" if release.major >= 2 else self.start_timeout * 1000

@@ -36,16 +36,13 @@ def judge(
         options = {"allow": frozenset({STOP}), "watched_for": 0.3, "ends_within": 1.0, **options}
     url = server if isinstance(server, str) else server.url
     with Run(Options(url=url, **options), restart) as run:
-        checks = {
-            clause: partial(function, run.server)
-            for clause, function in clauses().items()
-            if wanted(clause)
-        }
-        for clause, check in checks.items():
-            if clause.restarts:
-                run.stage.announce(clause, check)
-        for clause, check in checks.items():
-            run.judge(clause, check)
+        run.judge_all(
+            {
+                clause: partial(function, run.server)
+                for clause, function in clauses().items()
+                if wanted(clause)
+            }
+        )
     return run
 
 
