@@ -10,9 +10,10 @@ from typing import Any
 class Answer:
     """One answer, as it came.
 
-    ``status`` is None where the server closed the connection before it answered; ``note`` then says
-    how. ``headers`` are looked up in lower case. ``body`` holds the first bytes, ``cut`` says that
-    there were more or that the rest never came, ``elapsed`` counts seconds.
+    ``status`` is None where the server closed the connection before it answered, or sent what is no
+    HTTP. ``headers`` are looked up in lower case. ``body`` holds the first bytes, ``cut`` says that
+    there were more or that the rest never came. ``note`` is a line on whatever is unusual about the
+    answer. ``elapsed`` counts seconds.
     """
 
     method: str

@@ -1,34 +1,35 @@
-"""The plugin API of one server."""
+"""A client of the plugin API: sends requests by HTTP and takes no answer for granted."""
 
-import ipaddress
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
 
+from kuiper_pack.client.address import checked, is_loopback
 from kuiper_pack.client.answer import Answer
-from kuiper_pack.client.unreachable import Unreachable, explained
+from kuiper_pack.client.endpoints import Endpoints
+from kuiper_pack.client.redirect import is_redirect, is_sendable, target
+from kuiper_pack.client.unreachable import causes, explained, instead_of_an_answer, is_late
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.kind import Kind
 
 if TYPE_CHECKING:
-    from requests import Response
+    from requests import PreparedRequest, Response
 
-LARGEST_BODY = 1 << 20
 _CHUNK = 1 << 14
 _MOST_REDIRECTS = 5
-_REDIRECTS = (301, 302, 303, 307, 308)
-_KEEPS_BODY = (307, 308)
 
 
-class Client:
+class Client(Endpoints):
     """Talks to the server at ``url``, which may have a path before ``/plugins``.
 
     ``token`` is sent as it is in ``Authorization`` (eKuiper wants no ``Bearer``), ``headers`` go
-    with every request, ``timeout`` counts seconds for the connection, for each silence and, four
-    times over, for the whole answer. Statuses are never errors; ``Unreachable`` is raised where no
-    server answers. Redirects are followed only on the same host and port, and no proxy is used for
-    a loopback address.
+    with every request. A request has ``timeout`` seconds for all of it: connection, redirects and
+    the last byte of the answer; what is read of it is bounded as ``client.bounded`` says.
+
+    Statuses are never errors; ``Unreachable`` is raised where no server answers, and nothing else.
+    Redirects are followed only on the same host and port, and no proxy is used for a loopback
+    address. Each request has a connection of its own, and no cookie is kept: no answer depends on
+    an earlier one.
     """
 
     def __init__(
@@ -37,23 +38,26 @@ class Client:
         token: str | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: float = 30.0,
-        largest_body: int = LARGEST_BODY,
     ) -> None:
         try:
-            import requests
+            from kuiper_pack.client.bounded import BoundedSession
         except ImportError as error:
             raise KuiperPackError(
                 "talking to a server needs requests: install it with "
                 "`pip install 'kuiper-pack[suite]'`"
             ) from error
-        self.url = _checked(url)
+        self.url = checked(url)
         self.timeout = timeout
-        self.largest_body = largest_body
-        self._session = requests.Session()
-        self._session.trust_env = not _is_loopback(self.url)
+        self._session = BoundedSession()
+        # a compressed body may be a thousand times as large as what is read of it
+        self._session.headers.update({"Accept-Encoding": "identity", "Connection": "close"})
         self._session.headers.update(headers or {})
         if token:
             self._session.headers["Authorization"] = token
+        self._session.auth = lambda request: request  # or what ~/.netrc has would be sent
+        self._settings = self._session.merge_environment_settings(self.url, {}, True, None, None)
+        if is_loopback(self.url):
+            self._settings["proxies"] = {}
 
     def __enter__(self) -> "Client":
         return self
@@ -65,69 +69,6 @@ class Client:
         """Give the connections back."""
         self._session.close()
 
-    def root(self) -> Answer:
-        """What the server says about itself."""
-        return self.send("GET", "/")
-
-    def ping(self) -> Answer:
-        """Whether it lives."""
-        return self.send("GET", "/ping")
-
-    def list(self, kind: Kind) -> Answer:
-        """The plugins of a kind."""
-        return self.send("GET", f"/plugins/{kind.plural}")
-
-    def describe(self, kind: Kind, name: str) -> Answer:
-        """One plugin."""
-        return self.send("GET", _path(kind, name))
-
-    def create(
-        self,
-        kind: Kind,
-        name: str,
-        file: str,
-        *,
-        functions: Sequence[str] = (),
-        shell_paras: Sequence[str] = (),
-    ) -> Answer:
-        """Install the package at the URL ``file`` under ``name``."""
-        body = _request(name, file, functions, shell_paras)
-        return self.send("POST", f"/plugins/{kind.plural}", json=body)
-
-    def update(
-        self,
-        kind: Kind,
-        name: str,
-        file: str,
-        *,
-        functions: Sequence[str] = (),
-        shell_paras: Sequence[str] = (),
-    ) -> Answer:
-        """Replace a plugin by the package at the URL ``file``."""
-        body = _request(name, file, functions, shell_paras)
-        return self.send("PUT", _path(kind, name), json=body)
-
-    def drop(self, kind: Kind, name: str, *, stop: bool = False) -> Answer:
-        """Delete a plugin; with ``stop`` the server is asked to end."""
-        return self.send("DELETE", _path(kind, name) + ("?stop=1" if stop else ""))
-
-    def status(self, name: str) -> Answer:
-        """How a portable plugin fares."""
-        return self.send("GET", f"{_path(Kind.PORTABLE, name)}/status")
-
-    def udfs(self) -> Answer:
-        """The functions of all plugins."""
-        return self.send("GET", "/plugins/udfs")
-
-    def describe_udf(self, function: str) -> Answer:
-        """The plugin that a function comes from."""
-        return self.send("GET", f"/plugins/udfs/{_segment(function)}")
-
-    def register(self, name: str, functions: Sequence[str]) -> Answer:
-        """Say which functions a function plugin has."""
-        body = {"functions": [*functions]}
-        return self.send("POST", f"{_path(Kind.FUNCTION, name)}/register", json=body)
-
     def send(
         self,
         method: str,
@@ -137,156 +78,122 @@ class Client:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         follow: bool = True,
+        timeout: float | None = None,
     ) -> Answer:
         """Send any request; ``path`` starts with a slash and is sent as it is written.
 
-        ``json`` is written compactly as the body, ``body`` is sent as it is. Without
-        ``follow`` a redirect is an answer like any other.
-        """
-        from requests import exceptions
+        ``json`` is written compactly as the body, ``body`` is sent as it is. Without ``follow`` a
+        redirect is an answer like any other. ``timeout`` stands in for that of the client.
 
+        Raises Unreachable, and KuiperPackError for a path or header that no request can carry.
+        """
         if json is not None:
             body = _json(json)
             headers = {"Content-Type": "application/json"} | dict(headers or {})
+        seconds = self.timeout if timeout is None else timeout
         begun = time.monotonic()
-        url = self.url + path
-        for _ in range(_MOST_REDIRECTS + 1):
-            try:
-                response = self._open(method, url, body, headers)
-            except (exceptions.ChunkedEncodingError, exceptions.ConnectionError) as error:
-                if not _closed(error):
-                    raise explained(url, error, self.timeout) from error
-                note = "the connection was closed without an answer"
-                return Answer(method, url, None, note=note, elapsed=time.monotonic() - begun)
-            except exceptions.InvalidHeader as error:
-                raise KuiperPackError(f"{url}: a header cannot be sent: {error}") from error
-            except exceptions.RequestException as error:
-                raise explained(url, error, self.timeout) from error
-            with response:
-                target = _redirect(response, url) if follow else None
-                if target is None:
-                    return self._answer(method, url, response, begun)
-            url = target
-            if response.status_code not in _KEEPS_BODY and method != "HEAD":
-                method, body = "GET", None
-        raise Unreachable(f"{self.url + path}: redirected more than {_MOST_REDIRECTS} times")
+        url, note = self.url + path, ""
+        for hop in range(_MOST_REDIRECTS + 1):
+            request = self._prepared(method, url, body, headers)
+            answer = self._exchange(request, url, begun, seconds)
+            note = answer.note or note
+            if not follow or not is_redirect(answer):
+                break
+            there = target(answer)
+            if there is None:
+                note = f"leads to {answer.headers['location']}, which is not there"
+                break
+            if hop == _MOST_REDIRECTS:
+                note = f"leads on after {_MOST_REDIRECTS} redirects"
+                break
+            url, note = there, f"after a redirect to {there}"
+        return replace(answer, note=note, elapsed=time.monotonic() - begun)
 
-    def _open(
+    def _prepared(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None
-    ) -> "Response":
-        import requests
+    ) -> "PreparedRequest":
+        from requests import Request, exceptions
 
-        request = requests.Request(method, url, data=body, headers=dict(headers or {}))
-        prepared = self._session.prepare_request(request)
+        if not is_sendable(url.removeprefix(self.url)):
+            raise KuiperPackError(f"{url!r}: a path has to be quoted before it is sent")
+        try:
+            request = Request(method, url, data=body, headers=dict(headers or {}))
+            prepared = self._session.prepare_request(request)
+            for header in prepared.headers.items():
+                "".join(map(str, header)).encode("latin-1")
+        except (exceptions.InvalidHeader, UnicodeError) as error:
+            raise KuiperPackError(f"{url}: a header cannot be sent: {error}") from error
+        except (exceptions.RequestException, ValueError) as error:
+            raise KuiperPackError(f"{url} cannot be sent to: {error}") from error
         # requests rewrites what it takes for a mistake; a client that tries servers means it
         prepared.url = url
-        settings = self._session.merge_environment_settings(url, {}, True, None, None)
-        return self._session.send(prepared, timeout=self.timeout, allow_redirects=False, **settings)
+        return prepared
 
-    def _answer(self, method: str, url: str, response: "Response", begun: float) -> Answer:
-        from requests import exceptions
+    def _exchange(
+        self, request: "PreparedRequest", url: str, begun: float, seconds: float
+    ) -> Answer:
+        """One request and its answer, whole or as far as it came."""
+        from requests.exceptions import RequestException
+        from urllib3 import Timeout
+        from urllib3.exceptions import HTTPError
 
-        body, cut, note = bytearray(), False, ""
-        latest = begun + 4 * self.timeout
+        method = request.method or ""
+        left = max(begun + seconds - time.monotonic(), 0.001)
         try:
-            for chunk in response.iter_content(_CHUNK):
-                body += chunk
-                if len(body) > self.largest_body:
-                    cut, note = True, f"only the first {self.largest_body} bytes were read"
-                    break
-                if time.monotonic() > latest:
-                    cut, note = True, f"the body was not done after {4 * self.timeout:g} seconds"
-                    break
-        except exceptions.RequestException:
-            cut, note = True, "the connection broke, or fell silent, inside the body"
+            response = self._session.send(
+                request,
+                timeout=Timeout(total=left),  # type: ignore[arg-type] # taken as it is
+                allow_redirects=False,
+                **self._settings,
+            )
+            with response:
+                body, note = _body(response)
+        except (RequestException, HTTPError, OSError, ValueError) as error:
+            if (instead := instead_of_an_answer(error)) is None:
+                raise explained(url, error, seconds) from error
+            return Answer(method, url, None, note=instead)
         return Answer(
             method,
             url,
             response.status_code,
             response.reason or "",
             {name.lower(): value for name, value in response.headers.items()},
-            bytes(body[: self.largest_body]),
-            cut,
-            note,
-            time.monotonic() - begun,
+            body,
+            bool(note),
+            note or _encoding(response),
         )
 
 
-def _checked(url: str) -> str:
+def _body(response: "Response") -> tuple[bytes, str]:
+    """The body as far as it is read, and why that is not all of it; raises where it is late."""
+    from urllib3.exceptions import HTTPError
+
+    from kuiper_pack.client.bounded import LARGEST_BODY, TooLarge
+
+    body, too_large = bytearray(), False
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in ("http", "https"):
-        raise KuiperPackError(
-            f'"{url}" is not the URL of a server: write it as http://127.0.0.1:9081'
-        )
-    if parts.query or parts.fragment:
-        raise KuiperPackError(f'"{url}": the URL of a server ends with its path')
-    return url.rstrip("/")
+        for chunk in response.raw.stream(_CHUNK, decode_content=False):
+            body += chunk
+            if too_large := len(body) > LARGEST_BODY:
+                break
+    except (HTTPError, OSError, ValueError) as error:
+        if is_late(error):
+            raise
+        too_large = any(isinstance(one, TooLarge) for one in causes(error))
+        if not too_large:
+            return bytes(body), "the connection broke inside the body"
+    if too_large:
+        del body[LARGEST_BODY:]
+        return bytes(body), f"only the first {len(body)} bytes were read"
+    return bytes(body), ""
 
 
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _segment(name: str) -> str:
-    # a client that sends "." or ".." bare would have the path cleaned away on the way
-    return name.replace(".", "%2E") if name in (".", "..") else quote(name, safe="")
-
-
-def _path(kind: Kind, name: str) -> str:
-    return f"/plugins/{kind.plural}/{_segment(name)}"
-
-
-def _request(
-    name: str, file: str, functions: Sequence[str], shell_paras: Sequence[str]
-) -> dict[str, Any]:
-    body: dict[str, Any] = {"name": name, "file": file}
-    if functions:
-        body["functions"] = [*functions]
-    if shell_paras:
-        body["shellParas"] = [*shell_paras]
-    return body
+def _encoding(response: "Response") -> str:
+    coding = response.headers.get("content-encoding", "identity")
+    return "" if coding == "identity" else f"is encoded as {coding}, which was not asked for"
 
 
 def _json(value: Any) -> bytes:
     import json
 
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogateescape")
-
-
-def _redirect(response: "Response", url: str) -> str | None:
-    """Where an answer leads to on the same host and port."""
-    from urllib.parse import urljoin
-
-    location = response.headers.get("location")
-    if response.status_code not in _REDIRECTS or not location:
-        return None
-    try:
-        target = urljoin(url, location)
-        here, there = urlsplit(url), urlsplit(target)
-        same = (here.scheme, here.hostname, here.port) == (there.scheme, there.hostname, there.port)
-    except ValueError:
-        return None
-    return target if same else None
-
-
-def _closed(error: BaseException) -> bool:
-    """Whether the connection stood, and ended before the status line."""
-    from requests.exceptions import ConnectTimeout, ProxyError, SSLError
-
-    if isinstance(error, ConnectTimeout | ProxyError | SSLError):
-        return False
-    words = str(error)
-    return any(
-        one in words
-        for one in ("RemoteDisconnected", "Connection aborted", "reset by peer", "Broken pipe")
-    )

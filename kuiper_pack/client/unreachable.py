@@ -1,16 +1,15 @@
-"""Why a server cannot be talked to, in one line."""
+"""Why a request has no answer, in one line: not reached, nothing in time, closed, no HTTP."""
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from kuiper_pack.errors import KuiperPackError
 
-if TYPE_CHECKING:
-    from requests import RequestException
-
+CLOSED = "the connection was closed without an answer"
 _REFUSED = re.compile(r"refused|WinError 10061", re.IGNORECASE)
 _UNKNOWN_HOST = re.compile(r"resol|getaddrinfo|name or service not known", re.IGNORECASE)
 _NO_ROUTE = re.compile(r"unreachable|no route", re.IGNORECASE)
+_SHOWN = 80
 
 
 class Unreachable(KuiperPackError):
@@ -24,12 +23,57 @@ class Unreachable(KuiperPackError):
         self.hung = hung
 
 
-def explained(url: str, error: "RequestException", timeout: float) -> Unreachable:
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and all that it was made from, each once."""
+    waiting, known = [error], {id(error)}
+    while waiting:
+        one = waiting.pop(0)
+        yield one
+        for cause in (one.__cause__, one.__context__, getattr(one, "reason", None), *one.args):
+            if isinstance(cause, BaseException) and id(cause) not in known:
+                known.add(id(cause))
+                waiting.append(cause)
+
+
+def is_late(error: BaseException) -> bool:
+    """Whether a server that was reached did not answer in time."""
+    from requests.exceptions import ConnectTimeout, ReadTimeout
+
+    return not isinstance(error, ConnectTimeout) and any(
+        isinstance(one, TimeoutError | ReadTimeout) for one in causes(error)
+    )
+
+
+def instead_of_an_answer(error: BaseException) -> str | None:
+    """What a server that was reached did instead; None where it was not, or only is late."""
+    from http.client import HTTPException
+
+    from requests import exceptions
+    from urllib3.exceptions import InvalidHeader, NewConnectionError
+
+    from kuiper_pack.client.bounded import LARGEST_HEAD, TooLarge
+
+    not_reached = exceptions.Timeout | exceptions.ProxyError | exceptions.SSLError
+    why = [*causes(error)]
+    if any(isinstance(one, not_reached | NewConnectionError) for one in why) or is_late(error):
+        return None
+    for one in why:
+        if isinstance(one, TooLarge):
+            return f"its headers are longer than {LARGEST_HEAD} bytes"
+        if isinstance(one, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
+            return CLOSED
+    for one in why:
+        if isinstance(one, HTTPException | InvalidHeader):
+            return f"what came is no HTTP: {' '.join(str(one).split())[:_SHOWN]}"
+    return None
+
+
+def explained(url: str, error: BaseException, timeout: float) -> Unreachable:
     """The line for an error of requests."""
     from requests import exceptions
 
     words = str(error)
-    if isinstance(error, exceptions.ReadTimeout):
+    if is_late(error):
         return Unreachable(
             f"{url}: no answer within {timeout:g} seconds: is the server busy, or is a longer "
             "timeout needed?",

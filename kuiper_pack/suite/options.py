@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kuiper_pack.client import is_loopback
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.spelling import did_you_mean
 
@@ -138,15 +139,3 @@ def parse_header(text: str) -> tuple[str, str]:
     if not colon or not name.strip():
         raise KuiperPackError(f'"{text}" is no header: write it as "Name: value"')
     return name.strip(), value.strip()
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the host of a URL is this machine by its loopback interface."""
-    from ipaddress import ip_address
-    from urllib.parse import urlsplit
-
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -2,7 +2,6 @@
 
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -21,36 +20,6 @@ def server() -> Iterator[requests_mock.Mocker]:
     with requests_mock.Mocker() as mocker:
         mocker.register_uri(requests_mock.ANY, requests_mock.ANY, text="[]")
         yield mocker
-
-
-@pytest.fixture
-def speaking() -> Iterator[Callable[[bytes], str]]:
-    """A server on loopback that answers one connection with the bytes given, and closes it."""
-    opened: list[tuple[socket.socket, threading.Thread]] = []
-
-    def speak(answer: bytes, *, silent: bool = False) -> str:
-        listener = socket.create_server(("127.0.0.1", 0))
-        done.clear()
-
-        def serve() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(answer)
-                if silent:
-                    done.wait(10)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        opened.append((listener, thread))
-        return f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-    done = threading.Event()
-    yield speak
-    done.set()
-    for listener, thread in opened:
-        thread.join(10)
-        listener.close()
 
 
 @pytest.mark.parametrize(
@@ -117,19 +86,11 @@ def test_redirects_are_followed_on_the_same_host_only(server: requests_mock.Mock
     server.get(f"{URL}/loop", status_code=302, headers={"Location": "/base/loop"})
     client = Client(URL, token="secret")
     assert client.ping().text == "pong"
-    assert client.send("GET", "/away").status == 302
-    with pytest.raises(Unreachable, match="redirected more than"):
-        client.send("GET", "/loop")
+    away = client.send("GET", "/away")
+    assert (away.status, away.note) == (302, "leads to http://evil.example/, which is not there")
+    loop = client.send("GET", "/loop")
+    assert (loop.status, loop.note) == (302, "leads on after 5 redirects")
     assert {one.hostname for one in server.request_history} == {"kuiper.example"}
-
-
-def test_a_large_body_is_cut_and_said_to_be(server: requests_mock.Mocker) -> None:
-    server.get(f"{URL}/ping", content=b"x" * 100)
-    answer = Client(URL, largest_body=10).ping()
-    assert (answer.body, answer.cut) == (b"x" * 10, True)
-    assert "first 10 bytes" in answer.note
-    with pytest.raises(ValueError, match="cut"):
-        answer.json()
 
 
 @pytest.mark.parametrize(
@@ -163,6 +124,7 @@ def test_a_url_that_is_none_is_refused(url: str) -> None:
 
 def test_a_missing_library_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "requests", None)
+    monkeypatch.delitem(sys.modules, "kuiper_pack.client.bounded", raising=False)
     with pytest.raises(KuiperPackError, match=r"pip install 'kuiper-pack\[suite\]'"):
         Client(URL)
 
@@ -173,26 +135,3 @@ def test_a_port_where_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
         port = listener.getsockname()[1]
     with pytest.raises(Unreachable, match="nothing listens there"):
         Client(f"http://127.0.0.1:{port}").ping()
-
-
-def test_a_connection_closed_without_an_answer(speaking: Callable[..., str]) -> None:
-    answer = Client(speaking(b"")).ping()
-    assert (answer.status, answer.note) == (None, "the connection was closed without an answer")
-
-
-def test_half_a_body_is_kept_and_said_to_be_cut(speaking: Callable[..., str]) -> None:
-    answer = Client(speaking(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")).ping()
-    assert (answer.status, answer.cut) == (200, True)
-    assert "inside the body" in answer.note
-
-
-def test_a_server_that_says_nothing_is_given_up(speaking: Callable[..., str]) -> None:
-    url = speaking(b"", silent=True)
-    with pytest.raises(Unreachable, match="no answer within") as caught:
-        Client(url, timeout=0.2).ping()
-    assert caught.value.hung
-
-
-def test_an_answer_that_is_no_http(speaking: Callable[..., str]) -> None:
-    answer = Client(speaking(b"SSH-2.0-x\r\n\r\n")).ping()
-    assert answer.status is None
