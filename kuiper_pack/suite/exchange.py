@@ -1,8 +1,7 @@
-"""Exchanges with the server: kept for the report, secrets masked, shown as a shell script."""
+"""What a clause said and heard: kept for the report, with secrets masked."""
 
 import re
-import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from kuiper_pack.client import Answer
 
 MASK = "***"
 SHOWN = 2000
+_SHORTEST_SECRET = 4
 _SECRETS = re.compile(
     r"authorization|token|secret|password|passwd|api[-_]?key|cookie", re.IGNORECASE
 )
@@ -51,7 +51,7 @@ class Exchange:
 class Event:
     """What a clause saw beside the exchanges: a restart of the server, or that it ended.
 
-    ``what`` is one word, ``text`` says it in a line, ``shell`` are the commands that do it again,
+    ``what`` is one word, ``text`` says it in a line, ``shell`` is what does it again in a script,
     ``output`` is what a command printed.
     """
 
@@ -80,24 +80,20 @@ def is_secret(header: str) -> bool:
     return _SECRETS.search(header) is not None
 
 
+def secrets_of(token: str | None, headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The texts that no report may show, the longest first."""
+    values = [value for name, value in headers.items() if is_secret(name)] + [token or ""]
+    hidden = {*values, *(value.split()[-1] for value in values if value.strip())}
+    return tuple(sorted((one for one in hidden if len(one) >= _SHORTEST_SECRET), key=len))[::-1]
+
+
+def masked(text: str, secrets: Collection[str]) -> str:
+    """The text without the secrets; some servers repeat the token that they refuse."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
+
+
 def shown(text: str) -> str:
     """The text as far as a report shows it."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}... ({len(text)} characters)"
-
-
-def curl(exchange: Exchange, headers: Mapping[str, str]) -> str:
-    """The shell command that sends the request again to ``$URL``; secrets come from ``$TOKEN``."""
-    words = ["curl -sS -i --path-as-is"]
-    if exchange.method == "HEAD":
-        words.append("--head")
-    elif exchange.method != "GET":
-        words.append(f"-X {exchange.method}")
-    for name, value in {**headers, **exchange.headers}.items():
-        if name.lower() == "authorization":
-            words.append('-H "Authorization: $TOKEN"')
-        else:
-            words.append("-H " + shlex.quote(f"{name}: {MASK if is_secret(name) else value}"))
-    if exchange.body is not None:
-        words.append(f"--data-binary {shlex.quote(exchange.body)}")
-    words.append('"$URL"' + shlex.quote(exchange.path))
-    return " ".join(words)

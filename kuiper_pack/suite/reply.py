@@ -1,18 +1,24 @@
 """An answer, and what a clause may ask of it."""
 
+from collections.abc import Collection
 from typing import Any
 
 from kuiper_pack.client import Answer
+from kuiper_pack.suite.exchange import masked
 from kuiper_pack.suite.verdict import Unmet
 
 _LINE = 300
 
 
 class Reply:
-    """What the server answered to one request; the questions raise :class:`Unmet`."""
+    """What the server answered to one request; the questions raise :class:`Unmet`.
 
-    def __init__(self, answer: Answer) -> None:
+    ``secrets`` are not shown where the server repeats them.
+    """
+
+    def __init__(self, answer: Answer, secrets: Collection[str] = ()) -> None:
         self.answer = answer
+        self._secrets = secrets
 
     @property
     def ok(self) -> bool:
@@ -72,5 +78,5 @@ class Reply:
         """The answer in one line."""
         if self.answer.status is None:
             return f"no answer: {self.answer.note}"
-        text = " ".join(self.answer.text.split())
+        text = " ".join(masked(self.answer.text, self._secrets).split())
         return f"{self.answer.status} {text[:_LINE] or '(no body)'}"

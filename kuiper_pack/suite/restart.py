@@ -1,7 +1,6 @@
 """The server is started anew: by the user's command, and awaited until it answers again."""
 
 import math
-import shlex
 import signal
 import subprocess
 import sys
@@ -87,7 +86,6 @@ class Restarter:
     """Restarts a server and waits until it is back.
 
     ``root`` is how the server answers ``GET /`` while all is well, ``start`` starts it anew.
-    ``shell`` are the commands that a reader can do the same with.
     """
 
     def __init__(
@@ -97,10 +95,6 @@ class Restarter:
         self._status = root.status
         self._start = start
         self._within = within
-        command = shlex.quote(start.text) if isinstance(start, Command) else ""
-        again = f"sh -c {command}" if command else 'echo "restart the server, press enter"; read x'
-        back = 'curl -sS -o /dev/null --retry 60 --retry-delay 1 --retry-connrefused "$URL"/'
-        self.shell = f"{again}\n{back}"
 
     def __call__(self) -> Restarted:
         """Restart the server; raises NotBack where it does not come back."""

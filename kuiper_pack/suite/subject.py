@@ -166,7 +166,7 @@ class Server:
         """Send any request; a ``str`` body goes as it is, any other as JSON."""
         if body is not None and not isinstance(body, str):
             body = json.dumps(body, ensure_ascii=False)
-        return Reply(self.transport.send(method, path, body))
+        return Reply(self.transport.send(method, path, body), self.transport.secrets)
 
     def restart(self) -> Restarted:
         """Restart the server; raises Blocked where it does not come back."""
@@ -178,9 +178,8 @@ class Server:
 
     def tell(self, restarted: Restarted) -> None:
         """Keep a restart beside the exchanges of the present clause."""
-        shell = self.restarter.shell if self.restarter else ""
         said = f"the server was restarted, and is back after {restarted.seconds:.1f} seconds"
-        self.transport.note("restart", said, shell, restarted.output)
+        self.transport.note("restart", said, "restart", restarted.output)
 
     def ends(self) -> bool:
         """Whether the server that was asked to end does."""
@@ -193,7 +192,7 @@ class Server:
     def _watch(self, seconds: float) -> bool:
         ended = end_of(self.transport.client, seconds)
         said = f"answers after {seconds:g}" if ended is None else f"ended after {ended:.1f}"
-        again = f'sleep {seconds:g}; curl -sS -i "$URL"/'
+        again = f"sleep {seconds:g}; send GET /"
         self.transport.note("watch", f"the server {said} seconds", again)
         return ended is not None
 

@@ -1,21 +1,23 @@
 """The one way to the server: every exchange is keyed and kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from kuiper_pack.client import Answer, Client
-from kuiper_pack.suite.exchange import Event, Exchange, Record
+from kuiper_pack.suite.exchange import Event, Exchange, Record, masked
 
 
 class Transport:
     """Sends requests for one clause at a time and keeps what was said.
 
     ``replaced`` maps texts that differ from run to run (the run's prefix, the address of the
-    artifact host) to the words that keys have instead.
+    artifact host) to the words that keys have instead; ``secrets`` are not kept where the server
+    repeats them.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, secrets: Collection[str] = ()) -> None:
         self.client = client
+        self.secrets = secrets
         self.replaced: dict[str, str] = {}
         self.exchanges: list[Record] = []
         self._clause = ""
@@ -28,7 +30,8 @@ class Transport:
     def note(self, what: str, text: str, shell: str, output: str = "") -> Event:
         """Keep an event beside the exchanges."""
         self._ordinal += 1
-        event = Event(f"{self._clause} {self._ordinal} {what}", what, text, shell, output)
+        key = f"{self._clause} {self._ordinal} {what}"
+        event = Event(key, what, text, shell, masked(output, self.secrets))
         self.exchanges.append(event)
         return event
 
@@ -58,10 +61,17 @@ class Transport:
         except Exception as error:
             failure = error
             answer = Answer(method, path, None, note=str(error))
-        self.exchanges.append(Exchange(key.rstrip(), method, path, body, given, answer))
+        kept = self._without_secrets(answer)
+        self.exchanges.append(Exchange(key.rstrip(), method, path, body, given, kept))
         if failure is not None:
             raise failure
         return answer
+
+    def _without_secrets(self, answer: Answer) -> Answer:
+        if not any(one in answer.text + answer.note for one in self.secrets):
+            return answer
+        text, note = masked(answer.text, self.secrets), masked(answer.note, self.secrets)
+        return replace(answer, body=text.encode(), note=note)
 
     def _normal(self, text: str) -> str:
         for varying, word in self.replaced.items():

@@ -22,12 +22,13 @@ class Socketless(ReferenceServer):
 
     def start(self) -> None:
         """Answer from now on."""
-        self._open = ExitStack()
-        base = self._open.enter_context(tempfile.TemporaryDirectory(prefix="kuiper-pack-"))
-        self.service = self._make(self.release, Path(base), self.options)
-        self._open.callback(self.service.close)
-        client = _straight_to(self.service)
-        self._open.enter_context(mock.patch("kuiper_pack.suite.run.Client", client))
+        with ExitStack() as stack:
+            base = stack.enter_context(tempfile.TemporaryDirectory(prefix="kuiper-pack-"))
+            self.service = self._make(self.release, Path(base), self.options)
+            stack.callback(self.service.close)
+            client = _straight_to(self.service)
+            stack.enter_context(mock.patch("kuiper_pack.suite.run.Client", client))
+            self._open = stack.pop_all()
         self.url = URL
 
     def stop(self) -> None:

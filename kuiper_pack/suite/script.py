@@ -1,0 +1,170 @@
+"""A shell script that shows a failure again, from a clean server to the answer."""
+
+import base64
+import hashlib
+import io
+import re
+import shlex
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from kuiper_pack.suite.exchange import Event, Exchange, Record, is_secret
+from kuiper_pack.suite.options import NATIVE_WORDS
+from kuiper_pack.suite.packages import ready
+from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.verdict import Result
+
+WIDTH = 100
+_SMALL = 4096
+"""Bytes that are written into the script; what is larger comes from its file."""
+_PLACE = "PLACE_OF_THE_PACKAGES"
+_JSON = {"Content-Type": "application/json"}
+_SEND = """\
+send() {{ # METHOD PATH, and what else curl is told
+  printf '> %s %s\\n' "$1" "$2"; m=$1 p=$2; shift 2
+  curl -sS -i -w '\\n' -m 60 --path-as-is {headers}-X "$m" "$@" "$URL$p"
+}}"""
+_SEND_JSON = """\
+json() { send "$1" "$2" -H 'Content-Type: application/json' --data-raw "$3"; }"""
+_AWAIT = """\
+await() { n=0; until "$@"; do n=$((n + 1)); [ "$n" -lt 300 ] || exit 1; sleep 0.1; done; }"""
+_RESTART = """\
+restart() { # by $RESTART, a command that starts the server anew
+  if [ "${RESTART-}" ]; then sh -c "$RESTART"; else echo 'restart it, press enter'; read -r _; fi
+  await curl -s -o /dev/null "$URL/"
+}"""
+_FOLDER = """\
+D=$(mktemp -d); H=; trap 'rm -r "$D"; [ -z "$H" ] || kill "$H"' EXIT; trap 'exit 1' INT TERM"""
+_FILE = """\
+file() { printf %s "$2" | base64 -d >"$D/$1"; }"""
+_PACK = """\
+pack() (cd "$D" && python3 -m zipfile -c "$@")"""
+_BY_HTTP = """\
+python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$D" >"$D/log" 2>&1 & H=$!
+await grep -q http: "$D/log"; P=$(sed -n 's/.*(\\(http:.*\\)\\/).*/\\1/p' "$D/log")"""
+_BY_FILE = "P=file://$D"
+
+
+def script(run: Run, result: Result) -> str:
+    """A script for /bin/sh that sends the requests of the clause and prints the answers.
+
+    ``$URL`` may name another server; secrets are taken from the environment. It comes to an end
+    whatever the server does, but for a restart by hand.
+    """
+    commands = [_command(run, one) for one in result.exchanges]
+    packages = [line for named in _mentioned(run, result).items() for line in _package(run, *named)]
+    by_http = run.discovery.delivery == "http"
+    hosted = any('"$P"' in line for line in commands)
+    if hosted:
+        packages += [_BY_HTTP if by_http else _BY_FILE]
+    used = {line.split()[0] for line in packages + commands}
+    lines = [f"URL=${{URL:-{shlex.quote(run.client.url)}}}", *_send(run)]
+    lines += [_SEND_JSON] if "json" in used else []
+    lines += [_AWAIT] if "restart" in used or (hosted and by_http) else []
+    if "restart" in used:
+        if command := run.options.restart_command:
+            lines.append(f"RESTART=${{RESTART:-{shlex.quote(command)}}}")
+        lines.append(_RESTART)
+    lines += [_FOLDER] if hosted else []
+    lines += [text for word, text in (("file", _FILE), ("pack", _PACK)) if word in used]
+    tools = ["curl"]
+    tools += ["base64"] if "file" in used else []
+    tools += ["python3"] if "pack" in used or (hosted and by_http) else []
+    head = f"# {result.clause.id}, for /bin/sh with {', '.join(tools)}"
+    return "\n".join([head, *lines, *packages, *commands])
+
+
+def _send(run: Run) -> Iterator[str]:
+    """The function that sends a request, with the headers that all of them have."""
+    options, headers = run.options, ""
+    for name, value in {**options.headers, "Authorization": options.token or ""}.items():
+        if not value:
+            continue
+        if is_secret(name):
+            variable = "TOKEN" if name == "Authorization" else re.sub(r"\W", "_", name).upper()
+            yield f': "${{{variable}:?the secret value of the header {name}}}"'
+            headers += f'-H "{name}: ${variable}" '
+        else:
+            headers += f"-H {shlex.quote(f'{name}: {value}')} "
+    yield _SEND.format(headers=headers)
+
+
+def _command(run: Run, one: Record) -> str:
+    """What sends a request again, or brings about an event."""
+    if isinstance(one, Event):
+        return one.shell
+    target, body = f"{one.method} {shlex.quote(one.path)}", _portable(run, one.body)
+    if body is not None and one.headers == _JSON:
+        words = [f"json {target}", body]
+    else:
+        words = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in one.headers.items()]
+        words = [f"send {target}", *words, *([f"--data-raw {body}"] if body is not None else [])]
+    line = " ".join(words)
+    return line if len(line) <= WIDTH else " \\\n  ".join(words)
+
+
+def _portable(run: Run, body: str | None) -> str | None:
+    """The body as a word of the shell, with the place of the packages as ``$P``."""
+    if body is None:
+        return None
+    for base in (run.server.artifacts.http(""), run.server.artifacts.file("")):
+        body = body.replace(base.rstrip("/") + "/", f"{_PLACE}/")
+    quoted = "'" + body.replace("'", "'\"'\"'") + "'"
+    return quoted.replace(_PLACE, "'\"$P\"'")
+
+
+def _mentioned(run: Run, result: Result) -> dict[str, bytes]:
+    """The packages that the requests name."""
+    bodies = [one.body or "" for one in result.exchanges if isinstance(one, Exchange)]
+    return {
+        name: content for body in bodies for name, content in run.server.artifacts.mentioned(body)
+    }
+
+
+def _package(run: Run, name: str, content: bytes) -> Iterator[str]:
+    """Commands that put a package into ``$D``."""
+    if len(content) <= _SMALL:
+        yield _file(name, content)
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = {entry: archive.read(entry) for entry in archive.namelist()}
+    except zipfile.BadZipFile:
+        entries = {}
+    paths = _paths(run)
+    known = {entry: paths.get(_digest(content)) for entry, content in entries.items()}
+    if not entries or any(
+        "/" in entry or (known[entry] is None and len(content) > _SMALL)
+        for entry, content in entries.items()
+    ):
+        yield f'echo "put {name} ({len(content)} bytes) into $D, press enter"; read -r _'
+        return
+    for entry, inside in entries.items():
+        path = known[entry]
+        yield (
+            _file(entry, inside)
+            if path is None
+            else f'cp {shlex.quote(str(path.resolve()))} "$D"/{shlex.quote(entry)}'
+        )
+    yield "pack " + " ".join(map(shlex.quote, [name, *entries]))
+
+
+def _file(name: str, content: bytes) -> str:
+    """The command that writes a small file, in lines that are not too long."""
+    start = f"file {shlex.quote(name)} '"
+    text = base64.b64encode(content).decode()
+    first = WIDTH - len(start) - 1
+    rest = [text[at : at + WIDTH - 1] for at in range(first, len(text), WIDTH - 1)]
+    return start + "\n".join([text[:first], *rest]) + "'"
+
+
+def _paths(run: Run) -> Mapping[str, Path]:
+    """The ready shared objects by the digest of their content."""
+    if run.options.native in NATIVE_WORDS:
+        return {}
+    return {_digest(path.read_bytes()): path for path in ready(Path(run.options.native))}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
