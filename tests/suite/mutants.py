@@ -82,6 +82,11 @@ class Call:
         """Those of the type in the path."""
         return self.known[self.kind]
 
+    def shared_object(self, name: str, version: str = "") -> Path:
+        """Where a plugin of the type in the path has its file."""
+        folder = Path(self.service.machine.folders.plugins, self.kind.plural)
+        return folder / (f"{name}@{version}.so" if version else f"{name}.so")
+
     @property
     def functions(self) -> dict[str, str]:
         """What the server knows of functions: the plugin of each name."""

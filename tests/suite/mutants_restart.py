@@ -39,16 +39,48 @@ def what_was_refused_is_left_behind(call: Call) -> Reply:
     """As eKuiper did where install.sh failed (api C-30)."""
     reply = call.sound()
     if call.kind is Kind.SOURCE and b"expectFiles" in reply.body:
-        folder = Path(call.service.machine.folders.plugins, "sources")
-        (folder / f"{call.body['name']}.so").write_bytes(b"")
+        call.shared_object(call.body["name"]).write_bytes(b"")
     return reply
 
 
-@mutant("restart", "native.restart.updated")
-def updates_are_forgotten(call: Call) -> None:
+@mutant("restart", "native.restart.capital-file")
+def capital_files_are_forgotten(call: Call) -> None:
     call.sound()
-    for versions in call.known.values():
-        versions.update({name: "1.0.0" for name, its in versions.items() if its == "2.0.0"})
+    folder = Path(call.service.machine.folders.plugins, "sinks")
+    small = {path.name.split("@")[0].removesuffix(".so") for path in folder.iterdir()}
+    for name in call.known[Kind.SINK].keys() - small:
+        del call.known[Kind.SINK][name]
+
+
+@mutant("create", "native.restart.same-object")
+def a_second_plugin_of_one_object_is_not_kept(call: Call) -> Reply:
+    reply = call.sound()
+    path = call.shared_object(call.body.get("name", ""))
+    if path.is_file():
+        others = [one for one in path.parent.iterdir() if one != path]
+        if path.read_bytes() in [one.read_bytes() for one in others]:
+            path.unlink()
+    return reply
+
+
+@mutant("create", "native.restart.create-before")
+def what_is_created_again_is_not_kept(call: Call) -> Reply:
+    name = call.body.get("name", "")
+    again = call.versions.get(name) == DELETED
+    reply = call.sound()
+    if again and reply.status == 201:
+        call.shared_object(name, call.versions[name]).unlink()
+    return reply
+
+
+@mutant("update", "native.restart.updated")
+def updates_are_not_kept(call: Call) -> Reply:
+    before = call.versions.get(call.name, "")
+    reply = call.sound()
+    if reply.status == 200:
+        path = call.shared_object(call.name, call.versions[call.name])
+        path.rename(call.shared_object(call.name, before))
+    return reply
 
 
 @mutant("restart", "native.restart.functions", "native.restart.registered")
@@ -56,6 +88,27 @@ def lists_of_functions_are_forgotten(call: Call) -> None:
     call.sound()
     for name in [name for name, plugin in call.functions.items() if name != plugin]:
         del call.functions[name]
+
+
+@mutant("register", "native.restart.replaced-functions")
+def replaced_functions_are_kept(call: Call) -> Reply:
+    before = call.service.machine.state.function_lists.get(call.name, ())
+    reply = call.sound()
+    if reply.status == 200:
+        kept = (*before, *call.body["functions"])
+        call.service.machine._store.put("pluginFuncs", call.name, kept)
+    return reply
+
+
+@mutant("delete", "native.restart.dropped-functions")
+def a_dropped_plugin_with_a_list_is_kept(call: Call) -> Reply:
+    functions = call.service.machine.state.function_lists.get(call.name)
+    path = call.shared_object(call.name, call.versions.get(call.name, ""))
+    reply = call.sound()
+    if functions and reply.status == 200:
+        path.write_bytes(b"")
+        call.service.machine._store.put("pluginFuncs", call.name, functions)
+    return reply
 
 
 @mutant("restart", "native.restart.implicit-function")
