@@ -180,17 +180,17 @@ def test_the_answer_to_a_second_create_holds_after_a_restart(server: Server) -> 
     documented=INTRODUCTION,
     since="0.3.0",
     installs=1,
-    needs=[CREATES, DROPS, STAYS],
+    needs=[CREATES, DROPS, STAYS, "native.drop.create-again"],
 )
 def test_the_answer_to_a_create_without_restart_holds_after_it(server: Server) -> Restart:
-    """A create between drop and restart may be refused; what it created is there after the restart."""
+    """What a create between drop and restart was answered holds after the restart."""
     plugin = server.take(Kind.SINK)
     server.create(plugin, version="1.0.0").accepted()
     server.drop(plugin.kind, plugin.name).accepted()
-    reply = server.create(plugin, version="2.0.0")
+    reply = server.create(plugin, version="3.0.0")
     yield
     if reply.ok:
-        has_version(server, plugin, "2.0.0")
+        has_version(server, plugin, "3.0.0")
     else:
         server.describe(plugin.kind, plugin.name).refused()
 

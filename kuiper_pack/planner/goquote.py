@@ -1,4 +1,4 @@
-"""Strings as Go's %q prints them."""
+"""Strings as Go's %q prints them, and as its html/template does."""
 
 _SHORT = {
     '"': '\\"',
@@ -11,6 +11,7 @@ _SHORT = {
     "\t": "\\t",
     "\v": "\\v",
 }
+_HTML = str.maketrans({"&": "&amp;", "'": "&#39;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 _LAST_BYTE_ESCAPE = 0x7F
 _LAST_SHORT_ESCAPE = 0xFFFF
 
@@ -20,6 +21,11 @@ def quote(text: str) -> str:
     if text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     return '"' + "".join(map(_quote_one, text)) + '"'
+
+
+def html(text: str) -> str:
+    """``text`` with what means something in HTML escaped."""
+    return text.translate(_HTML)
 
 
 def _quote_one(character: str) -> str:

@@ -7,6 +7,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.download import check_request, download
 from kuiper_pack.planner.folders import join
+from kuiper_pack.planner.goquote import html
 from kuiper_pack.planner.names import check_id, upper_first
 from kuiper_pack.planner.native_files import install_files
 from kuiper_pack.planner.outcome import (
@@ -31,7 +32,6 @@ from kuiper_pack.planner.steps import Check, Discard, Exit, Remove, RemoveTree, 
 
 _FUNCTIONS = "pluginFuncs"
 _REQUESTS = "nativePlugin"
-_HTML = str.maketrans({"&": "&amp;", "'": "&#39;", "<": "&lt;", ">": "&gt;", '"': "&#34;"})
 _EXIT_CODE = 100
 _OPEN_ENDED = ("/", "\\", "..")
 
@@ -110,7 +110,7 @@ def delete(state: ServerState, kind: Kind, name: str, *, stop: bool = False) -> 
         words += f" and {profile.product} will be stopped"
     elif profile.mentions_restart:
         words += f" and {profile.product} must restart for the change to take effect."
-    return Outcome(200, _html(words) if profile.escapes_delete_text else words)
+    return Outcome(200, html(words) if profile.escapes_delete_text else words)
 
 
 def register(state: ServerState, name: str, body: bytes) -> Plan:
@@ -301,7 +301,3 @@ def _find_so(state: ServerState, kind: Kind, name: str) -> Generator[Step, Any, 
         code=NOT_FOUND,
         subject=name,
     )
-
-
-def _html(text: str) -> str:
-    return text.translate(_HTML)

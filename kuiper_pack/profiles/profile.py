@@ -50,7 +50,7 @@ class Profile(NamedTuple):
     error_body: Literal["plain", "json", "json-quoted"] = "plain"
     """Plain text; JSON around the unescaped message; JSON around a Go-quoted message."""
     escapes_delete_text: bool = False
-    """The answer to DELETE is HTML-escaped."""
+    """The answers to DELETE and to uploads are HTML-escaped."""
     mentions_restart: bool = False
     """The answer to DELETE says that the server must restart."""
     says_install: bool = False
@@ -59,7 +59,7 @@ class Profile(NamedTuple):
     checks_ids: bool = False
     """Names of native plugins must be letters, digits, hyphens and underscores."""
     forbids_parent_urls: bool = False
-    """A URL that contains ``..`` is refused by POST of native plugins."""
+    """A URL that contains ``..`` is refused by POST of native plugins and of uploads."""
     file_urls: bool = False
     """``file:///path`` is accepted and other schemes than http, https and file are not."""
     guards_network: bool = False

@@ -2,6 +2,8 @@
 
 import http.client
 import ipaddress
+import os
+import posixpath
 import socket
 import ssl
 import stat
@@ -11,7 +13,9 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
 
+from kuiper_pack.planner.folders import clean
 from kuiper_pack.planner.steps import Failure
+from kuiper_pack.server import rooted
 from kuiper_pack.server.errno_words import failure, words
 from kuiper_pack.server.options import Options
 
@@ -24,14 +28,20 @@ _BODY_TIMED_OUT = (
 )
 _HEADERS = {"User-Agent": "Go-http-client/1.1"}
 _PORTS = {"http": 80, "https": 443}
+_IS_FOLDER = Failure("copy_file_range: is a directory")
 
 
 class Downloads:
-    """One download at a time: ``begin`` it, then ``save`` it; ``close`` gives up what is open."""
+    """One download at a time: ``begin`` it, then ``save`` it; ``close`` gives up what is open.
 
-    def __init__(self, options: Options, *, guarded: bool) -> None:
+    With ``guarded`` nothing comes from a private address, with ``only`` no file from elsewhere than
+    that folder.
+    """
+
+    def __init__(self, options: Options, *, guarded: bool, only: str | None = None) -> None:
         self._options = options
         self._guarded = guarded
+        self._only = only
         self._open = ExitStack()
         self._chunks: Iterator[bytes | Failure] = iter(())
         self._socket: socket.socket | None = None
@@ -77,6 +87,8 @@ class Downloads:
         size = 0
         try:
             for chunk in self._chunks:
+                if chunk is _IS_FOLDER:
+                    return Failure(f"write {path}: {_IS_FOLDER.words}")
                 if isinstance(chunk, Failure):
                     return chunk
                 size += len(chunk)
@@ -90,6 +102,8 @@ class Downloads:
             self.close()
 
     def _begin_file(self, path: str) -> Failure | None:
+        if self._only is not None:
+            return self._begin_inside(self._only, path)
         try:
             if not stat.S_ISREG(Path(path).stat().st_mode):
                 return Failure(f"{path} is not a regular file")
@@ -100,6 +114,21 @@ class Downloads:
         except OSError as error:
             return Failure(f"open {path}: {words(error)}")
         self._chunks = _of_file(file, path)
+        return None
+
+    def _begin_inside(self, folder: str, path: str) -> Failure | None:
+        """Begin to read a file of the only folder that files are read from."""
+        below = posixpath.relpath(clean(path), folder)
+        if below.startswith(".."):
+            return Failure(f"file access denied: path must be under {folder}")
+        opened = rooted.open_inside(folder, below)
+        if isinstance(opened, Failure):
+            return Failure(f"openat {below}: {opened.words}")
+        if stat.S_ISDIR(os.fstat(opened).st_mode):
+            os.close(opened)
+            self._chunks = iter((_IS_FOLDER,))
+        else:
+            self._chunks = _of_file(self._open.enter_context(os.fdopen(opened, "rb")), path)
         return None
 
     def _begin_response(self, response: http.client.HTTPResponse) -> Failure | None:

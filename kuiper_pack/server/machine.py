@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -77,6 +78,15 @@ class Machine:
                 return self._change_strictly(plan)
             try:
                 return run(plan(self.state), self.performer.perform)
+            finally:
+                self.performer.finish()
+
+    @contextmanager
+    def alone(self) -> Iterator[Performer]:
+        """What performs steps; as long as it is borrowed, no plan runs."""
+        with self._lock:
+            try:
+                yield self.performer
             finally:
                 self.performer.finish()
 

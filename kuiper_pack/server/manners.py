@@ -22,6 +22,14 @@ class Manners(NamedTuple):
     """GET / tells the use of processor and memory (seen in 1.14.7, not in 1.4.4)."""
     documents_restart: bool
     """The documents call the parameter of DELETE ``restart``, not ``stop`` (api section 5)."""
+    uploads: str
+    """Which of etc and data has the folder of uploads; empty where nothing can be uploaded."""
+    uploads_by_url: bool
+    """An upload may be a URL, and a body without name or content is answered (api O-02, O-04)."""
+    uploads_rooted: bool
+    """No upload is written outside the folder (api O-05)."""
+    uploads_whole: bool
+    """Folders in the name are made, and a download that fails leaves nothing (api O-06)."""
 
 
 _SIMPLE = ("GET", "HEAD", "POST")
@@ -38,4 +46,8 @@ def manners(release: Release) -> Manners:
         root_arch=release >= at("1.4.0"),
         root_usage=release >= at("1.13.0"),
         documents_restart=release < at("1.4.0"),
+        uploads="data" if release >= at("1.7.0") else "etc" if release >= at("1.6.0") else "",
+        uploads_by_url=release >= at("1.11.0-alpha.2"),
+        uploads_rooted=release >= at("2.2.0-alpha.3"),
+        uploads_whole=release >= at("2.4.0-alpha.2"),
     )

@@ -68,8 +68,12 @@ class Performer:
         self._go = go_version(profile)
         self._store = store
         self._options = options
-        guarded = options.guard_network and profile.guards_network
-        self._downloads = Downloads(options, guarded=guarded)
+        can_guard = profile.guards_network
+        self._downloads = Downloads(
+            options,
+            guarded=can_guard and options.guard_network,
+            only=f"{files.base}/data/uploads" if can_guard and options.uploads_only else None,
+        )
         self._loader = SharedObjects(options.loader)
         self._zip: Zip | None = None
         self._process: subprocess.Popen[bytes] | None = None

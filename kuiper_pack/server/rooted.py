@@ -23,6 +23,15 @@ class _Escape(Exception):
     """A name leads out of its folder."""
 
 
+def open_inside(root: str, name: str) -> int | Failure:
+    """Open a file or a folder for reading. Answer: its descriptor, or a Failure."""
+
+    def read(folder: int, last: str) -> int:
+        return os.open(last, os.O_RDONLY | _FLAGS, dir_fd=folder)
+
+    return _tried(root, name, read, follow=True)
+
+
 def create_inside(root: str, name: str, mode: int) -> int | Failure:
     """Open a file for writing, empty. Answer: its descriptor, or a Failure."""
 

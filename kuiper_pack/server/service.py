@@ -15,6 +15,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner import native
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.goquote import html
 from kuiper_pack.planner.names import check_id
 from kuiper_pack.planner.outcome import NOT_FOUND, Outcome, Refused, refusal
 from kuiper_pack.profiles import Release, profile
@@ -22,6 +23,7 @@ from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.manners import manners
 from kuiper_pack.server.options import Options
+from kuiper_pack.server.uploads import Uploads
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
@@ -31,6 +33,8 @@ _PLUGIN = re.compile(r"/plugins/(sources|sinks|functions)/([^/]+)", re.DOTALL)
 _REGISTER = re.compile(r"/plugins/functions/([^/]+)/register", re.DOTALL)
 _UDFS = re.compile(r"/plugins/udfs")
 _UDF = re.compile(r"/plugins/udfs/([^/]+)", re.DOTALL)
+_UPLOADS = re.compile(r"/config/uploads")
+_UPLOAD = re.compile(r"/config/uploads/([^/]+)", re.DOTALL)
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _BINARY = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _SAFE = "/!$&'()*+,;=:@~"
@@ -73,6 +77,7 @@ class Service:
         self.manners = manners(release)
         self.options = options or Options()
         self.machine = Machine(self.profile, base, self.options)
+        self.uploads = Uploads(self.machine, self.profile, self.manners)
         self._order = random.Random(0)  # noqa: S311 - only that no order is promised
         self._started = time.monotonic()
         self._routes = tuple(self._all_routes())
@@ -131,6 +136,8 @@ class Service:
             if asked.method in methods:
                 try:
                     return handler(asked, *match.groups())
+                except Refused as refused:
+                    return outcome_reply(refusal(self.profile, refused))
                 except KuiperPackError as error:
                     return text_reply(500, f"{error}\n")
         return Reply(405) if found else text_reply(404, "404 page not found\n")
@@ -139,6 +146,10 @@ class Service:
         yield ("GET", "POST"), re.compile("/"), self.root
         if self.manners.ping:
             yield ("GET",), re.compile("/ping"), self.ping
+        if self.manners.uploads:
+            yield ("GET",), _UPLOADS, self.list_uploads
+            yield ("POST",), _UPLOADS, self.upload
+            yield ("DELETE",), _UPLOAD, self.delete_upload
         facts = self.profile
         if not facts.native:
             return
@@ -222,6 +233,20 @@ class Service:
         plugin = self.machine.state.symbols.get(name)
         problem = self._problem(name, f"describe function {name} error", plugin is not None)
         return problem or self.json_reply({"name": name, "plugin": plugin})
+
+    def list_uploads(self, _: Asked) -> Reply:
+        """GET /config/uploads."""
+        return self.json_reply(self.uploads.paths())
+
+    def upload(self, asked: Asked) -> Reply:
+        """POST /config/uploads."""
+        path = self.uploads.save(asked.headers.get("content-type", ""), asked.body)
+        return text_reply(201, html(path) if self.profile.escapes_delete_text else path)
+
+    def delete_upload(self, _: Asked, name: str) -> Reply:
+        """DELETE /config/uploads/{name}."""
+        self.uploads.delete(name)
+        return text_reply(200, "ok")
 
     def json_reply(self, value: Any) -> Reply:
         """200 with JSON as Go writes it."""

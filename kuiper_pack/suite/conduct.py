@@ -161,13 +161,15 @@ class Conduct:
         if self.options.report is not None:
             document.write(run, self.catalogue, self.options.report)
         results = run.results.values()
-        failed = run.residue or any(
+        failed = (run.residue and not run.unseen) or any(
             one.verdict is Verdict.UNEXPECTED_PASS
             or (one.verdict is Verdict.FAILED and run.gates(one.clause))
             for one in results
         )
-        unsure = all(one.verdict in _NOT_TRIED for one in results) or any(
-            one.verdict is Verdict.BLOCKED and run.gates(one.clause) for one in results
+        unsure = (
+            bool(run.unseen)
+            or all(one.verdict in _NOT_TRIED for one in results)
+            or any(one.verdict is Verdict.BLOCKED and run.gates(one.clause) for one in results)
         )
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             self.code = CANNOT_TELL

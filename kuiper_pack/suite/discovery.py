@@ -1,5 +1,6 @@
 """What the server is, and what it can do, found out before the first clause."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kuiper_pack.errors import KuiperPackError
@@ -7,6 +8,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, RELEASES, Release
 from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
+from kuiper_pack.suite.removal import is_deleted
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Link, Server
 
@@ -83,6 +85,14 @@ def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
             f"answers {got}"
         )
     return found
+
+
+def lasting(server: Server, names: Mapping[Kind, frozenset[str]]) -> dict[Kind, frozenset[str]]:
+    """The names without those of plugins that only wait for a restart to go."""
+    return {
+        kind: frozenset(name for name in those if not is_deleted(server.describe(kind, name)))
+        for kind, those in names.items()
+    }
 
 
 def find_delivery(server: Server, kind: Kind, wanted: str) -> tuple[str | None, Link | None]:

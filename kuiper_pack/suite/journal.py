@@ -4,9 +4,12 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
@@ -24,11 +27,17 @@ class Owned:
 
 
 class Journal:
-    """One file of lines, one per name; flushed to disk before the name goes to the server."""
+    """One file of lines: a name, on disk before it goes to the server, and that it was answered.
+
+    ``names`` were ever sent; ``unanswered`` are those of requests without an answer, which the
+    server may still be busy with, and the time of ``time.monotonic`` at which each was sent.
+    """
 
     def __init__(self, path: Path, url: str) -> None:
         self.path = path
         self.names: list[Owned] = []
+        self.unanswered: dict[Owned, float] = {}
+        self._next: list[Owned] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = path.open("x", encoding="utf-8")
@@ -44,11 +53,23 @@ class Journal:
         return files(self.path)
 
     def own(self, kind: Kind, name: str) -> None:
-        """Write down a name; returns when it is on disk."""
+        """Write down a name that the next request may install; returns when it is on disk."""
         owned = Owned(kind, name)
         if owned not in self.names:
             self.names.append(owned)
-            self._write({"kind": kind.value, "name": name})
+        self._write({"kind": kind.value, "name": name})
+        os.fsync(self._stream.fileno())
+        self.unanswered[owned] = time.monotonic()
+        self._next.append(owned)
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        """One request with the latest names; where no error ends it, they are answered."""
+        sent, self._next = self._next, []
+        yield
+        for owned in sent:
+            self._write({"kind": owned.kind.value, "name": owned.name, "answered": True})
+            self.unanswered.pop(owned, None)
 
     def close(self, *, keep: bool) -> None:
         """End the journal; without ``keep`` nothing is left to undo and the file goes."""
@@ -56,10 +77,9 @@ class Journal:
         if not keep:
             self.path.unlink(missing_ok=True)
 
-    def _write(self, record: dict[str, str]) -> None:
+    def _write(self, record: dict[str, Any]) -> None:
         self._stream.write(json.dumps(record) + "\n")
         self._stream.flush()
-        os.fsync(self._stream.fileno())
 
 
 def folder() -> Path:
@@ -88,16 +108,20 @@ def files(path: Path) -> Path:
     return path.with_suffix(".files")
 
 
-def read(path: Path) -> list[Owned]:
-    """The names in a journal; a last line that a kill cut short was never sent."""
-    found = []
+def read(path: Path) -> tuple[list[Owned], set[Owned]]:
+    """The names in a journal, and those of them whose latest request has no answer.
+
+    A last line that a kill cut short was never sent.
+    """
+    found: dict[Owned, bool] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
         try:
             record = json.loads(line)
-            found.append(Owned(Kind(record["kind"]), str(record["name"])))
-        except (ValueError, KeyError, TypeError):
+            owned = Owned(Kind(record["kind"]), str(record["name"]))
+            found[owned] = record.get("answered", False)
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
-    return found
+    return list(found), {owned for owned, answered in found.items() if not answered}
 
 
 def _server(url: str) -> str:

@@ -143,7 +143,9 @@ def end_of(client: Client, within: float) -> float | None:
     while (passed := time.monotonic() - begun) < within:
         try:
             now = uptime(client.root())
-        except Unreachable:
+        except Unreachable as error:
+            if error.hung:
+                continue
             return passed
         if now is not None and now < up:
             return passed

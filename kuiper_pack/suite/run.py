@@ -15,14 +15,15 @@ from kuiper_pack.suite import discovery, expectations
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.clause import STOP, Clause, Level
 from kuiper_pack.suite.exchange import secrets_of
-from kuiper_pack.suite.journal import Journal, Owned, place
+from kuiper_pack.suite.journal import Journal, place
 from kuiper_pack.suite.options import NATIVE_WORDS, Options
 from kuiper_pack.suite.packages import NATIVE, ready
 from kuiper_pack.suite.pool import EmptyPool, Pool, ReadyPool, StubPool
+from kuiper_pack.suite.removal import SETTLES, remove
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import Command, NotBack, Restarter, Start
 from kuiper_pack.suite.stage import Stage, StagedCheck
-from kuiper_pack.suite.subject import Server, is_deleted
+from kuiper_pack.suite.subject import Server
 from kuiper_pack.suite.transport import Transport
 from kuiper_pack.suite.verdict import Blocked, Result, Unmet, Verdict
 
@@ -45,6 +46,7 @@ class Run:
         self.seed = options.seed or secrets.token_hex(4)
         self.results: dict[str, Result] = {}
         self.residue: list[str] = []
+        self.unseen = ""
         self.expected = (
             expectations.read(options.expectations)
             if options.expectations
@@ -76,7 +78,7 @@ class Run:
             answer = Reply(root, transport.secrets)
             self.discovery = self._discover(discovery.identify(answer, asked))
         except BaseException:
-            self._close(self.server.tidy())
+            self.finish()
             raise
 
     def __enter__(self) -> "Run":
@@ -105,11 +107,14 @@ class Run:
                 else "shared objects are not loaded at installation"
             )
         if server.restarter is None:
-            notes.append(f"clauses about restarts are not tried: give {_RESTART}")
-        elif STOP not in self.options.allow:
-            notes.append(f"clauses that let the server end are not tried: give {_ALLOW} {STOP}")
+            notes.append(f"clauses over a restart are not tried: give {_RESTART}")
+        if STOP not in self.options.allow:
+            what = "clauses that let the server end are not tried"
+            notes.append(f"{what}: give {_RESTART} and {_ALLOW} {STOP}")
         server.pool = self._pool(tries)
         server.tidy()
+        if server.restarter is not None:
+            self._before = discovery.lasting(server, self._before)
         return discovery.Discovery(identity, tuple(self._before), delivery, tries, tuple(notes))
 
     def _pool(self, tries: bool | None) -> Pool:
@@ -161,32 +166,30 @@ class Run:
         """Drop what is ours, compare with what was there, and end; what is wrong, as lines."""
         self.server.transport.begin("residue")
         self.server.share_ends()
-        left = self.server.tidy()
         try:
-            left = self._inventory()
+            self.client.root()
+            self.server.tidy()
+            self._take_stock()
         except (Unreachable, Unmet) as error:
-            self.residue.append(f"what is left cannot be seen: {error}")
-        self._close(left)
+            self.unseen = f"what is left cannot be seen: {error}"
+            self.residue.append(self.unseen)
+        self.server.artifacts.close()
+        self.server.journal.close(keep=bool(self.residue))
+        self.client.close()
         return self.residue
 
-    def _close(self, left: list[Owned]) -> None:
-        self.residue += [f"{one.kind.value} {one.name} is left on the server" for one in left]
-        self.server.journal.close(keep=bool(self.residue))
-        self.server.artifacts.close()
-        self.client.close()
-
-    def _inventory(self) -> list[Owned]:
-        """Our plugins that are still there; what else went is a line of residue."""
-        left = []
-        for owned in self.server.journal.names:
-            described = self.server.describe(owned.kind, owned.name)
-            dropped = owned in self.server.dropped
-            if described.ok and not dropped and not is_deleted(described):
-                left.append(owned)
+    def _take_stock(self) -> None:
+        """What is ours and still there goes; what stays, and what else went, is residue."""
+        server, journal = self.server, self.server.journal
+        for owned in journal.names:
+            sent = journal.unanswered.get(owned)
+            if sent is None and owned in server.dropped:
+                continue
+            if not remove(server, owned, 0.0 if sent is None else sent + SETTLES):
+                self.residue.append(f"{owned.kind.value} {owned.name} is left on the server")
         for kind, before in self._before.items():
-            gone = before - set(self.server.plugins(kind).names())
+            gone = before - set(server.plugins(kind).names())
             self.residue += [f"{kind.value} {name} was there before, and is gone" for name in gone]
-        return left
 
     def _without_running(self, clause: Clause) -> Result | None:
         """The verdict on a clause that is not to be tried."""

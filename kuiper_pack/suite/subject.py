@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from kuiper_pack.client import Unreachable
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.exchange import Record
 from kuiper_pack.suite.journal import Journal, Owned
 from kuiper_pack.suite.packages import NATIVE, Plugin
 from kuiper_pack.suite.pool import EmptyPool, Pool
+from kuiper_pack.suite.removal import remove
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import NotBack, Restarted, Restarter, end_of
 from kuiper_pack.suite.transport import Transport
@@ -166,7 +166,9 @@ class Server:
         """Send any request; a ``str`` body goes as it is, any other as JSON."""
         if body is not None and not isinstance(body, str):
             body = json.dumps(body, ensure_ascii=False)
-        return Reply(self.transport.send(method, path, body), self.transport.secrets)
+        with self.journal.request():
+            answer = self.transport.send(method, path, body)
+        return Reply(answer, self.transport.secrets)
 
     def restart(self) -> Restarted:
         """Restart the server; raises Blocked where it does not come back."""
@@ -174,6 +176,7 @@ class Server:
             raise NotBack("the server is to be restarted: give --kuiper-restart-command")
         restarted = self.restarter()
         self.share_ends()
+        self.dropped.clear()
         return restarted
 
     def tell(self, restarted: Restarted) -> None:
@@ -214,28 +217,6 @@ class Server:
         self.dropped.discard(Owned(kind, name))
         if Owned(kind, name) not in self.mine:
             self.mine.append(Owned(kind, name))
-
-
-def remove(server: Server, owned: Owned) -> bool:
-    """Drop a plugin if it is there; whether it is gone, at the latest with the next restart."""
-    try:
-        described = server.describe(owned.kind, owned.name)
-        if not described.ok or is_deleted(described):
-            return described.answer.status is not None
-        return server.drop(owned.kind, owned.name).ok or is_deleted(
-            server.describe(owned.kind, owned.name)
-        )
-    except Unreachable:
-        return False
-
-
-def is_deleted(described: Reply) -> bool:
-    """Whether a description is that of a plugin which only waits for the restart to go."""
-    try:
-        found = described.answer.json()
-    except ValueError:
-        return False
-    return isinstance(found, dict) and found.get("version") == "$deleted"
 
 
 def _path(kind: Kind, name: str) -> str:

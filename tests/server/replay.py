@@ -22,6 +22,7 @@ RUNS = [
     ("v1.14.7", "default"),
     ("v2.4.0", "open"),
     ("v2.4.0", "default"),
+    ("v2.4.0", "uploads"),
 ]
 SECTIONS = (
     "conventions",
@@ -29,11 +30,12 @@ SECTIONS = (
     "native-lifecycle",
     "native-restarted",
     "native-by-hand",
+    "uploads",
 )
 Exchange = dict[str, Any]
 
 _NOT_YET = re.compile(
-    r"[A-Z]+ /plugins/portables|GET /plugins/[a-z]+/prebuild$|[A-Z]+ /(batch|config|metadata|data)/"
+    r"[A-Z]+ /plugins/portables|GET /plugins/[a-z]+/prebuild$|[A-Z]+ /(batch|metadata|data)/"
 )
 """What the server does not answer."""
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
@@ -165,6 +167,7 @@ class Replay:
             loader="elf",
             allow_install_scripts=True,
             guard_network=self.mode == "default",
+            uploads_only=self.mode == "uploads",
             exit_delay=3600,
         )
         return ReferenceServer(self.version.removeprefix("v"), data=base, options=options)
@@ -185,19 +188,35 @@ class Replay:
             if exchange["id"] == "x-yaml-gone":  # removed by hand before, says the note
                 for folder in ("etc", "data"):
                     (self.base / folder / "sources" / "tsrcb.yaml").unlink(missing_ok=True)
+            if exchange["id"] == "o-install-from-upload-dir":  # made by hand before
+                (Path(self.tokens["{DATA}"]) / "uploads" / "dd.zip").mkdir(exist_ok=True)
             if exchange.get("package") is not None:
                 self.origin.offer(self.version, exchange["package"])
             before = self.files()
             target = exchange["path"] + (f"?{exchange['query']}" if exchange["query"] else "")
-            body = exchange["body"]
+            body = self._body(exchange)
             answer = client.send(
                 exchange["method"],
                 target,
-                body=None if body is None else body.encode(),
+                body=body,
                 headers=exchange["request_headers"],
                 follow=False,
             )
             yield exchange, answer, _changes(before, self.files())
+
+    def _body(self, exchange: Exchange) -> bytes | None:
+        """The body; the one form with a package in it was not recorded."""
+        body = exchange["body"]
+        if exchange["id"] != "o-multipart-zip":
+            return None if body is None else str(body).encode()
+        name = exchange["note"].rpartition(" ")[2]
+        numbers = [n for n, one in enumerate(_packages(self.version)) if one["file"] == name]
+        self.origin.offer(self.version, numbers[-1])
+        content = (self.origin.folder / name).read_bytes()
+        head = (
+            f'--B\r\nContent-Disposition: form-data; name="uploadFile"; filename="{name}"\r\n\r\n'
+        )
+        return head.encode() + content + b"\r\n--B--\r\n"
 
     def _exchanges(self, section: str) -> list[Exchange]:
         text = (DATA / f"{self.version}.jsonl").read_text(encoding="utf-8")

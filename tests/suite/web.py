@@ -1,0 +1,41 @@
+"""A web server for a test: on loopback, on a thread, gone when the block ends."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class Quiet(BaseHTTPRequestHandler):
+    """Takes every method, and logs nothing.
+
+    ``answer`` is called with the body that was sent.
+    """
+
+    timeout = 10
+
+    def answer(self, body: bytes) -> None:
+        """Answer one request."""
+        raise NotImplementedError
+
+    def _read(self) -> None:
+        self.answer(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+
+    do_GET = do_POST = do_PUT = do_DELETE = _read  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The URL at which the handler answers."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
