@@ -27,7 +27,7 @@ def test_a_plugin_is_updated(server: Server) -> None:
     needs=[CREATES, UPDATES, "native.describe.members"],
 )
 def test_the_new_version_is_described(server: Server) -> None:
-    """After an update the new version is described, though the old code may still run."""
+    """An update is answered with 200; then the new version is described, whatever code runs."""
     plugin = server.take(Kind.SINK)
     server.create(plugin, version="1.0.0").accepted()
     server.update(plugin, version="2.0.0").status(200)

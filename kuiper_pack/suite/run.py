@@ -18,15 +18,16 @@ from kuiper_pack.suite.exchange import secrets_of
 from kuiper_pack.suite.journal import Journal, place
 from kuiper_pack.suite.options import NATIVE_WORDS, Options
 from kuiper_pack.suite.packages import NATIVE, ready
-from kuiper_pack.suite.pool import EmptyPool, Pool, ReadyPool, StubPool
+from kuiper_pack.suite.pool import CAPABILITY, EmptyPool, Pool, ReadyPool, StubPool
 from kuiper_pack.suite.removal import SETTLES, remove
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import Command, NotBack, Restarter, Start
 from kuiper_pack.suite.stage import Stage, StagedCheck
-from kuiper_pack.suite.subject import Server
+from kuiper_pack.suite.subject import DELIVERY, Server
 from kuiper_pack.suite.transport import Transport
 from kuiper_pack.suite.verdict import Blocked, Result, Unmet, Verdict
 
+_CAPABILITIES = (CAPABILITY, DELIVERY)
 _GOOD_GROUND = (Verdict.PASSED, Verdict.UNEXPECTED_PASS, Verdict.NOT_APPLICABLE)
 _RESTART, _ALLOW = "--kuiper-restart-command", "--kuiper-allow"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -207,7 +208,7 @@ class Run:
             if other.verdict is Verdict.EXCLUDED:
                 reason = f"needs {need}, which is excluded: {other.reason}"
                 return Result(clause, Verdict.EXCLUDED, reason=reason)
-            if other.blocked_by is not None and other.blocked_by not in self.results:
+            if other.blocked_by in _CAPABILITIES:
                 continue  # nothing broke, there was no plugin: the clause may need none
             root = other.blocked_by or need
             reason = other.reason if other.blocked_by else f"{need} is {other.verdict.value}"

@@ -19,6 +19,8 @@ from kuiper_pack.suite.verdict import Blocked
 
 CREATES = "native.create.accepted"
 """The clause that everything stands on that installs a plugin."""
+DELIVERY = "delivery"
+"""What is missing where no package reaches the server."""
 TYPES = "native.list.types"
 """The clause that blocks whatever concerns a type of plugins that the server does not know."""
 
@@ -82,7 +84,7 @@ class Server:
     def url_of(self, name: str) -> str:
         """The URL of an artifact that may or may not be there."""
         if self.link is None:
-            raise Blocked("delivery", "no package reaches the server, by http or by file")
+            raise Blocked(DELIVERY, "no package reaches the server, by http or by file")
         return self.link(name)
 
     def install(self, kind: Kind) -> Reply:

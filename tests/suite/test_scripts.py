@@ -6,10 +6,8 @@ import random
 import re
 import shutil
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ from kuiper_pack.suite.verdict import Result, Verdict
 from tests.suite.judging import clauses, ids, judge
 from tests.suite.mutants import Mutant, mutants
 from tests.suite.socketless import Socketless
+from tests.suite.web import Handler, web
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="scripts are for /bin/sh")
 
@@ -113,24 +112,14 @@ def seen(status: int | None, kind: str, body: str, names: set[str]) -> Seen:
 def button(press: Callable[[], object]) -> Iterator[str]:
     """A command that calls ``press`` in this process."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Button(Handler):
+        def answer(self, body: bytes) -> None:
             press()
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"curl -sS http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with web(Button) as url:
+        yield f"curl -sS {url}"
 
 
 def ran(text: str, server: ReferenceServer, folder: Path, **variables: str) -> str:

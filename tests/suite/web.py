@@ -1,4 +1,4 @@
-"""A web server for a test: on loopback, on a thread, gone when the block ends."""
+"""A web server for a test: on loopback, on a thread of its own, gone when the block ends."""
 
 import threading
 from collections.abc import Iterator
@@ -6,29 +6,26 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class Quiet(BaseHTTPRequestHandler):
-    """Takes every method, and logs nothing.
-
-    ``answer`` is called with the body that was sent.
-    """
+class Handler(BaseHTTPRequestHandler):
+    """Takes every method, and says nothing about it."""
 
     timeout = 10
 
     def answer(self, body: bytes) -> None:
-        """Answer one request."""
+        """Answer a request that came with that body."""
         raise NotImplementedError
 
-    def _read(self) -> None:
+    def _take(self) -> None:
         self.answer(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
-    do_GET = do_POST = do_PUT = do_DELETE = _read  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = _take  # noqa: N815
 
     def log_message(self, *_: object) -> None:
         pass
 
 
 @contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def web(handler: type[Handler]) -> Iterator[str]:
     """The URL at which the handler answers."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

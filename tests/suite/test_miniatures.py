@@ -1,0 +1,118 @@
+"""Tiny servers that share nothing with ours get exactly the verdicts that they deserve."""
+
+from collections import defaultdict
+
+from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.verdict import Verdict
+from tests.suite.judging import ids, judge
+from tests.suite.miniatures import Cabinet, Shelf
+from tests.suite.web import web
+
+
+def blocked(run: Run) -> dict[str | None, set[str]]:
+    """The blocked clauses by what blocks them."""
+    found: defaultdict[str | None, set[str]] = defaultdict(set)
+    for name in ids(run, Verdict.BLOCKED):
+        found[run.results[name].blocked_by].add(name)
+    return dict(found)
+
+
+def test_a_server_of_sources_and_sinks_only() -> None:
+    class Bound(Shelf):
+        plugins = {"sources": {}, "sinks": {}}  # noqa: RUF012
+
+    with web(Bound) as url:
+        run = judge(url)
+    assert ids(run, Verdict.FAILED) == {
+        "native.list.types",
+        "native.create.status",
+        "native.create.zip-suffix",
+        "native.create.bad-name",
+        "native.create.error-body",
+        "native.describe.unknown-404",
+        "native.describe.bad-name",
+        "native.drop.says-restart",
+        "native.drop.unknown-404",
+        "native.update.accepted",
+    }
+    assert blocked(run) == {
+        "native.list.types": {
+            "native.create.same-name-other-type",
+            "native.describe.functions",
+            "native.udfs.array",
+            "native.udfs.listed",
+            "native.udfs.plugin",
+            "native.udfs.implicit",
+            "native.udfs.unknown",
+            "native.udfs.unknown-404",
+            "native.udfs.unique",
+            "native.udfs.dropped",
+            "native.register.accepted",
+            "native.register.replaces",
+            "native.register.unknown",
+            "native.register.malformed-json",
+            "native.register.empty-list",
+            "native.register.unique",
+        },
+        "native.update.accepted": {
+            "native.update.version",
+            "native.update.unknown",
+            "native.update.unknown-404",
+            "native.update.malformed-json",
+            "native.update.refused-changes-nothing",
+        },
+    }
+    assert ids(run, Verdict.PASSED) == {
+        "native.create.accepted",
+        "native.create.duplicate-name",
+        "native.create.capital-file",
+        "native.create.malformed-json",
+        "native.create.no-name",
+        "native.create.no-file",
+        "native.create.unknown-scheme",
+        "native.create.missing-package",
+        "native.create.not-a-zip",
+        "native.create.no-shared-object",
+        "native.create.source-without-configuration",
+        "native.create.other-file-name",
+        "native.create.other-files",
+        "native.create.answer-to-odd-name",
+        "native.describe.members",
+        "native.describe.version-without-v",
+        "native.describe.any-version",
+        "native.describe.no-version",
+        "native.describe.unknown",
+        "native.list.array",
+        "native.list.content-type",
+        "native.list.installed",
+        "native.list.own-type",
+        "native.list.dropped",
+        "native.drop.accepted",
+        "native.drop.others-stay",
+        "native.drop.unknown",
+        "native.drop.create-again",
+    }
+    assert "functions are not listed" in run.discovery.notes
+    assert run.residue == []
+
+
+def test_a_server_by_the_letter_in_another_design() -> None:
+    class Bound(Cabinet):
+        records = ()
+
+    with web(Bound) as url:
+        run = judge(url, restart=Bound.restart, reading="documented")
+    assert ids(run, Verdict.FAILED) == {
+        "native.create.status",
+        "native.create.zip-suffix",
+        "native.create.error-body",
+        "native.describe.bad-name",
+        "native.drop.says-restart",
+        "native.udfs.implicit",
+        "native.register.empty-list",
+    }
+    assert blocked(run) == {}
+    assert {one for one in run.results if one.startswith("native.restart.")} <= ids(
+        run, Verdict.PASSED
+    )
+    assert run.residue == []

@@ -1,0 +1,68 @@
+"""Servers that are sound in their own way get the verdicts of a sound server."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from kuiper_pack.profiles import NEWEST
+from kuiper_pack.server import ReferenceServer
+from kuiper_pack.server.options import Options
+from kuiper_pack.suite.clause import MAY, MUST, Clause
+from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.verdict import Verdict
+from tests.suite.judging import clauses, judge
+from tests.suite.socketless import Socketless
+from tests.suite.twins import TWINS, Front, Twin
+from tests.suite.web import web
+
+
+def judged(twin: Twin) -> Run:
+    options = Options(strict=True, guard_network=twin.guard_network)
+    if twin.front is None:
+        with Socketless(make=twin.service, options=options) as server:
+            return judge(server, delivery="file", watched_for=0.02)
+    with (
+        ReferenceServer(make=twin.service, options=options) as server,
+        front(twin, server) as url,
+    ):
+        told = dict(twin.told)
+        return judge(url + told.pop("path", ""), restart=server.restart, **told)
+
+
+@contextmanager
+def front(twin: Twin, server: ReferenceServer) -> Iterator[str]:
+    """The service on a socket."""
+    handler = type("Bound", (twin.front or Front,), {"service": server.service})
+    with web(handler) as url:
+        yield url
+
+
+def sound(clause: Clause, twin: Twin) -> Verdict:
+    """The verdict on a clause for a server that breaks only what is lawful to break."""
+    if not clause.concerns(NEWEST):
+        return Verdict.NOT_APPLICABLE
+    if clause.allow and twin.front is not None:
+        return Verdict.EXCLUDED
+    if clause.id in twin.fails:
+        return Verdict.FAILED
+    if clause.id in twin.blocks:
+        return Verdict.BLOCKED
+    return Verdict.CHOICE if clause.level is MAY else Verdict.PASSED
+
+
+@pytest.mark.parametrize("twin", TWINS, ids=lambda twin: twin.name)
+def test_a_sound_server_passes_whatever_its_habits(twin: Twin) -> None:
+    run = judged(twin)
+    wanted = {clause.id: sound(clause, twin) for clause in clauses()}
+    found: dict[str, Any] = {name: result.verdict for name, result in run.results.items()}
+    told = {name: run.results[name].reason for name in wanted if wanted[name] != found[name]}
+    assert told == {}
+    assert found == wanted
+    assert run.residue == []
+
+
+def test_twins_break_nothing_that_is_documented() -> None:
+    musts = {clause.id for clause in clauses() if clause.level is MUST}
+    assert not musts & {name for twin in TWINS for name in twin.fails | twin.blocks}
