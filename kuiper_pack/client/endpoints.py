@@ -90,6 +90,20 @@ class Endpoints(ABC):
         body = {"functions": [*functions]}
         return self.send("POST", f"{plugin_path(Kind.FUNCTION, name)}/register", json=body)
 
+    def uploads(self) -> Answer:
+        """The paths of uploaded files, on the server."""
+        return self.send("GET", "/config/uploads")
+
+    def upload(self, name: str, content: bytes) -> Answer:
+        """Keep a file on the server, in place of one of that name; answered with its path."""
+        body, content_type = _form("uploadFile", name, content)
+        headers = {"Content-Type": content_type}
+        return self.send("POST", "/config/uploads", body=body, headers=headers)
+
+    def drop_upload(self, name: str) -> Answer:
+        """Remove an uploaded file."""
+        return self.send("DELETE", f"/config/uploads/{_segment(name)}")
+
 
 def plugin_path(kind: Kind, name: str) -> str:
     """The path of one plugin."""
@@ -99,6 +113,13 @@ def plugin_path(kind: Kind, name: str) -> str:
 def _segment(name: str) -> str:
     # a client that sends "." or ".." bare would have the path cleaned away on the way
     return name.replace(".", "%2E") if name in (".", "..") else quote(name, safe="")
+
+
+def _form(field: str, name: str, content: bytes) -> tuple[bytes, str]:
+    """The body of a form with one file in it, and its content type."""
+    from urllib3.filepost import encode_multipart_formdata
+
+    return encode_multipart_formdata({field: (name, content, "application/octet-stream")})
 
 
 def _request(

@@ -114,6 +114,7 @@ class ReferenceServer:
             self.service.restart()
             return
         if self._thread is not None:
+            self.ask_to_stop()
             self._thread.join()
         self.service.close()
         self._port = urlsplit(self.url).port or self._port

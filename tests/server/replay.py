@@ -209,14 +209,12 @@ class Replay:
         body = exchange["body"]
         if exchange["id"] != "o-multipart-zip":
             return None if body is None else str(body).encode()
-        name = exchange["note"].rpartition(" ")[2]
+        name = str(exchange["note"]).rpartition(" ")[2]
         numbers = [n for n, one in enumerate(_packages(self.version)) if one["file"] == name]
         self.origin.offer(self.version, numbers[-1])
-        content = (self.origin.folder / name).read_bytes()
-        head = (
-            f'--B\r\nContent-Disposition: form-data; name="uploadFile"; filename="{name}"\r\n\r\n'
-        )
-        return head.encode() + content + b"\r\n--B--\r\n"
+        content = Path(self.origin.folder, name).read_bytes()
+        about = f'Content-Disposition: form-data; name="uploadFile"; filename="{name}"'
+        return b"--B\r\n" + about.encode() + b"\r\n\r\n" + content + b"\r\n--B--\r\n"
 
     def _exchanges(self, section: str) -> list[Exchange]:
         text = (DATA / f"{self.version}.jsonl").read_text(encoding="utf-8")
