@@ -169,7 +169,7 @@ class Conduct:
         unsure = (
             bool(run.unseen)
             or all(one.verdict in _NOT_TRIED for one in results)
-            or any(one.verdict is Verdict.BLOCKED and run.gates(one.clause) for one in results)
+            or any(_is_open(run, one) and run.gates(one.clause) for one in results)
         )
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             self.code = CANNOT_TELL
@@ -214,6 +214,13 @@ def run_of(config: pytest.Config) -> Run:
     if not isinstance(conduct, Conduct) or conduct.run is None:
         raise KuiperPackError("clauses need a server: give --kuiper-url")
     return conduct.run
+
+
+def _is_open(run: Run, result: Result) -> bool:
+    """Whether a clause is blocked by anything but what is known to fail."""
+    root = run.results.get(result.blocked_by or "")
+    known = root is not None and root.verdict in (Verdict.KNOWN_FAILURE, Verdict.KNOWN_DEFECT)
+    return result.verdict is Verdict.BLOCKED and not known
 
 
 def _clause_of(item: pytest.Item) -> Clause | None:

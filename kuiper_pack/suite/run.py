@@ -206,8 +206,7 @@ class Run:
             if other is None or other.verdict in _GOOD_GROUND:
                 continue
             if other.verdict is Verdict.EXCLUDED:
-                reason = f"needs {need}, which is excluded: {other.reason}"
-                return Result(clause, Verdict.EXCLUDED, reason=reason)
+                return _left_out(clause, need, other.reason)
             if other.blocked_by in _CAPABILITIES:
                 continue  # nothing broke, there was no plugin: the clause may need none
             root = other.blocked_by or need
@@ -236,6 +235,8 @@ class Run:
             self._gone = str(error)
             return Result(clause, Verdict.BLOCKED, None, str(error), error.by)
         except Blocked as blocked:
+            if reason := self.expected.excluded.get(blocked.by):
+                return _left_out(clause, blocked.by, reason)
             return Result(clause, Verdict.BLOCKED, None, str(blocked), blocked.by)
         except AssertionError as error:
             unmet = error
@@ -291,3 +292,8 @@ class Run:
             self.client.root()
         except Unreachable:
             self.server.restart()
+
+
+def _left_out(clause: Clause, need: str, reason: str) -> Result:
+    """The verdict on a clause that stands on one that is excluded."""
+    return Result(clause, Verdict.EXCLUDED, reason=f"needs {need}, which is excluded: {reason}")

@@ -27,7 +27,7 @@ def _told(one: Record) -> str:
     """A request and its answer in two lines; an event with the last that was printed."""
     if isinstance(one, Event):
         return "\n  ".join([f"* {one.text}", *one.output.strip().splitlines()[-_LINES:]])
-    sent = f"> {one.method} {one.path} {one.body or ''}"
+    sent = f"> {one.method} {one.path} {one.body or ''}".rstrip()
     return "\n".join(_short(line, WIDTH) for line in (sent, f"< {Reply(one.answer).got}"))
 
 

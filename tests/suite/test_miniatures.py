@@ -1,6 +1,11 @@
 """Tiny servers that share nothing with ours get exactly the verdicts that they deserve."""
 
+import subprocess
+import sys
 from collections import defaultdict
+from pathlib import Path
+
+import pytest
 
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
@@ -116,3 +121,27 @@ def test_a_server_by_the_letter_in_another_design() -> None:
         run, Verdict.PASSED
     )
     assert run.residue == []
+
+
+@pytest.mark.parametrize("table", ["known-failure", "excluded"])
+def test_an_implementer_who_says_what_is_missing_is_told_nothing_else(
+    table: str, tmp_path: Path
+) -> None:
+    class Bound(Shelf):
+        plugins = {"sources": {}, "sinks": {}}  # noqa: RUF012
+
+    (tmp_path / "known.toml").write_text(
+        f'[[{table}]]\nclause = "native.list.types"\nreason = "no functions"\n'
+        f'[[{table}]]\nclause = "native.update.accepted"\nreason = "not yet"\n'
+    )
+    with web(Bound) as url:
+        command = [sys.executable, "-m", "kuiper_pack", "conformance", url]
+        ran = subprocess.run(
+            [*command, "--expectations", "known.toml"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+    assert ran.returncode == 0, ran.stdout

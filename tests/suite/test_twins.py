@@ -66,3 +66,10 @@ def test_a_sound_server_passes_whatever_its_habits(twin: Twin) -> None:
 def test_twins_break_nothing_that_is_documented() -> None:
     musts = {clause.id for clause in clauses() if clause.level is MUST}
     assert not musts & {name for twin in TWINS for name in twin.fails | twin.blocks}
+
+
+def test_nothing_documented_rests_on_what_is_not() -> None:
+    levels = {clause.id: clause.level for clause in clauses()}
+    for clause in clauses():
+        if clause.level is MUST:
+            assert {levels[need] for need in clause.needs} <= {MUST}, clause.id
