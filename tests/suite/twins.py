@@ -231,6 +231,7 @@ class Twin:
     fails: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
     told: Mapping[str, Any] = field(default_factory=dict)
+    strict: bool = False
     guard_network: bool = False
 
     @property
@@ -240,13 +241,13 @@ class Twin:
 
 
 TWINS = [
-    Twin("by the letter of the documentation"),
+    Twin("by the letter of the documentation", strict=True),
     Twin("writes JSON with spaces, lines and another order", spaciously),
     Twin("describes with more members", with_more_members),
     Twin("sorts lists", sorted_lists),
     Twin("names the charset", with_charset),
-    Twin("is another product", another_product),
-    Twin("has nothing at the root", nothing_at_the_root),
+    Twin("is another product", another_product, strict=True),
+    Twin("has nothing at the root", nothing_at_the_root, strict=True),
     Twin(
         "refuses in other words and statuses",
         other_refusals,
@@ -272,7 +273,7 @@ TWINS = [
         fails=frozenset({"native.update.unknown"}),
         blocks=frozenset({"native.update.unknown-404"}),
     ),
-    Twin("wants a restart between drop and create", make=WaitingForARestart),
+    Twin("wants a restart between drop and create", make=WaitingForARestart, strict=True),
     Twin("answers in chunks", front=InChunks),
     Twin("speaks HTTP/1.0", front=OfTheNineties),
     Twin("writes headers in small letters and keeps connections", front=InSmallLetters),
