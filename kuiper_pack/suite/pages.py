@@ -61,6 +61,9 @@ def page(clause: Clause) -> str:
     if clause.installs:
         plural = "" if clause.installs == 1 else "s"
         lines.append(f"Installs {clause.installs} native plugin{plural}.")
+    if clause.ends_the_server:
+        words = "".join(f" and --allow {word}" for word in clause.allow)
+        lines.append(f"The server is restarted; tried only with --restart-command{words}.")
     return "\n\n".join(lines) + "\n"
 
 
