@@ -12,7 +12,7 @@ import click
 def cleanup(url: str, token: str | None, headers: tuple[str, ...]) -> int:
     """Remove what an interrupted `conformance` left on the server at URL.
 
-    Only plugins that a journal of such a run names are touched. Exit codes: 0 nothing is left,
+    Only what a journal of such a run names is touched. Exit codes: 0 nothing is left,
     1 something could not be removed, 2 the server cannot be reached.
     """
     from kuiper_pack.client import Client
@@ -21,10 +21,10 @@ def cleanup(url: str, token: str | None, headers: tuple[str, ...]) -> int:
 
     with Client(url, token, dict(map(parse_header, headers))) as client:
         done = clean(client)
-    for owned in done.left:
-        click.echo(f"{owned.kind.value} {owned.name} could not be removed")
+    for made in done.left:
+        click.echo(f"{made} could not be removed")
     click.echo(
-        f"{done.journals} interrupted runs, {len(done.removed)} plugins removed, "
+        f"{done.journals} interrupted runs, {len(done.removed)} plugins and uploads removed, "
         f"{len(done.left)} left"
     )
     return 1 if done.left else 0

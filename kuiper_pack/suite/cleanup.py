@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kuiper_pack.client import Client
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.journal import Owned, files, journals, read
+from kuiper_pack.suite.journal import Made, Owned, Upload, files, journals, read
 from kuiper_pack.suite.removal import SETTLES, remove
 from kuiper_pack.suite.reply import Reply
 
@@ -17,16 +17,16 @@ class Cleaned:
     """What became of the names in the journals of a server."""
 
     journals: int
-    removed: tuple[Owned, ...]
-    left: tuple[Owned, ...]
+    removed: tuple[Made, ...]
+    left: tuple[Made, ...]
 
 
 @dataclass(slots=True)
-class _Plugins:
-    """The plugins of a server, and which of them were dropped."""
+class _Holder:
+    """The plugins and uploads of a server, and which of them were dropped."""
 
     client: Client
-    dropped: set[Owned]
+    dropped: set[Made]
 
     def describe(self, kind: Kind, name: str) -> Reply:
         return Reply(self.client.describe(kind, name))
@@ -37,30 +37,39 @@ class _Plugins:
             self.dropped.add(Owned(kind, name))
         return reply
 
+    def uploads(self) -> Reply:
+        return Reply(self.client.uploads())
+
+    def drop_upload(self, name: str) -> Reply:
+        reply = Reply(self.client.drop_upload(name))
+        if reply.ok:
+            self.dropped.add(Upload(name))
+        return reply
+
 
 def cleanup(client: Client) -> Cleaned:
-    """Drop every plugin that a journal of this server names; done journals go.
+    """Drop every plugin and upload that a journal of this server names; done journals go.
 
     Raises Unreachable where there is something to do and no server.
     """
     found = list(journals(client.url))
-    plugins = _Plugins(client, set())
-    left: list[Owned] = []
+    holder = _Holder(client, set())
+    left: list[Made] = []
     if found:
         client.root()
     for path in found:
-        left += _finish(plugins, path)
-    return Cleaned(len(found), tuple(plugins.dropped), tuple(left))
+        left += _finish(holder, path)
+    return Cleaned(len(found), tuple(holder.dropped), tuple(left))
 
 
-def _finish(plugins: _Plugins, path: Path) -> list[Owned]:
+def _finish(holder: _Holder, path: Path) -> list[Made]:
     """Remove what one journal names; what could not be removed."""
     names, unanswered = read(path)
     settled = time.monotonic() + SETTLES - max(0.0, time.time() - path.stat().st_mtime)
     left = [
-        owned
-        for owned in reversed(names)
-        if not remove(plugins, owned, settled if owned in unanswered else 0.0)
+        made
+        for made in reversed(names)
+        if not remove(holder, made, settled if made in unanswered else 0.0)
     ]
     if not left:
         shutil.rmtree(files(path), ignore_errors=True)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.suite import catalogue, document, pool, screen
+from kuiper_pack.suite import catalogue, document, screen
 from kuiper_pack.suite.clause import Clause, clause_of, in_order
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.shelf import Progress
 from kuiper_pack.suite.verdict import Result, Verdict
 
 NAME = "kuiper-pack-conduct"
@@ -104,11 +105,7 @@ class Conduct:
             self.run = Run(self.options)
             self._say(session.config, *self.run.discovery.notes)
             self._announce(self.run, session.items)
-            if self.run.discovery.loads:
-                wanted = [one for one in clauses if self.run.tries(one)]
-                self._say(
-                    session.config, f"{pool.needed(wanted)} shared objects of their own are used"
-                )
+            self._say(session.config, *self.run.prepare(clauses, _progress(session.config)))
             ids = {one.id for one in self.catalogue}
             if unknown := self.run.expected.unknown(ids):
                 raise KuiperPackError(f"expectations name no clause: {', '.join(unknown)}")
@@ -206,6 +203,19 @@ class Conduct:
         if reporter is not None:
             for line in lines:
                 reporter.write_line(f"kuiper: {line}")
+
+
+def _progress(config: pytest.Config) -> Progress:
+    """Tells how many are built on a line that is written anew, and in a pipe nothing."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+
+    def told(done: int, number: int) -> None:
+        if reporter is not None and reporter.isatty:
+            line = f"kuiper: {done} of {number} shared objects are built"
+            reporter.rewrite(line if done < number else "", erase=True)
+            reporter.write("" if done < number else "\r", flush=True)
+
+    return told
 
 
 def run_of(config: pytest.Config) -> Run:

@@ -1,8 +1,14 @@
 """What the server is, and what it can do, found out before the first clause."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
+from urllib.parse import quote
 
+from kuiper_pack.build.gotool import host_architecture
+from kuiper_pack.build.settings import ARCHITECTURES
+from kuiper_pack.client import Answer, Unreachable
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, RELEASES, Release
@@ -10,8 +16,15 @@ from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted
 from kuiper_pack.suite.reply import Reply
-from kuiper_pack.suite.subject import Link, Server
+from kuiper_pack.suite.subject import UPLOAD, Delivery, Link, Server
+from kuiper_pack.suite.verdict import Blocked
 
+_MISFIT = re.compile(
+    r"different version of package|already loaded|previous failure|invalid ELF header|"
+    r"wrong ELF class|GLIBC_|Error relocating"
+)
+"""What Go and the dynamic linker say of a file that was built for another server."""
+_NO_PLUGIN = make_zip({"readme.txt": b"no plugin"})
 MEMBERS = {"version", "os", "upTimeSeconds"}
 """What eKuiper says of itself in every release that was recorded."""
 
@@ -66,6 +79,16 @@ def identify(root: Reply, asked: Release | None) -> Identity:
     return Identity(None, NEWEST, f"judged as {NEWEST}: GET / is not an answer of eKuiper")
 
 
+def architecture(root: Answer) -> str:
+    """The processor of the server, as Go calls it; that of this machine where it does not say."""
+    try:
+        found = root.json()
+    except ValueError:
+        found = None
+    said = found.get("arch") if isinstance(found, dict) else None
+    return said if said in ARCHITECTURES else host_architecture()
+
+
 def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
     """The names of each kind of native plugin that the server lists.
 
@@ -95,33 +118,71 @@ def lasting(server: Server, names: Mapping[Kind, frozenset[str]]) -> dict[Kind, 
     }
 
 
-def find_delivery(server: Server, kind: Kind, wanted: str) -> tuple[str | None, Link | None]:
-    """How packages reach the server: ``http``, ``file`` or not at all."""
-    artifacts = server.artifacts
-    if wanted in ("auto", "http") and _fetches(server, kind):
-        return "http", artifacts.http
-    if wanted in ("auto", "file") and _reads_files(server, kind):
-        return "file", artifacts.file
-    return None, None
+def find_delivery(server: Server, kind: Kind, wanted: str) -> Delivery | None:
+    """The first way that packages reach the server, or None; ``wanted`` is one word, or auto."""
+    for word, find in {"http": _by_http, "file": _by_file, UPLOAD: _by_upload}.items():
+        if wanted in ("auto", word) and (link := find(server, kind)):
+            return Delivery(word, link)
+    return None
 
 
-def _fetches(server: Server, kind: Kind) -> bool:
+def _by_http(server: Server, kind: Kind) -> Link | None:
     name = server.fresh()
     server.artifacts.put(f"{name}.zip", b"not a zip")
     server.post(kind, name, server.artifacts.http(f"{name}.zip"))
-    return f"{name}.zip" in server.artifacts.fetched
+    return server.artifacts.http if f"{name}.zip" in server.artifacts.fetched else None
 
 
-def _reads_files(server: Server, kind: Kind) -> bool:
-    """Whether a package that is there and one that is not are refused in different words."""
+def _by_file(server: Server, kind: Kind) -> Link | None:
     name = server.fresh()
-    there = f"{name}.zip"
-    server.artifacts.put(there, make_zip({"readme.txt": b"no plugin"}))
-    found = server.post(kind, name, server.artifacts.file(there)).answer
-    gone = f"{name}x.zip"
-    missing = server.post(kind, name, server.artifacts.file(gone)).answer
+    server.artifacts.put(f"{name}.zip", _NO_PLUGIN)
+    link = server.artifacts.file
+    return link if _are_told_apart(server, kind, name, link) else None
+
+
+def _by_upload(server: Server, kind: Kind) -> Link | None:
+    name = server.fresh()
+    reply = server.upload(f"{name}.zip", _NO_PLUGIN)
+    folder, slash, file = unescape(reply.answer.text.strip()).rpartition("/")
+    if not reply.ok or not slash or file != f"{name}.zip":
+        return None
+
+    def link(file: str) -> str:
+        return f"file://{quote(folder)}/{file}"
+
+    return link if _are_told_apart(server, kind, name, link) else None
+
+
+def _are_told_apart(server: Server, kind: Kind, name: str, link: Link) -> bool:
+    """Whether a package that is there and one that is not are refused in different words."""
+    there, gone = f"{name}.zip", f"{name}x.zip"
+    found = server.post(kind, name, link(there)).answer
+    missing = server.post(kind, name, link(gone)).answer
     words = missing.text.replace(gone, there)
     return (found.status, found.text) != (missing.status, words)
+
+
+def misfit(server: Server) -> str:
+    """Why shared objects of the pool cannot be loaded by this server; nothing where they can.
+
+    Raises KuiperPackError where the server ends over the first one.
+    """
+    kind = server.kinds[-1]
+    try:
+        plugin = server.take(kind)
+    except Blocked:
+        return ""
+    reply = server.create(plugin)
+    if reply.answer.status is None:
+        try:
+            server.send("GET", "/")
+        except Unreachable as error:
+            raise KuiperPackError(
+                "the server ended over a shared object that was built otherwise than it is: "
+                "start it anew, and name its release with --kuiper-server"
+            ) from error
+    found = None if reply.ok else _MISFIT.search(reply.answer.text)
+    return f"the server cannot load the shared objects: {reply.got}" if found else ""
 
 
 def loads(server: Server, kind: Kind) -> bool:

@@ -1,9 +1,7 @@
 """The journal: every name is written down before it is sent, so that a killed run can be undone."""
 
-import hashlib
 import json
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +11,7 @@ from typing import Any
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
-
-STATE = "KUIPER_PACK_STATE"
-"""The environment variable that names another folder for journals."""
+from kuiper_pack.suite.places import STATE, key_of, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +20,24 @@ class Owned:
 
     kind: Kind
     name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind.value} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a run may have uploaded."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"{_UPLOAD} {self.name}"
+
+
+Made = Owned | Upload
+_UPLOAD = "upload"
+"""What stands in the place of the kind."""
 
 
 class Journal:
@@ -35,9 +49,9 @@ class Journal:
 
     def __init__(self, path: Path, url: str) -> None:
         self.path = path
-        self.names: list[Owned] = []
-        self.unanswered: dict[Owned, float] = {}
-        self._next: list[Owned] = []
+        self.names: list[Made] = []
+        self.unanswered: dict[Made, float] = {}
+        self._next: list[Made] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = path.open("x", encoding="utf-8")
@@ -52,24 +66,24 @@ class Journal:
         """The folder for what the run keeps on this machine; it goes with the journal."""
         return files(self.path)
 
-    def own(self, kind: Kind, name: str) -> None:
-        """Write down a name that the next request may install; returns when it is on disk."""
-        owned = Owned(kind, name)
-        if owned not in self.names:
-            self.names.append(owned)
-        self._write({"kind": kind.value, "name": name})
+    def own(self, made: Made) -> None:
+        """Write down what the next request may make; returns when it is on disk."""
+        if made not in self.names:
+            self.names.append(made)
+        self._write(_record(made))
         os.fsync(self._stream.fileno())
-        self.unanswered[owned] = time.monotonic()
-        self._next.append(owned)
+        self.unanswered[made] = time.monotonic()
+        self._next.append(made)
 
     @contextmanager
-    def request(self) -> Iterator[None]:
-        """One request with the latest names; where no error ends it, they are answered."""
-        sent, self._next = self._next, []
+    def request(self, only: Made | None = None) -> Iterator[None]:
+        """One request with the latest names, or one of them; where no error ends it, answered."""
+        sent = [one for one in self._next if only in (None, one)]
+        self._next = [one for one in self._next if one not in sent]
         yield
-        for owned in sent:
-            self._write({"kind": owned.kind.value, "name": owned.name, "answered": True})
-            self.unanswered.pop(owned, None)
+        for made in sent:
+            self._write({**_record(made), "answered": True})
+            self.unanswered.pop(made, None)
 
     def close(self, *, keep: bool) -> None:
         """End the journal; without ``keep`` nothing is left to undo and the file goes."""
@@ -82,25 +96,14 @@ class Journal:
         self._stream.flush()
 
 
-def folder() -> Path:
-    """Where journals are kept: ``$KUIPER_PACK_STATE``, or the user's folder for such things."""
-    if named := os.environ.get(STATE):
-        return Path(named)
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    else:
-        base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
-    return base / "kuiper-pack"
-
-
 def place(url: str, run: str) -> Path:
     """The journal of one run against one server."""
-    return folder() / f"{_server(url)}-{run}.jsonl"
+    return state() / f"{key_of(url)}-{run}.jsonl"
 
 
 def journals(url: str) -> Iterator[Path]:
     """The journals of runs against that server that did not come to an end."""
-    yield from sorted(folder().glob(f"{_server(url)}-*.jsonl"))
+    yield from sorted(state().glob(f"{key_of(url)}-*.jsonl"))
 
 
 def files(path: Path) -> Path:
@@ -108,21 +111,23 @@ def files(path: Path) -> Path:
     return path.with_suffix(".files")
 
 
-def read(path: Path) -> tuple[list[Owned], set[Owned]]:
+def read(path: Path) -> tuple[list[Made], set[Made]]:
     """The names in a journal, and those of them whose latest request has no answer.
 
     A last line that a kill cut short was never sent.
     """
-    found: dict[Owned, bool] = {}
+    found: dict[Made, bool] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
         try:
             record = json.loads(line)
-            owned = Owned(Kind(record["kind"]), str(record["name"]))
-            found[owned] = record.get("answered", False)
+            kind, name = record["kind"], str(record["name"])
+            made = Upload(name) if kind == _UPLOAD else Owned(Kind(kind), name)
+            found[made] = record.get("answered", False)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
-    return list(found), {owned for owned, answered in found.items() if not answered}
+    return list(found), {made for made, answered in found.items() if not answered}
 
 
-def _server(url: str) -> str:
-    return hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:12]
+def _record(made: Made) -> dict[str, Any]:
+    kind = _UPLOAD if isinstance(made, Upload) else made.kind.value
+    return {"kind": kind, "name": made.name}

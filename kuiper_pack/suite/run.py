@@ -1,7 +1,7 @@
 """One run against one server: from discovery to verdicts."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -10,26 +10,38 @@ from typing import cast
 from kuiper_pack.client import Client, Unreachable
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.profiles import Release
+from kuiper_pack.profiles import Release, profile
 from kuiper_pack.suite import discovery, expectations
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.clause import STOP, Clause, Level
 from kuiper_pack.suite.exchange import secrets_of
-from kuiper_pack.suite.journal import Journal, place
+from kuiper_pack.suite.go_compiler import GoCompiler
+from kuiper_pack.suite.journal import Journal, Upload, place
 from kuiper_pack.suite.options import NATIVE_WORDS, Options
-from kuiper_pack.suite.packages import NATIVE, ready
-from kuiper_pack.suite.pool import CAPABILITY, EmptyPool, Pool, ReadyPool, StubPool
-from kuiper_pack.suite.removal import SETTLES, remove
+from kuiper_pack.suite.packages import NATIVE
+from kuiper_pack.suite.pool import (
+    CAPABILITY,
+    BuiltPool,
+    EmptyPool,
+    Pool,
+    ReadyPool,
+    StubPool,
+    needed,
+)
+from kuiper_pack.suite.removal import SETTLES, remove, uploaded
 from kuiper_pack.suite.reply import Reply
-from kuiper_pack.suite.restart import Command, NotBack, Restarter, Start
+from kuiper_pack.suite.restart import Command, NotBack, Restarter, Start, uptime
+from kuiper_pack.suite.shelf import Progress, Shelf
+from kuiper_pack.suite.spent import Spent
 from kuiper_pack.suite.stage import Stage, StagedCheck
-from kuiper_pack.suite.subject import DELIVERY, Server
+from kuiper_pack.suite.subject import DELIVERY, UPLOAD, Server
 from kuiper_pack.suite.transport import Transport
 from kuiper_pack.suite.verdict import Blocked, Result, Unmet, Verdict
 
 _CAPABILITIES = (CAPABILITY, DELIVERY)
 _GOOD_GROUND = (Verdict.PASSED, Verdict.UNEXPECTED_PASS, Verdict.NOT_APPLICABLE)
 _RESTART, _ALLOW = "--kuiper-restart-command", "--kuiper-allow"
+_BUILD, _READY = "with --kuiper-native build", "with --kuiper-native DIR"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
@@ -75,6 +87,7 @@ class Run:
         self.stage = Stage(self.server, lambda clause: self._without_running(clause) is None)
         self._gone: str | None = None
         self._before: dict[Kind, frozenset[str]] = {}
+        self._uploads: frozenset[str] = frozenset()
         try:
             answer = Reply(root, transport.secrets)
             self.discovery = self._discover(discovery.identify(answer, asked))
@@ -93,14 +106,15 @@ class Run:
         self._before = discovery.native_kinds(server)
         server.kinds = tuple(self._before)
         kind = next(one for one in reversed(NATIVE) if one in self._before)
-        delivery, server.link = discovery.find_delivery(server, kind, self.options.delivery)
+        server.delivery = discovery.find_delivery(server, kind, self.options.delivery)
+        delivery = server.delivery.word if server.delivery else None
         notes += [f"{one.plural} are not listed" for one in NATIVE if one not in self._before]
         tries = discovery.loads(server, kind) if delivery else None
-        if delivery is None:
-            notes.append(
-                "no package reaches the server, by http or by file: give --kuiper-delivery"
-            )
+        if server.delivery is None:
+            wanted = self.options.delivery.replace("auto", "http, file or upload")
+            notes.append(f"no package reaches the server by {wanted}")
         else:
+            server.transport.replaced[server.delivery.link("")] = "{artifacts}/"
             notes.append(f"packages reach the server by {delivery}")
             notes.append(
                 "shared objects are loaded at installation"
@@ -112,26 +126,48 @@ class Run:
         if STOP not in self.options.allow:
             what = "clauses that let the server end are not tried"
             notes.append(f"{what}: give {_RESTART} and {_ALLOW} {STOP}")
-        server.pool = self._pool(tries)
+        server.pool = self._pool(identity, tries)
+        if isinstance(server.pool, EmptyPool):
+            notes.append(server.pool.reason)
         server.tidy()
+        if delivery == UPLOAD:
+            self._uploads = uploaded(server.uploads())
         if server.restarter is not None:
             self._before = discovery.lasting(server, self._before)
         return discovery.Discovery(identity, tuple(self._before), delivery, tries, tuple(notes))
 
-    def _pool(self, tries: bool | None) -> Pool:
-        native = self.options.native
+    def _pool(self, identity: discovery.Identity, tries: bool | None) -> Pool:
+        native, can_build = self.options.native, profile(identity.judged).contract is not None
+        known = {name for listed in self._before.values() for name in listed}
+        root = self.client.root()
+        spent = Spent(self.client.url, uptime(root))
         if native not in NATIVE_WORDS:
-            folder = Path(native)
-            names = {path.stem for path in ready(folder)}
-            self.server.ready_names = frozenset(names)
-            known = {name for listed in self._before.values() for name in listed}
-            return ReadyPool(folder, known)
+            remedy = f"build them {_BUILD}" if can_build else "add more, each with its package path"
+            return ReadyPool(Path(native), known, spent if tries else None, remedy)
+        if tries and native == "build":
+            compiler = GoCompiler(identity.judged, discovery.architecture(root))
+            return BuiltPool(Shelf(compiler), known, spent)
         if tries and native == "auto":
-            return EmptyPool(
-                "the server loads shared objects: give a folder of ready ones "
-                "with --kuiper-native DIR"
-            )
+            build = f"have them built {_BUILD}, or " if can_build else ""
+            return EmptyPool(f"the server loads shared objects: {build}give ready ones {_READY}")
         return StubPool(self.server.fresh)
+
+    def prepare(self, clauses: Iterable[Clause], told: Progress) -> list[str]:
+        """Have ready what these clauses install, and see that it loads; what is to be said of it.
+
+        ``told`` hears of each plugin that is built. Raises KuiperPackError.
+        """
+        server, number = self.server, 1 + needed(filter(self.tries, clauses))
+        if not self.discovery.loads or isinstance(server.pool, EmptyPool | StubPool):
+            return []
+        built = server.pool.fill(number, told) if isinstance(server.pool, BuiltPool) else 0
+        server.transport.begin("discovery")
+        if reason := discovery.misfit(server):
+            server.pool = EmptyPool(reason)
+            return [reason]
+        server.tidy()
+        said = f"{number} shared objects of their own are used"
+        return [f"{said}, {built} of them built now" if built else said]
 
     def judge(self, clause: Clause, check: Callable[[], object]) -> Result:
         """Let ``check`` run if the clause can be judged at all, and give the verdict.
@@ -187,7 +223,9 @@ class Run:
             if sent is None and owned in server.dropped:
                 continue
             if not remove(server, owned, 0.0 if sent is None else sent + SETTLES):
-                self.residue.append(f"{owned.kind.value} {owned.name} is left on the server")
+                self.residue.append(f"{owned} is left on the server")
+        gone = self._uploads - uploaded(server.uploads()) if self._uploads else frozenset()
+        self.residue += [f"{Upload(name)} was there before, and is gone" for name in sorted(gone)]
         for kind, before in self._before.items():
             gone = before - set(server.plugins(kind).names())
             self.residue += [f"{kind.value} {name} was there before, and is gone" for name in gone]

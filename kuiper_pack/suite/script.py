@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kuiper_pack.suite.exchange import Event, Exchange, Record, is_secret
-from kuiper_pack.suite.options import NATIVE_WORDS
-from kuiper_pack.suite.packages import ready
 from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.subject import UPLOAD
 from kuiper_pack.suite.verdict import Result
 
 WIDTH = 100
@@ -44,6 +43,12 @@ _BY_HTTP = """\
 python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$D" >"$D/log" 2>&1 & H=$!
 await grep -q http: "$D/log"; P=$(sed -n 's/.*(\\(http:.*\\)\\/).*/\\1/p' "$D/log")"""
 _BY_FILE = "P=file://$D"
+_UPLOAD = """\
+upload() {{ # NAME of a file in $D
+  P=file://$(curl -sS -m 60 {headers}-F "uploadFile=@$D/$1" "$URL/config/uploads"); P=${{P%/*}}
+}}"""
+_NO_PACKAGE = [': >"$D/none"', "upload none"]
+"""Where no package is needed, where it would be is."""
 
 
 def script(run: Run, result: Result) -> str:
@@ -52,42 +57,48 @@ def script(run: Run, result: Result) -> str:
     ``$URL`` may name another server; secrets are taken from the environment. It comes to an end
     whatever the server does, but for a restart by hand.
     """
-    commands = [_command(run, one) for one in result.exchanges]
-    packages = [line for named in _mentioned(run, result).items() for line in _package(run, *named)]
-    by_http = run.discovery.delivery == "http"
+    commands = [line for one in result.exchanges if (line := _command(run, one))]
+    mentioned = _mentioned(run, result)
+    packages = [line for named in mentioned.items() for line in _package(run, *named)]
     hosted = any('"$P"' in line for line in commands)
-    if hosted:
+    by_http = hosted and run.discovery.delivery == "http"
+    if hosted and run.discovery.delivery == UPLOAD:
+        packages += [f"upload {shlex.quote(name)}" for name in mentioned] or _NO_PACKAGE
+    elif hosted:
         packages += [_BY_HTTP if by_http else _BY_FILE]
+    secrets, headers = _headers(run)
     used = {line.split()[0] for line in packages + commands}
-    lines = [f"URL=${{URL:-{shlex.quote(run.client.url)}}}", *_send(run)]
+    lines = [f"URL=${{URL:-{shlex.quote(run.client.url)}}}", *secrets]
+    lines += [_SEND.format(headers=headers)]
     lines += [_SEND_JSON] if "json" in used else []
-    lines += [_AWAIT] if "restart" in used or (hosted and by_http) else []
+    lines += [_AWAIT] if "restart" in used or by_http else []
     if "restart" in used:
         if command := run.options.restart_command:
             lines.append(f"RESTART=${{RESTART:-{shlex.quote(command)}}}")
         lines.append(_RESTART)
     lines += [_FOLDER] if hosted else []
-    lines += [text for word, text in (("file", _FILE), ("pack", _PACK)) if word in used]
+    helpers = {"file": _FILE, "pack": _PACK, "upload": _UPLOAD.format(headers=headers)}
+    lines += [text for word, text in helpers.items() if word in used]
     tools = ["curl"]
     tools += ["base64"] if "file" in used else []
-    tools += ["python3"] if "pack" in used or (hosted and by_http) else []
+    tools += ["python3"] if "pack" in used or by_http else []
     head = f"# {result.clause.id}, for /bin/sh with {', '.join(tools)}"
     return "\n".join([head, *lines, *packages, *commands])
 
 
-def _send(run: Run) -> Iterator[str]:
-    """The function that sends a request, with the headers that all of them have."""
-    options, headers = run.options, ""
+def _headers(run: Run) -> tuple[list[str], str]:
+    """Commands that ask for the secrets, and the headers of all requests as options of curl."""
+    options, secrets, headers = run.options, [], ""
     for name, value in {**options.headers, "Authorization": options.token or ""}.items():
         if not value:
             continue
         if is_secret(name):
             variable = "TOKEN" if name == "Authorization" else re.sub(r"\W", "_", name).upper()
-            yield f': "${{{variable}:?the secret value of the header {name}}}"'
+            secrets.append(f': "${{{variable}:?the secret value of the header {name}}}"')
             headers += f'-H "{name}: ${variable}" '
         else:
             headers += f"-H {shlex.quote(f'{name}: {value}')} "
-    yield _SEND.format(headers=headers)
+    return secrets, headers
 
 
 def _command(run: Run, one: Record) -> str:
@@ -108,7 +119,9 @@ def _portable(run: Run, body: str | None) -> str | None:
     """The body as a word of the shell, with the place of the packages as ``$P``."""
     if body is None:
         return None
-    for base in (run.server.artifacts.http(""), run.server.artifacts.file("")):
+    bases = [run.server.artifacts.http(""), run.server.artifacts.file("")]
+    bases += [run.server.delivery.link("")] if run.server.delivery else []
+    for base in bases:
         body = body.replace(base.rstrip("/") + "/", f"{_PLACE}/")
     quoted = "'" + body.replace("'", "'\"'\"'") + "'"
     return quoted.replace(_PLACE, "'\"$P\"'")
@@ -160,10 +173,8 @@ def _file(name: str, content: bytes) -> str:
 
 
 def _paths(run: Run) -> Mapping[str, Path]:
-    """The ready shared objects by the digest of their content."""
-    if run.options.native in NATIVE_WORDS:
-        return {}
-    return {_digest(path.read_bytes()): path for path in ready(Path(run.options.native))}
+    """The shared objects that are files, by the digest of their content."""
+    return {_digest(path.read_bytes()): path for path in run.server.pool.paths()}
 
 
 def _digest(content: bytes) -> str:

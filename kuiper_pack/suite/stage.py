@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.exchange import Record
-from kuiper_pack.suite.journal import Owned
+from kuiper_pack.suite.journal import Made
 from kuiper_pack.suite.restart import Restarted
 from kuiper_pack.suite.subject import Server
 
@@ -18,7 +18,7 @@ class Half:
 
     steps: Generator[None, None, object] | None
     said: list[Record]
-    mine: list[Owned]
+    mine: list[Made]
     error: Exception | None
     restarted: Restarted | None = None
 

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.exchange import Record
-from kuiper_pack.suite.journal import Journal, Owned
+from kuiper_pack.suite.journal import Journal, Made, Owned, Upload
 from kuiper_pack.suite.packages import NATIVE, Plugin
 from kuiper_pack.suite.pool import EmptyPool, Pool
 from kuiper_pack.suite.removal import remove
@@ -25,13 +26,24 @@ TYPES = "native.list.types"
 """The clause that blocks whatever concerns a type of plugins that the server does not know."""
 
 Link = Callable[[str], str]
+UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A way for packages to reach the server: ``http``, ``file`` or ``upload``.
+
+    ``link`` turns the name of a package into its URL, whether it is there or not.
+    """
+
+    word: str
+    link: Link
 
 
 class Server:
     """One server: requests as methods; names go to the journal before they are sent.
 
-    ``link`` turns the name of an artifact into the URL that reaches the server, None where nothing
-    does.
+    ``delivery`` is None where no package reaches it.
     """
 
     def __init__(
@@ -41,15 +53,15 @@ class Server:
         self.artifacts = artifacts
         self.journal = journal
         self.prefix = prefix
-        self.link: Link | None = None
+        self.delivery: Delivery | None = None
         self.pool: Pool = EmptyPool("discovery has not come to an end")
         self.kinds: tuple[Kind, ...] = NATIVE
         """The kinds of native plugins that the server knows."""
-        self.mine: list[Owned] = []
+        self.mine: list[Made] = []
         """What is to be dropped when the present clause ends."""
-        self.ready_names: frozenset[str] = frozenset()
-        """Names of ready plugins, which cannot carry the prefix of the run."""
-        self.dropped: set[Owned] = set()
+        self.taken: set[str] = set()
+        """Names of plugins from the pool, which may not carry the prefix of the run."""
+        self.dropped: set[Made] = set()
         """What was dropped with the server's consent, and not made again."""
         self._shared: dict[Kind, tuple[Plugin, Record]] = {}
         self.restarter: Restarter | None = None
@@ -68,7 +80,9 @@ class Server:
     def take(self, kind: Kind) -> Plugin:
         """A plugin from the pool; raises Blocked where there is none left, or no such type."""
         self.knows(kind)
-        return self.pool.take(kind)
+        plugin = self.pool.take(kind)
+        self.taken.add(plugin.name)
+        return plugin
 
     def knows(self, kind: Kind) -> None:
         """Raise Blocked where the server has no such type of plugins."""
@@ -79,20 +93,44 @@ class Server:
         """A URL at which the server finds ``content``; raises Blocked where it finds nothing."""
         name = name or f"{self.fresh()}.zip"
         self.artifacts.put(name, content)
-        return self.url_of(name)
+        url = self.url_of(name)
+        if self.delivery and self.delivery.word == UPLOAD:
+            reply = self.upload(name, content)
+            if not reply.ok:
+                raise Blocked(DELIVERY, f"a package could not be uploaded: {reply.got}")
+        return url
 
     def url_of(self, name: str) -> str:
         """The URL of an artifact that may or may not be there."""
-        if self.link is None:
-            raise Blocked(DELIVERY, "no package reaches the server, by http or by file")
-        return self.link(name)
+        if self.delivery is None:
+            raise Blocked(DELIVERY, "no package reaches the server")
+        return self.delivery.link(name)
+
+    def uploads(self) -> Reply:
+        """The uploaded files."""
+        return self.send("GET", "/config/uploads")
+
+    def upload(self, name: str, content: bytes) -> Reply:
+        """Upload a file, which is removed when the present clause ends."""
+        made = Upload(name)
+        self._own(made)
+        with self.journal.request(made):
+            answer = self.transport.upload(name, content)
+        return Reply(answer, self.transport.secrets)
+
+    def drop_upload(self, name: str) -> Reply:
+        """Remove an uploaded file."""
+        reply = self.send("DELETE", f"/config/uploads/{quote(name, safe='')}")
+        if reply.ok:
+            self.dropped.add(Upload(name))
+        return reply
 
     def install(self, kind: Kind) -> Reply:
         """Install the plugin that is there for the whole run, in version 1.2.3."""
         plugin = self.take(kind)
         before, self.mine = self.mine, []
         reply = self.create(plugin, version="1.2.3")
-        self.mine = before
+        self.mine = before + [one for one in self.mine if isinstance(one, Upload)]
         if reply.ok:
             self._shared[kind] = plugin, self.transport.exchanges[-1]
         return reply
@@ -201,8 +239,8 @@ class Server:
         self.transport.note("watch", f"the server {said} seconds", again)
         return ended is not None
 
-    def tidy(self) -> list[Owned]:
-        """Drop what the clause installed; returns what could not be dropped."""
+    def tidy(self) -> list[Made]:
+        """Drop what the clause made; returns what could not be dropped."""
         mine, self.mine = self.mine, []
         return [one for one in reversed(mine) if not remove(self, one)]
 
@@ -213,12 +251,15 @@ class Server:
 
     def own(self, kind: Kind, name: str) -> None:
         """Write down a name that the next request may install, so that it is dropped in the end."""
-        if self.prefix not in name and name not in self.ready_names:
+        if self.prefix not in name and name not in self.taken:
             raise ValueError(f"{name} is no name of this run")
-        self.journal.own(kind, name)
-        self.dropped.discard(Owned(kind, name))
-        if Owned(kind, name) not in self.mine:
-            self.mine.append(Owned(kind, name))
+        self._own(Owned(kind, name))
+
+    def _own(self, made: Made) -> None:
+        self.journal.own(made)
+        self.dropped.discard(made)
+        if made not in self.mine:
+            self.mine.append(made)
 
 
 def _path(kind: Kind, name: str) -> str:

@@ -67,6 +67,16 @@ class Transport:
             raise failure
         return answer
 
+    def upload(self, name: str, content: bytes) -> Answer:
+        """Upload a file; what is kept is that it was, and what the server said."""
+        said = "no answer"
+        try:
+            answer = self.client.upload(name, content)
+            said = f"{answer.status} {masked(answer.text.strip(), self.secrets)}"
+        finally:
+            self.note("upload", f"{name} ({len(content)} bytes) is uploaded: {said}", "")
+        return answer
+
     def _without_secrets(self, answer: Answer) -> Answer:
         if not any(one in answer.text + answer.note for one in self.secrets):
             return answer

@@ -18,8 +18,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from kuiper_pack.suite.journal import STATE
 from kuiper_pack.suite.packages import NATIVE
+from kuiper_pack.suite.places import STATE
 
 _PATIENCE = 120.0
 _RESTART = "/-/restart"

@@ -16,6 +16,8 @@ from kuiper_pack.profiles import NEWEST, Release, profile, ranges
 
 CONTRACT = "github.com/lf-edge/ekuiper/contract/v2"
 """The Go module that a plugin shares with the server."""
+BUILD = ("build", "-buildmode=plugin", "-trimpath", "-buildvcs=false")
+"""What makes of Go source a plugin that official servers load."""
 
 
 class NativeGo:
@@ -67,11 +69,7 @@ class NativeGo:
         package = job.folder / (job.project.package or ".")
         name = shared_object_name(job.name, (job.project.version or "").removeprefix("v"))
         compiled = job.scratch / newest.text / name
-        go.run(
-            package,
-            *("build", "-buildmode=plugin", "-trimpath", "-buildvcs=false"),
-            *("-o", str(compiled), "."),
-        )
+        go.run(package, *BUILD, "-o", str(compiled), ".")
         stale = shared_object_pattern(job.name)
         rest = members_of(job.folder, job.project.exclude, sources=False)
         members = [member for member in rest if not stale.fullmatch(member.name)]

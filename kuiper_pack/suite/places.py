@@ -1,0 +1,36 @@
+"""Where runs keep things between them: the user's folders, or those that the environment names."""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+STATE = "KUIPER_PACK_STATE"
+"""The environment variable that names another folder for journals."""
+CACHE = "KUIPER_PACK_CACHE"
+"""The environment variable that names another folder for shared objects, and what was used."""
+
+
+def state() -> Path:
+    """The folder of what must not be lost."""
+    return _folder(STATE, "XDG_STATE_HOME", Path(".local", "state"))
+
+
+def cache() -> Path:
+    """The folder of what can be made again."""
+    return _folder(CACHE, "XDG_CACHE_HOME", Path(".cache"))
+
+
+def key_of(url: str) -> str:
+    """What begins the names of files about the server at ``url``."""
+    return hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:12]
+
+
+def _folder(variable: str, base: str, below_home: Path) -> Path:
+    if named := os.environ.get(variable):
+        return Path(named)
+    if sys.platform == "win32":
+        at = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    else:
+        at = Path(os.environ.get(base) or Path.home() / below_home)
+    return at / "kuiper-pack"

@@ -1,0 +1,47 @@
+"""Which plugins of a pool a server has loaded: each can be loaded once in the life of a process.
+
+The server does not tell: a dropped plugin is not listed, and its code is there all the same. So
+each name is claimed in a folder of the user's cache, before the plugin is sent; runs at the same
+time claim different names. A server that was started anew has loaded nothing.
+"""
+
+import time
+from contextlib import suppress
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.suite import places
+
+_TRUNCATED = 1.0
+"""Seconds that an uptime in whole seconds may leave out."""
+
+
+class Spent:
+    """The claimed names of the server at ``url``, which says that it is up for ``uptime`` seconds.
+
+    Without an uptime no claim ever ends. Raises KuiperPackError where the folder cannot be used.
+    """
+
+    def __init__(self, url: str, uptime: float | None) -> None:
+        self._folder = places.cache() / "spent" / places.key_of(url)
+        started = 0.0 if uptime is None else time.time() - uptime - _TRUNCATED
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            with suppress(FileNotFoundError):  # another run was first
+                if path.stat().st_mtime < started:
+                    path.unlink()
+
+    def __contains__(self, name: str) -> bool:
+        return (self._folder / name).exists()
+
+    def claim(self, name: str) -> bool:
+        """Take a name; False where another run was first."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            (self._folder / name).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise KuiperPackError(
+                f"{self._folder}: {error.strerror}: set {places.CACHE} to a folder that can be "
+                "written"
+            ) from error
+        return True
