@@ -29,24 +29,26 @@ tidied up itself, or to have left its journal.
 
 
 @contextmanager
-def reference(folder: Path) -> Iterator[Trial]:
+def reference(delivery: str, folder: Path) -> Iterator[Trial]:
     with ReferenceServer() as server, Relay(server.url, server.restart) as relay:
-        yield Trial(relay, folder)
+        yield Trial(relay, folder, (f"--delivery={delivery}",))
 
 
 @contextmanager
 def real(build: Build, folder: Path) -> Iterator[Trial]:
-    options = (f"--native={build.ready}",) if build.ready else ()
+    options = ["--delivery=file"]  # so that a package is there also when the run is not
+    options += [f"--native={build.ready}"] if build.ready else []
     with (
         RealServer(build) as server,
         Relay(f"http://127.0.0.1:{server.port}", server.restart) as relay,
     ):
-        yield Trial(relay, folder, options)
+        yield Trial(relay, folder, tuple(options))
 
 
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[Trial]]] = {
-    "reference server": reference,
-    **{build.release.text: partial(real, build) for build in builds()},
+    "reference server, by http": partial(reference, "http"),
+    "reference server, by file": partial(reference, "file"),
+    **{f"{build.release}, by file": partial(real, build) for build in builds()},
 }
 
 
@@ -104,7 +106,9 @@ def _write_table() -> None:
         if not mine:
             continue
         points = {
-            number: ", ".join(str(row["point"]) for row in mine if row["signal"] == number)
+            number: ", ".join(
+                map(str, sorted(int(row["point"]) for row in mine if row["signal"] == number))
+            )
             for number in ("SIGKILL", "SIGINT")
         }
         rows.append(
