@@ -1,7 +1,8 @@
-"""What every test runs under: seeded properties, and nothing left behind."""
+"""What every test runs under: seeded properties, Go where it is needed, nothing left behind."""
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from kuiper_pack.profiles import NEWEST, profile
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile(
@@ -74,6 +77,32 @@ def nothing_is_left_running() -> Iterator[None]:
     new_children, new_sockets = _children() - children, _listening() - sockets
     assert not new_children, f"the test left processes behind: {sorted(new_children)}"
     assert not new_sockets, f"the test left listening sockets behind: {sorted(new_sockets)}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what compiles with Go where there is no Go, or none like the newest server's."""
+    reason = None
+    for item in items:
+        if item.get_closest_marker("go") is None:
+            continue
+        if reason is None:
+            reason = _why_no_go()
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _why_no_go() -> str:
+    if shutil.which("go") is None:
+        return "Go is not installed"
+    if shutil.which("gcc") is None:
+        return "gcc, which links Go plugins, is not installed"
+    environment = {**os.environ, "GOTOOLCHAIN": f"go{profile(NEWEST).go}"}
+    done = subprocess.run(
+        ["go", "version"], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        return f"Go {profile(NEWEST).go} cannot be had: {done.stderr.strip()}"
+    return ""
 
 
 if sys.platform == "linux":

@@ -2,13 +2,15 @@
 
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from kuiper_pack.planner.steps import Failure
 from kuiper_pack.server.errno_words import words
 from kuiper_pack.server.options import Loader
 
-_MAGIC = b"\x7fELF"
+_IDENTITY = re.compile(rb"\x7fELF[\x01\x02][\x01\x02]\x01", re.DOTALL)
+"""The magic number, a class, a byte order and the version (elf(5))."""
 _HEADER = 64
 _CHUNK = 1 << 20
 
@@ -41,7 +43,7 @@ class SharedObjects:
         except OSError as error:
             return _failed(path, f"{path}: cannot open shared object file: {words(error)}")
         if self._loader == "elf":
-            if not start.startswith(_MAGIC):
+            if not _IDENTITY.match(start):
                 what = "file too short" if len(start) < _HEADER else "invalid ELF header"
                 return _failed(path, f"{path}: {what}")
             if digest.digest() in self._contents:

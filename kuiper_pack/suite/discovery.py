@@ -8,17 +8,20 @@ from urllib.parse import quote
 
 from kuiper_pack.build.gotool import host_architecture
 from kuiper_pack.build.settings import ARCHITECTURES
-from kuiper_pack.client import Answer, Unreachable
+from kuiper_pack.client import Answer
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, RELEASES, Release
 from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
-from kuiper_pack.suite.removal import is_deleted
+from kuiper_pack.suite.removal import is_deleted, uploaded
 from kuiper_pack.suite.reply import Reply
+from kuiper_pack.suite.restart import end_of
 from kuiper_pack.suite.subject import UPLOAD, Delivery, Link, Server
-from kuiper_pack.suite.verdict import Blocked
+from kuiper_pack.suite.verdict import Blocked, Unmet
 
+_ENDS = 2.0
+"""Seconds in which a process is gone that crashes."""
 _MISFIT = re.compile(
     r"different version of package|already loaded|previous failure|invalid ELF header|"
     r"wrong ELF class|GLIBC_|Error relocating"
@@ -121,27 +124,32 @@ def lasting(server: Server, names: Mapping[Kind, frozenset[str]]) -> dict[Kind, 
 def find_delivery(server: Server, kind: Kind, wanted: str) -> Delivery | None:
     """The first way that packages reach the server, or None; ``wanted`` is one word, or auto."""
     for word, find in {"http": _by_http, "file": _by_file, UPLOAD: _by_upload}.items():
-        if wanted in ("auto", word) and (link := find(server, kind)):
-            return Delivery(word, link)
+        if wanted in ("auto", word) and (found := find(server, kind)):
+            return found
     return None
 
 
-def _by_http(server: Server, kind: Kind) -> Link | None:
+def _by_http(server: Server, kind: Kind) -> Delivery | None:
     name = server.fresh()
     server.artifacts.put(f"{name}.zip", b"not a zip")
     server.post(kind, name, server.artifacts.http(f"{name}.zip"))
-    return server.artifacts.http if f"{name}.zip" in server.artifacts.fetched else None
+    is_there = f"{name}.zip" in server.artifacts.fetched
+    return Delivery("http", server.artifacts.http) if is_there else None
 
 
-def _by_file(server: Server, kind: Kind) -> Link | None:
+def _by_file(server: Server, kind: Kind) -> Delivery | None:
     name = server.fresh()
     server.artifacts.put(f"{name}.zip", _NO_PLUGIN)
     link = server.artifacts.file
-    return link if _are_told_apart(server, kind, name, link) else None
+    return Delivery("file", link) if _are_told_apart(server, kind, name, link) else None
 
 
-def _by_upload(server: Server, kind: Kind) -> Link | None:
+def _by_upload(server: Server, kind: Kind) -> Delivery | None:
     name = server.fresh()
+    try:
+        before = uploaded(server.uploads())
+    except Unmet:
+        return None
     reply = server.upload(f"{name}.zip", _NO_PLUGIN)
     folder, slash, file = unescape(reply.answer.text.strip()).rpartition("/")
     if not reply.ok or not slash or file != f"{name}.zip":
@@ -150,7 +158,8 @@ def _by_upload(server: Server, kind: Kind) -> Link | None:
     def link(file: str) -> str:
         return f"file://{quote(folder)}/{file}"
 
-    return link if _are_told_apart(server, kind, name, link) else None
+    is_there = _are_told_apart(server, kind, name, link)
+    return Delivery(UPLOAD, link, before) if is_there else None
 
 
 def _are_told_apart(server: Server, kind: Kind, name: str, link: Link) -> bool:
@@ -173,14 +182,11 @@ def misfit(server: Server) -> str:
     except Blocked:
         return ""
     reply = server.create(plugin)
-    if reply.answer.status is None:
-        try:
-            server.send("GET", "/")
-        except Unreachable as error:
-            raise KuiperPackError(
-                "the server ended over a shared object that was built otherwise than it is: "
-                "start it anew, and name its release with --kuiper-server"
-            ) from error
+    if reply.answer.status is None and end_of(server.transport.client, _ENDS) is not None:
+        raise KuiperPackError(
+            "the server ended over a shared object that was built otherwise than it is: "
+            "start it anew, and name its release with --kuiper-server"
+        )
     found = None if reply.ok else _MISFIT.search(reply.answer.text)
     return f"the server cannot load the shared objects: {reply.got}" if found else ""
 

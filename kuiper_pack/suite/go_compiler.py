@@ -48,7 +48,7 @@ class GoCompiler:
     def key(self) -> str:
         """Everything that decides what is built, in a word."""
         facts, digest = profile(self.release), hashlib.sha256()
-        for text in (*self._module().values(), _source(MODULE), *BUILD, _SMALL, self._linker):
+        for text in (*self.module().values(), _source(MODULE), *BUILD, _SMALL, self._linker):
             digest.update(text.encode() + b"\0")
         return f"go{facts.go}-{facts.contract}-{self.arch}-{digest.hexdigest()[:12]}"
 
@@ -65,7 +65,7 @@ class GoCompiler:
     def _linker(self) -> str:
         return self.environment.get("CC", "")
 
-    def _module(self) -> dict[str, str]:
+    def module(self) -> dict[str, str]:
         """The module file of any plugin for the release, and the checksums of what it needs."""
         rendered = render(Scaffold(Kind.SINK, MODULE, "go", (self.release,)))
         return {name: rendered[name] for name in ("go.mod", "go.sum")}
@@ -78,7 +78,7 @@ class GoCompiler:
         with TemporaryDirectory(prefix="kuiper-pack-") as scratch:
             module = Path(scratch, MODULE)
             module.mkdir()
-            for name, text in self._module().items():
+            for name, text in self.module().items():
                 (module / name).write_text(text, encoding="utf-8")
             settings = {"CGO_ENABLED": "1", "GOARCH": self.arch}
             version = profile(self.release).go

@@ -34,7 +34,7 @@ from kuiper_pack.suite.restart import Command, NotBack, Restarter, Start, uptime
 from kuiper_pack.suite.shelf import Progress, Shelf
 from kuiper_pack.suite.spent import Spent
 from kuiper_pack.suite.stage import Stage, StagedCheck
-from kuiper_pack.suite.subject import DELIVERY, UPLOAD, Server
+from kuiper_pack.suite.subject import DELIVERY, Server
 from kuiper_pack.suite.transport import Transport
 from kuiper_pack.suite.verdict import Blocked, Result, Unmet, Verdict
 
@@ -87,7 +87,6 @@ class Run:
         self.stage = Stage(self.server, lambda clause: self._without_running(clause) is None)
         self._gone: str | None = None
         self._before: dict[Kind, frozenset[str]] = {}
-        self._uploads: frozenset[str] = frozenset()
         try:
             answer = Reply(root, transport.secrets)
             self.discovery = self._discover(discovery.identify(answer, asked))
@@ -130,8 +129,6 @@ class Run:
         if isinstance(server.pool, EmptyPool):
             notes.append(server.pool.reason)
         server.tidy()
-        if delivery == UPLOAD:
-            self._uploads = uploaded(server.uploads())
         if server.restarter is not None:
             self._before = discovery.lasting(server, self._before)
         return discovery.Discovery(identity, tuple(self._before), delivery, tries, tuple(notes))
@@ -224,7 +221,8 @@ class Run:
                 continue
             if not remove(server, owned, 0.0 if sent is None else sent + SETTLES):
                 self.residue.append(f"{owned} is left on the server")
-        gone = self._uploads - uploaded(server.uploads()) if self._uploads else frozenset()
+        others = server.delivery.before if server.delivery else frozenset()
+        gone = others - uploaded(server.uploads()) if others else others
         self.residue += [f"{Upload(name)} was there before, and is gone" for name in sorted(gone)]
         for kind, before in self._before.items():
             gone = before - set(server.plugins(kind).names())

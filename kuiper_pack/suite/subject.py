@@ -33,11 +33,13 @@ UPLOAD = "upload"
 class Delivery:
     """A way for packages to reach the server: ``http``, ``file`` or ``upload``.
 
-    ``link`` turns the name of a package into its URL, whether it is there or not.
+    ``link`` turns the name of a package into its URL, whether it is there or not; ``before`` are
+    the names of files that others have uploaded.
     """
 
     word: str
     link: Link
+    before: frozenset[str] = frozenset()
 
 
 class Server:

@@ -1,9 +1,6 @@
 """Projects to build."""
 
 import json
-import os
-import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -47,29 +44,3 @@ def portable(tmp_path: Path) -> Maker:
         return folder
 
     return make
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what compiles with Go where there is no Go, or none like the newest server's."""
-    reason = None
-    for item in items:
-        if item.get_closest_marker("go") is None:
-            continue
-        if reason is None:
-            reason = _why_no_go()
-        if reason:
-            item.add_marker(pytest.mark.skip(reason=reason))
-
-
-def _why_no_go() -> str:
-    if shutil.which("go") is None:
-        return "Go is not installed"
-    if shutil.which("gcc") is None:
-        return "gcc, which links Go plugins, is not installed"
-    environment = {**os.environ, "GOTOOLCHAIN": f"go{NEWEST_GO}"}
-    done = subprocess.run(
-        ["go", "version"], env=environment, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        return f"Go {NEWEST_GO} cannot be had: {done.stderr.strip()}"
-    return ""

@@ -14,6 +14,7 @@ from typing import Any
 
 from kuiper_pack.client import Answer, Client
 from kuiper_pack.server import Options, ReferenceServer
+from tests.shared_objects import ELF
 
 DATA = Path(__file__).parent.parent / "data" / "recordings"
 RUNS = [
@@ -89,7 +90,7 @@ class Origin:
 
 def shared_object(content: bytes) -> bytes:
     """What the ``elf`` loader takes for one."""
-    return b"\x7fELF" + bytes(60) + content
+    return ELF + content
 
 
 def _packages(version: str) -> list[dict[str, Any]]:

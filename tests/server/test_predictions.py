@@ -16,9 +16,9 @@ from kuiper_pack.profiles import Release
 from kuiper_pack.server import Service
 from kuiper_pack.server.performer import NOT_ALLOWED
 from tests.proof.packages import Case, cases
+from tests.shared_objects import ELF
 
 NATIVE = (Kind.SOURCE, Kind.SINK, Kind.FUNCTION)
-SHARED_OBJECT = b"\x7fELF" + bytes(60)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def test_what_is_predicted_is_what_happens(release: str, tmp_path: Path) -> None
         folder = tmp_path / str(number)
         folder.mkdir()
         path = folder / "package.zip"
-        data = case.archive(SHARED_OBJECT, "python")
+        data = case.archive(ELF, "python")
         path.write_bytes(data)
         request = Request(case.name, path.as_uri(), case.functions, case.shell_paras)
         seen = happened(Release.parse(release), case.kind, request, folder / "base")

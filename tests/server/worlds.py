@@ -5,7 +5,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-ELF = b"\x7fELF" + bytes(60)
+from tests.shared_objects import ELF
+
+__all__ = ["ELF", "files_below", "package", "package_of", "waited_for"]
 
 
 def package(path: Path, **contents: bytes) -> str:
