@@ -2,7 +2,7 @@
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
-from kuiper_pack.suite.packages import Plugin, make_zip, stub
+from kuiper_pack.suite.packages import Plugin, make_zip, so_file, stub
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Unmet
@@ -75,15 +75,14 @@ def test_whether_types_share_names(server: Server) -> str:
     "native.create.capital-file",
     MUST,
     documented=NAMING,
-    since="0.3.0",
+    since="0.9.1",
     installs=1,
     needs=[CREATES],
 )
 def test_the_file_may_start_with_a_capital(server: Server) -> None:
     """The shared object may be named like the exported symbol, with an upper-case first letter."""
     plugin = server.take(Kind.SINK)
-    file = f"{plugin.name[0].upper()}{plugin.name[1:]}@v1.0.0.so"
-    url = server.deliver(make_zip({file: plugin.shared_object}))
+    url = server.deliver(plugin.package(so_file(plugin.name, "1.0.0", upper=True)))
     server.post(plugin.kind, plugin.name, url).accepted()
 
 
@@ -99,7 +98,7 @@ def test_a_plugin_needs_a_name(server: Server) -> None:
     """A create without a name, or with an empty one, is refused."""
     name = server.fresh()
     server.own(Kind.SINK, name)
-    url = server.deliver(make_zip({f"{name}.so": stub(name)}))
+    url = server.deliver(make_zip({server.file(name): stub(name)}))
     server.send("POST", "/plugins/sinks", {"file": url}).refused()
     server.send("POST", "/plugins/sinks", {"name": "", "file": url}).refused()
 
@@ -142,7 +141,7 @@ def test_a_package_is_a_zip(server: Server) -> None:
 def test_a_url_ends_with_zip(server: Server) -> None:
     """A URL that does not end with .zip is refused, whatever is there."""
     plugin = server.take(Kind.SINK)
-    url = server.deliver(plugin.package(), f"{server.fresh()}.tar")
+    url = server.deliver(plugin.package(server.file(plugin.name)), f"{server.fresh()}.tar")
     refuses(server, plugin.kind, plugin.name, url)
 
 
@@ -166,7 +165,7 @@ def test_a_package_holds_a_shared_object(server: Server) -> None:
 def test_a_source_has_a_configuration(server: Server) -> None:
     """A source package without a yaml file is refused, and nothing is installed."""
     plugin = server.take(Kind.SOURCE)
-    url = server.deliver(make_zip({f"{plugin.name}.so": plugin.shared_object}))
+    url = server.deliver(make_zip({server.file(plugin.name): plugin.shared_object}))
     refuses(server, plugin.kind, plugin.name, url)
 
 
@@ -181,7 +180,7 @@ def test_a_source_has_a_configuration(server: Server) -> None:
 def test_the_file_is_named_like_the_plugin(server: Server) -> None:
     """A package whose shared object is named otherwise than the plugin is refused."""
     plugin = server.take(Kind.SINK)
-    url = server.deliver(make_zip({f"other{plugin.name}.so": plugin.shared_object}))
+    url = server.deliver(make_zip({server.file(f"other{plugin.name}"): plugin.shared_object}))
     refuses(server, plugin.kind, plugin.name, url)
 
 
@@ -204,7 +203,7 @@ def test_a_package_may_hold_other_files(server: Server) -> None:
 def test_whether_a_shared_object_is_loaded(server: Server) -> str:
     """Whether the server tries to load a shared object while it installs it."""
     name = server.fresh()
-    url = server.deliver(make_zip({f"{name}.so": stub(name)}))
+    url = server.deliver(make_zip({server.file(name): stub(name)}))
     return "not loaded" if server.post(Kind.SINK, name, url).ok else "loaded"
 
 
@@ -213,7 +212,7 @@ def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
     """A name of other characters than letters, digits, hyphens and underscores is answered 400."""
     for bad in (".b", "/b", " b"):
         name = server.fresh() + bad
-        server.post(Kind.SINK, name, server.deliver(make_zip({f"{name}.so": b""}))).status(400)
+        server.post(Kind.SINK, name, server.deliver(make_zip({server.file(name): b""}))).status(400)
 
 
 @clause(

@@ -128,7 +128,7 @@ def test_whether_names_differ_by_case(server: Server) -> str:
 def test_whether_functions_are_described(server: Server) -> str:
     """A description has name and version; eKuiper adds to a function plugin its list."""
     plugin = server.take(Kind.FUNCTION)
-    names = [server.fresh(), server.fresh()]
+    names = plugin.functions
     server.create(plugin, functions=names).accepted()
     reply = server.describe(plugin.kind, plugin.name)
     listed = reply.members().get("functions")

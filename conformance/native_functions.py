@@ -16,7 +16,8 @@ REGISTERS = "native.register.accepted"
 
 def with_functions(server: Server, count: int) -> tuple[Plugin, list[str]]:
     """Install a function plugin with so many functions."""
-    plugin, names = server.take(Kind.FUNCTION), [server.fresh() for _ in range(count)]
+    plugin = server.take(Kind.FUNCTION)
+    names = plugin.functions[:count]
     server.create(plugin, functions=names).accepted()
     return plugin, names
 
@@ -132,7 +133,7 @@ def test_functions_are_registered(server: Server) -> None:
     """The functions of an installed plugin can be registered, and are its functions then."""
     plugin = server.take(Kind.FUNCTION)
     server.create(plugin).accepted()
-    names = [server.fresh(), server.fresh()]
+    names = plugin.functions
     server.register(plugin.name, {"functions": names}).accepted()
     for name in names:
         belongs_to(server, name, plugin)

@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, STOP, clause
-from kuiper_pack.suite.packages import Plugin, make_zip
+from kuiper_pack.suite.packages import Plugin, make_zip, so_file
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Unmet
 
@@ -71,15 +71,14 @@ def test_created_plugins_are_there_after_a_restart(server: Server) -> Restart:
     "native.restart.capital-file",
     MUST,
     documented="develop/overview.md, naming",
-    since="0.3.0",
+    since="0.9.1",
     installs=1,
     needs=[CREATES, STAYS, "native.create.capital-file"],
 )
 def test_a_capital_file_keeps_its_name_over_a_restart(server: Server) -> Restart:
     """A plugin whose file starts with an upper-case letter keeps its name over a restart."""
     plugin = server.take(Kind.SINK)
-    file = f"{plugin.name[0].upper()}{plugin.name[1:]}@v1.0.0.so"
-    url = server.deliver(make_zip({file: plugin.shared_object}))
+    url = server.deliver(plugin.package(so_file(plugin.name, "1.0.0", upper=True)))
     server.post(plugin.kind, plugin.name, url).accepted()
     yield
     has_version(server, plugin, "1.0.0")
@@ -143,7 +142,7 @@ def test_dropped_plugins_can_be_created_after_a_restart(server: Server) -> Resta
 def test_refused_plugins_do_not_appear_after_a_restart(server: Server) -> Restart:
     """What the server refused to create is not there after a restart, and what was there stays."""
     refused, there = server.take(Kind.SOURCE), server.take(Kind.SINK)
-    package = make_zip({f"{refused.name}.so": refused.shared_object})
+    package = make_zip({server.file(refused.name): refused.shared_object})
     server.post(refused.kind, refused.name, server.deliver(package)).refused()
     server.create(there, version="1.0.0").accepted()
     server.create(there, version="2.0.0").refused()
@@ -222,7 +221,8 @@ def test_updates_take_effect_with_a_restart(server: Server) -> Restart:
 )
 def test_functions_are_there_after_a_restart(server: Server) -> Restart:
     """The functions that a plugin was created with need no registration after a restart."""
-    plugin, names = server.take(Kind.FUNCTION), [server.fresh(), server.fresh()]
+    plugin = server.take(Kind.FUNCTION)
+    names = plugin.functions
     server.create(plugin, functions=names).accepted()
     yield
     lists(server, names)
@@ -238,7 +238,8 @@ def test_functions_are_there_after_a_restart(server: Server) -> Restart:
 )
 def test_registered_functions_are_there_after_a_restart(server: Server) -> Restart:
     """The list of functions that was registered for a plugin is kept over a restart."""
-    plugin, names = server.take(Kind.FUNCTION), [server.fresh(), server.fresh()]
+    plugin = server.take(Kind.FUNCTION)
+    names = plugin.functions
     server.create(plugin).accepted()
     server.register(plugin.name, {"functions": names}).accepted()
     yield
@@ -255,11 +256,12 @@ def test_registered_functions_are_there_after_a_restart(server: Server) -> Resta
 )
 def test_replaced_functions_stay_away_after_a_restart(server: Server) -> Restart:
     """Functions that a registration replaced are not listed after a restart either."""
-    plugin, names = server.take(Kind.FUNCTION), [server.fresh()]
-    server.create(plugin, functions=names).accepted()
-    server.register(plugin.name, {"functions": [server.fresh()]}).accepted()
+    plugin = server.take(Kind.FUNCTION)
+    old, new = plugin.functions
+    server.create(plugin, functions=[old]).accepted()
+    server.register(plugin.name, {"functions": [new]}).accepted()
     yield
-    lists_none(server, names)
+    lists_none(server, [old])
 
 
 @clause(
@@ -272,7 +274,8 @@ def test_replaced_functions_stay_away_after_a_restart(server: Server) -> Restart
 )
 def test_functions_of_a_dropped_plugin_are_gone_after_a_restart(server: Server) -> Restart:
     """The functions of a dropped plugin are not listed after a restart."""
-    plugin, names = server.take(Kind.FUNCTION), [server.fresh(), server.fresh()]
+    plugin = server.take(Kind.FUNCTION)
+    names = plugin.functions
     server.create(plugin, functions=names).accepted()
     server.drop(plugin.kind, plugin.name).accepted()
     yield

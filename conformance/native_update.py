@@ -47,7 +47,7 @@ def test_an_unknown_plugin_cannot_be_updated(server: Server) -> None:
     """To update a plugin that is not there is refused, and does not create it."""
     for kind in server.kinds:
         name = server.fresh()
-        url = server.deliver(make_zip({f"{name}.so": stub(name), f"{name}.yaml": b""}))
+        url = server.deliver(make_zip({server.file(name): stub(name), f"{name}.yaml": b""}))
         server.put(kind, name, url).refused()
         server.describe(kind, name).refused()
 

@@ -194,5 +194,5 @@ def misfit(server: Server) -> str:
 def loads(server: Server, kind: Kind) -> bool:
     """Whether the server tries to load a shared object while it installs it."""
     name = server.fresh()
-    url = server.deliver(make_zip({f"{name}.so": stub(name)}), f"{name}.zip")
+    url = server.deliver(make_zip({server.file(name): stub(name)}), f"{name}.zip")
     return not server.post(kind, name, url).ok

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.planner.names import upper_first
 
 NATIVE = (Kind.SOURCE, Kind.SINK, Kind.FUNCTION)
 _WHEN = (2024, 1, 1, 0, 0, 0)
@@ -27,13 +28,27 @@ class Plugin:
     name: str
     shared_object: bytes
 
-    def package(self, version: str = "", extra: Mapping[str, bytes] | None = None) -> bytes:
-        """The zip: the shared object, for a source its configuration, and what is ``extra``."""
-        file = f"{self.name}@{version}.so" if version else f"{self.name}.so"
+    @property
+    def functions(self) -> list[str]:
+        """The functions that it has beside the one of its own name; built plugins export them."""
+        return [f"{self.name}A", f"{self.name}B"]
+
+    def package(self, file: str, extra: Mapping[str, bytes] | None = None) -> bytes:
+        """The zip: the shared object as ``file``, for a source its configuration, and ``extra``."""
         entries = {file: self.shared_object}
         if self.kind is Kind.SOURCE:
             entries[f"{self.name}.yaml"] = b"default: {}\n"
         return make_zip({**entries, **(extra or {})})
+
+
+def so_file(name: str, version: str = "", *, upper: bool = False) -> str:
+    """The file name of a plugin's shared object.
+
+    With ``upper`` as documented before 0.9.1: like the symbol, and the version after "@v".
+    """
+    if upper:
+        name, version = upper_first(name), version and f"v{version}"
+    return f"{name}@{version}.so" if version else f"{name}.so"
 
 
 def make_zip(entries: Mapping[str, bytes]) -> bytes:

@@ -104,6 +104,7 @@ class Run:
         server, notes = self.server, [identity.reason]
         self._before = discovery.native_kinds(server)
         server.kinds = tuple(self._before)
+        server.upper_files = profile(identity.judged).so_name != "any"
         kind = next(one for one in reversed(NATIVE) if one in self._before)
         server.delivery = discovery.find_delivery(server, kind, self.options.delivery)
         delivery = server.delivery.word if server.delivery else None

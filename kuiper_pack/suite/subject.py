@@ -10,7 +10,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.exchange import Record
 from kuiper_pack.suite.journal import Journal, Made, Owned, Upload
-from kuiper_pack.suite.packages import NATIVE, Plugin
+from kuiper_pack.suite.packages import NATIVE, Plugin, so_file
 from kuiper_pack.suite.pool import EmptyPool, Pool
 from kuiper_pack.suite.removal import remove
 from kuiper_pack.suite.reply import Reply
@@ -59,6 +59,8 @@ class Server:
         self.pool: Pool = EmptyPool("discovery has not come to an end")
         self.kinds: tuple[Kind, ...] = NATIVE
         """The kinds of native plugins that the server knows."""
+        self.upper_files = False
+        """Whether the files of shared objects start with an upper-case letter."""
         self.mine: list[Made] = []
         """What is to be dropped when the present clause ends."""
         self.taken: set[str] = set()
@@ -78,6 +80,10 @@ class Server:
         """A name that the server has never heard: letters and digits, the first a small letter."""
         self._names += 1
         return f"{self.prefix}n{self._names}"
+
+    def file(self, name: str, version: str = "") -> str:
+        """How the file of a plugin's shared object is called, by the release that is judged."""
+        return so_file(name, version, upper=self.upper_files)
 
     def take(self, kind: Kind) -> Plugin:
         """A plugin from the pool; raises Blocked where there is none left, or no such type."""
@@ -164,7 +170,7 @@ class Server:
         extra: Mapping[str, bytes] | None = None,
     ) -> Reply:
         """Install a plugin from its own package."""
-        url = self.deliver(plugin.package(version, extra))
+        url = self.deliver(plugin.package(self.file(plugin.name, version), extra))
         return self.post(plugin.kind, plugin.name, url, functions=functions)
 
     def post(self, kind: Kind, name: str, url: str, **more: Any) -> Reply:
@@ -175,9 +181,8 @@ class Server:
 
     def update(self, plugin: Plugin, version: str = "", *, functions: Sequence[str] = ()) -> Reply:
         """Replace a plugin by another version of its package."""
-        return self.put(
-            plugin.kind, plugin.name, self.deliver(plugin.package(version)), functions=functions
-        )
+        url = self.deliver(plugin.package(self.file(plugin.name, version)))
+        return self.put(plugin.kind, plugin.name, url, functions=functions)
 
     def put(self, kind: Kind, name: str, url: str, **more: Any) -> Reply:
         """Replace a plugin by whatever is at ``url``."""
@@ -218,7 +223,8 @@ class Server:
             raise NotBack("the server is to be restarted: give --kuiper-restart-command")
         restarted = self.restarter()
         self.share_ends()
-        self.dropped.clear()
+        # a plugin may come back with it, a file does not
+        self.dropped = {one for one in self.dropped if isinstance(one, Upload)}
         return restarted
 
     def tell(self, restarted: Restarted) -> None:
