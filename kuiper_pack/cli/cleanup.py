@@ -1,6 +1,10 @@
 """``kuiper-pack cleanup``."""
 
+import shlex
+
 import click
+
+from kuiper_pack.errors import KuiperPackError
 
 
 @click.command()
@@ -21,10 +25,14 @@ def cleanup(url: str, token: str | None, headers: tuple[str, ...]) -> int:
 
     with Client(url, token, dict(map(parse_header, headers))) as client:
         done = clean(client)
-    for made in done.left:
-        click.echo(f"{made} could not be removed")
     click.echo(
         f"{done.journals} interrupted runs, {len(done.removed)} plugins and uploads removed, "
         f"{len(done.left)} left"
     )
-    return 1 if done.left else 0
+    if not done.left:
+        return 0
+    names = ", ".join(map(str, done.left))
+    click.echo(f"left on the server: {names}; kuiper-pack cleanup {shlex.quote(url)} tries again")
+    if done.trouble:
+        raise KuiperPackError(done.trouble)
+    return 1

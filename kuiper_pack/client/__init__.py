@@ -1,9 +1,19 @@
 """The plugin REST API as Python: one method per endpoint, one answer per request."""
 
 from kuiper_pack.client.address import is_loopback
-from kuiper_pack.client.answer import Answer
+from kuiper_pack.client.answer import Answer, printable
 from kuiper_pack.client.client import Client
-from kuiper_pack.client.endpoints import Endpoints
+from kuiper_pack.client.endpoints import JSON, Endpoints, plugin_path, with_json
 from kuiper_pack.client.unreachable import Unreachable
 
-__all__ = ["Answer", "Client", "Endpoints", "Unreachable", "is_loopback"]
+__all__ = [
+    "JSON",
+    "Answer",
+    "Client",
+    "Endpoints",
+    "Unreachable",
+    "is_loopback",
+    "plugin_path",
+    "printable",
+    "with_json",
+]

@@ -6,14 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+def printable(text: str) -> str:
+    """The text in one line, with nothing in it that a terminal obeys."""
+    line = " ".join(text.split())
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer, as it came.
 
     ``status`` is None where the server closed the connection before it answered, or sent what is no
     HTTP. ``headers`` are looked up in lower case. ``body`` holds the first bytes, ``cut`` says that
-    there were more or that the rest never came. ``note`` is a line on whatever is unusual about the
-    answer. ``elapsed`` counts seconds.
+    there were more or that the rest never came. ``note`` is one printable line on what is unusual
+    about the answer. ``elapsed`` counts seconds.
     """
 
     method: str

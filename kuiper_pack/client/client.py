@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kuiper_pack.client.address import checked, is_loopback
-from kuiper_pack.client.answer import Answer
-from kuiper_pack.client.endpoints import Endpoints
+from kuiper_pack.client.answer import Answer, printable
+from kuiper_pack.client.endpoints import Endpoints, with_json
 from kuiper_pack.client.redirect import is_redirect, is_sendable, target
 from kuiper_pack.client.unreachable import causes, explained, instead_of_an_answer, is_late
 from kuiper_pack.errors import KuiperPackError
@@ -88,8 +88,7 @@ class Client(Endpoints):
         Raises Unreachable, and KuiperPackError for a path or header that no request can carry.
         """
         if json is not None:
-            body = _json(json)
-            headers = {"Content-Type": "application/json"} | dict(headers or {})
+            body, headers = with_json(json, headers)
         seconds = self.timeout if timeout is None else timeout
         begun = time.monotonic()
         url, note = self.url + path, ""
@@ -101,7 +100,7 @@ class Client(Endpoints):
                 break
             there = target(answer)
             if there is None:
-                note = f"leads to {answer.headers['location']}, which is not there"
+                note = f"leads to {printable(answer.headers['location'])}, which is not there"
                 break
             if hop == _MOST_REDIRECTS:
                 note = f"leads on after {_MOST_REDIRECTS} redirects"
@@ -190,10 +189,8 @@ def _body(response: "Response") -> tuple[bytes, str]:
 
 def _encoding(response: "Response") -> str:
     coding = response.headers.get("content-encoding", "identity")
-    return "" if coding == "identity" else f"is encoded as {coding}, which was not asked for"
-
-
-def _json(value: Any) -> bytes:
-    import json
-
-    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogateescape")
+    return (
+        ""
+        if coding == "identity"
+        else f"is encoded as {printable(coding)}, which was not asked for"
+    )

@@ -1,5 +1,6 @@
 """The endpoints of the plugin API: which method, path and body each of them wants."""
 
+import json as jsonlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,6 +8,8 @@ from urllib.parse import quote
 
 from kuiper_pack.client.answer import Answer
 from kuiper_pack.package.kind import Kind
+
+JSON = {"Content-Type": "application/json"}
 
 
 class Endpoints(ABC):
@@ -108,6 +111,12 @@ class Endpoints(ABC):
 def plugin_path(kind: Kind, name: str) -> str:
     """The path of one plugin."""
     return f"/plugins/{kind.plural}/{_segment(name)}"
+
+
+def with_json(value: Any, headers: Mapping[str, str] | None) -> tuple[bytes, Mapping[str, str]]:
+    """The body that says ``value``, and the headers with its type."""
+    text = jsonlib.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "surrogateescape"), JSON | dict(headers or {})
 
 
 def _segment(name: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from kuiper_pack.client.answer import printable
 from kuiper_pack.errors import KuiperPackError
 
 CLOSED = "the connection was closed without an answer"
@@ -64,7 +65,7 @@ def instead_of_an_answer(error: BaseException) -> str | None:
             return CLOSED
     for one in why:
         if isinstance(one, HTTPException | InvalidHeader):
-            return f"what came is no HTTP: {' '.join(str(one).split())[:_SHOWN]}"
+            return f"what came is no HTTP: {printable(str(one)[:_SHOWN])}"
     return None
 
 

@@ -193,10 +193,10 @@ class Conduct:
                 blocked.setdefault(one.blocked_by, []).append(one)
         for by, those in blocked.items():
             terminalreporter.line(f"{len(those)} blocked by {by}: {those[0].reason}")
-        for line in self.run.residue:
-            terminalreporter.line(line, red=True)
-        if self.run.residue:
-            terminalreporter.line(f"kuiper-pack cleanup {self.options.url} tries again")
+        others = len(self.run.residue) - len(self.run.left)
+        for line in [*self.run.residue[:others], self.run.last_word]:
+            if line:
+                terminalreporter.line(line, red=True)
 
     def _say(self, config: pytest.Config, *lines: str) -> None:
         reporter = config.pluginmanager.get_plugin("terminalreporter")

@@ -116,7 +116,9 @@ def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
 def lasting(server: Server, names: Mapping[Kind, frozenset[str]]) -> dict[Kind, frozenset[str]]:
     """The names without those of plugins that only wait for a restart to go."""
     return {
-        kind: frozenset(name for name in those if not is_deleted(server.describe(kind, name)))
+        kind: frozenset(
+            name for name in those if not is_deleted(server.describe(kind, name).answer)
+        )
         for kind, those in names.items()
     }
 

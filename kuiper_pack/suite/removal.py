@@ -1,60 +1,35 @@
 """What a run has made is dropped again, whoever asks for it: the run itself or the cleanup."""
 
 import time
-from typing import Protocol
 
-from kuiper_pack.client import Unreachable
+from kuiper_pack.client import Answer, Endpoints
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.journal import Made, Upload
+from kuiper_pack.planner.state import DELETED
+from kuiper_pack.suite.journal import Made, Owned, Upload
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.verdict import Unmet
 
 SETTLES = 5.0
 """Seconds in which a server has done with a request whose sender is gone."""
 _PAUSE = 0.1
+_NOT_THERE = (400, 404, 410)
+"""What a server answers about a plugin that it does not have (api D-03, D-04, X-04, X-06)."""
 
 
-class Holder(Protocol):
-    """The part of a server that removing takes."""
-
-    def describe(self, kind: Kind, name: str) -> Reply:
-        """One plugin."""
-
-    def drop(self, kind: Kind, name: str) -> Reply:
-        """Delete a plugin."""
-
-    def uploads(self) -> Reply:
-        """The uploaded files."""
-
-    def drop_upload(self, name: str) -> Reply:
-        """Remove an uploaded file."""
-
-
-def remove(server: Holder, made: Made, until: float = 0.0) -> bool:
+def remove(server: Endpoints, made: Made, dropped: set[Made], until: float = 0.0) -> bool:
     """Drop what is there; whether it is gone, a plugin at the latest with the next restart.
 
-    A request that makes it may be on its way ``until`` that time of ``time.monotonic``.
+    ``dropped`` has what the server said it dropped; what it drops now is added. A request that
+    makes it may be on its way ``until`` that time of ``time.monotonic``. Raises Unreachable.
     """
     while True:
-        gone = _remove_now(server, made)
+        if isinstance(made, Upload):
+            gone = _remove_upload(server, made, dropped)
+        else:
+            gone = _remove_plugin(server, made, dropped)
         if time.monotonic() >= until:
             return gone
         time.sleep(_PAUSE)
-
-
-def _remove_now(server: Holder, made: Made) -> bool:
-    try:
-        if isinstance(made, Upload):
-            return server.drop_upload(made.name).ok or made.name not in uploaded(server.uploads())
-        described = server.describe(made.kind, made.name)
-        if not described.ok or is_deleted(described):
-            return described.answer.status is not None
-        if server.drop(made.kind, made.name).ok:
-            return True
-        described = server.describe(made.kind, made.name)
-        return described.answer.status is not None and (not described.ok or is_deleted(described))
-    except (Unreachable, Unmet):
-        return False
 
 
 def uploaded(listed: Reply) -> frozenset[str]:
@@ -64,10 +39,48 @@ def uploaded(listed: Reply) -> frozenset[str]:
     return frozenset(path.replace("\\", "/").rpartition("/")[2] for path in listed.names())
 
 
-def is_deleted(described: Reply) -> bool:
+def is_deleted(described: Answer) -> bool:
     """Whether a description is that of a plugin which only waits for the restart to go."""
     try:
-        found = described.answer.json()
+        found = described.json()
     except ValueError:
         return False
-    return isinstance(found, dict) and found.get("version") == "$deleted"
+    return isinstance(found, dict) and found.get("version") == DELETED
+
+
+def _remove_plugin(server: Endpoints, owned: Owned, dropped: set[Made]) -> bool:
+    for _ in range(2):
+        described = server.describe(owned.kind, owned.name)
+        if described.status in _NOT_THERE or is_deleted(described):
+            return True
+        answer = server.drop(owned.kind, owned.name)
+        if not answer.ok:
+            # releases before 0.4.0 go on describing what they dropped (api D-06, X-06)
+            again = owned in dropped and answer.status in _NOT_THERE
+            return again or _is_unlisted(server, owned)
+        dropped.add(owned)
+    return _is_unlisted(server, owned)
+
+
+def _is_unlisted(server: Endpoints, owned: Owned) -> bool:
+    """Whether there is a list of the plugins of that kind, without this one."""
+    answer = server.list(owned.kind)
+    try:
+        found = answer.json()
+    except ValueError:
+        return False
+    if not answer.ok or not isinstance(found, list):
+        return False
+    if owned.kind is Kind.PORTABLE:
+        found = [one.get("name") for one in found if isinstance(one, dict)]
+    return all(isinstance(one, str) for one in found) and owned.name not in found
+
+
+def _remove_upload(server: Endpoints, upload: Upload, dropped: set[Made]) -> bool:
+    if server.drop_upload(upload.name).ok:
+        dropped.add(upload)
+        return True
+    try:
+        return upload.name not in uploaded(Reply(server.uploads()))
+    except Unmet:
+        return False

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from kuiper_pack.client import Answer
+from kuiper_pack.client import Answer, printable
 from kuiper_pack.suite.exchange import masked
 from kuiper_pack.suite.verdict import Unmet
 
@@ -76,7 +76,9 @@ class Reply:
     @property
     def got(self) -> str:
         """The answer in one line."""
+        note = masked(self.answer.note, self._secrets)
         if self.answer.status is None:
-            return f"no answer: {self.answer.note}"
-        text = " ".join(masked(self.answer.text, self._secrets).split())
-        return f"{self.answer.status} {text[:_LINE] or '(no body)'}"
+            return f"nothing: {note}"
+        text = printable(masked(self.answer.text, self._secrets)[: 4 * _LINE])
+        said = f"{self.answer.status} {text[:_LINE] or '(no body)'}"
+        return f"{said}; {note}" if note else said

@@ -1,6 +1,7 @@
 """One run against one server: from discovery to verdicts."""
 
 import secrets
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,8 @@ from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.clause import STOP, Clause, Level
 from kuiper_pack.suite.exchange import secrets_of
 from kuiper_pack.suite.go_compiler import GoCompiler
-from kuiper_pack.suite.journal import Journal, Upload, place
+from kuiper_pack.suite.journal import Journal, Made, Upload, place
+from kuiper_pack.suite.liveness import Liveness
 from kuiper_pack.suite.options import NATIVE_WORDS, Options
 from kuiper_pack.suite.packages import NATIVE
 from kuiper_pack.suite.pool import (
@@ -28,7 +30,7 @@ from kuiper_pack.suite.pool import (
     StubPool,
     needed,
 )
-from kuiper_pack.suite.removal import SETTLES, remove, uploaded
+from kuiper_pack.suite.removal import SETTLES, uploaded
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import Command, NotBack, Restarter, Start, uptime
 from kuiper_pack.suite.shelf import Progress, Shelf
@@ -60,6 +62,8 @@ class Run:
         self.results: dict[str, Result] = {}
         self.residue: list[str] = []
         self.unseen = ""
+        self.left: list[Made] = []
+        """What is ours and still on the server, or may be."""
         self.expected = (
             expectations.read(options.expectations)
             if options.expectations
@@ -84,12 +88,17 @@ class Run:
             self.server.restarter = Restarter(self.client, root, restart)
         self.server.ends_within = options.ends_within
         self.server.watched_for = options.watched_for
-        self.stage = Stage(self.server, lambda clause: self._without_running(clause) is None)
-        self._gone: str | None = None
+        self.liveness = Liveness(transport, options.timeout)
+        self.stage = Stage(self.server, self._may_start)
         self._before: dict[Kind, frozenset[str]] = {}
         try:
             answer = Reply(root, transport.secrets)
             self.discovery = self._discover(discovery.identify(answer, asked))
+        except KuiperPackError as error:
+            self.finish()
+            if self.left:
+                raise KuiperPackError(f"{error}; {self.last_word}") from error
+            raise
         except BaseException:
             self.finish()
             raise
@@ -105,6 +114,7 @@ class Run:
         self._before = discovery.native_kinds(server)
         server.kinds = tuple(self._before)
         server.upper_files = profile(identity.judged).so_name != "any"
+        self.liveness.kind = server.kinds[0]
         kind = next(one for one in reversed(NATIVE) if one in self._before)
         server.delivery = discovery.find_delivery(server, kind, self.options.delivery)
         delivery = server.delivery.word if server.delivery else None
@@ -199,29 +209,40 @@ class Run:
 
     def finish(self) -> list[str]:
         """Drop what is ours, compare with what was there, and end; what is wrong, as lines."""
+        journal = self.server.journal
         self.server.transport.begin("residue")
-        self.server.share_ends()
         try:
-            self.client.root()
-            self.server.tidy()
-            self._take_stock()
+            if journal.names:
+                self.liveness.ask()
+                self._take_stock()
         except (Unreachable, Unmet) as error:
-            self.unseen = f"what is left cannot be seen: {error}"
+            why = error.got if isinstance(error, Unmet) else error
+            self.unseen = f"what is left cannot be seen: {why}"
+            self.left = [one for one in journal.names if one not in self.server.gone]
             self.residue.append(self.unseen)
+        where = "may be left" if self.unseen else "is left"
+        self.residue += [f"{one} {where} on the server" for one in self.left]
         self.server.artifacts.close()
-        self.server.journal.close(keep=bool(self.residue))
+        journal.close(keep=bool(self.residue))
         self.client.close()
         return self.residue
 
+    @property
+    def last_word(self) -> str:
+        """What is left, and the command that tries again, in one line; nothing if there is none."""
+        names = ", ".join(map(str, self.left))
+        where = "may be left" if self.unseen else "left"
+        command = f"kuiper-pack cleanup {shlex.quote(self.options.url)}"
+        return f"{where} on the server: {names}; {command} tries again" if names else ""
+
     def _take_stock(self) -> None:
-        """What is ours and still there goes; what stays, and what else went, is residue."""
+        """What is ours and still there goes; what stays is left, and what else went is residue."""
         server, journal = self.server, self.server.journal
         for owned in journal.names:
             sent = journal.unanswered.get(owned)
-            if sent is None and owned in server.dropped:
-                continue
-            if not remove(server, owned, 0.0 if sent is None else sent + SETTLES):
-                self.residue.append(f"{owned} is left on the server")
+            until = 0.0 if sent is None else sent + SETTLES
+            if owned not in server.gone and not server.remove(owned, until):
+                self.left.append(owned)
         others = server.delivery.before if server.delivery else frozenset()
         gone = others - uploaded(server.uploads()) if others else others
         self.residue += [f"{Upload(name)} was there before, and is gone" for name in sorted(gone)]
@@ -249,8 +270,8 @@ class Run:
             root = other.blocked_by or need
             reason = other.reason if other.blocked_by else f"{need} is {other.verdict.value}"
             return Result(clause, Verdict.BLOCKED, reason=reason, blocked_by=root)
-        if self._gone:
-            return Result(clause, Verdict.BLOCKED, reason=self._gone, blocked_by="server")
+        if gone := self.liveness.gone:
+            return Result(clause, Verdict.BLOCKED, reason=gone, blocked_by="server")
         return None
 
     def _not_given(self, clause: Clause) -> str:
@@ -261,15 +282,23 @@ class Run:
         return " and ".join(missing)
 
     def _judge(self, clause: Clause, check: Callable[[], object]) -> Result:
-        transport = self.server.transport
-        transport.begin(clause.id)
+        self.server.transport.begin(clause.id)
+        try:
+            result = self._try(clause, check)
+        except Exception:
+            self._tidy(clause)
+            raise
+        self._tidy(clause)
+        return result
+
+    def _try(self, clause: Clause, check: Callable[[], object]) -> Result:
         unmet: AssertionError | None = None
         seen: object = None
         try:
             seen = check()
             self._bind(clause, seen)
         except NotBack as error:
-            self._gone = str(error)
+            self.liveness.gone = str(error)
             return Result(clause, Verdict.BLOCKED, None, str(error), error.by)
         except Blocked as blocked:
             if reason := self.expected.excluded.get(blocked.by):
@@ -279,11 +308,9 @@ class Run:
             unmet = error
         except Unreachable as error:
             unmet = Unmet("an answer", str(error))
-        finally:
-            said = tuple(transport.exchanges)
-            self._tidy(clause)
         reading = seen if isinstance(seen, str) else None
         verdict, reason = self._verdict(clause, unmet)
+        said = tuple(self.server.transport.exchanges)
         return Result(clause, verdict, reading, reason, exchanges=said)
 
     def _verdict(self, clause: Clause, unmet: AssertionError | None) -> tuple[Verdict, str]:
@@ -311,24 +338,28 @@ class Run:
             raise Unmet(f"the {binding} reading", f"the {seen} reading")
 
     def _tidy(self, clause: Clause) -> None:
+        """Drop what the clause made, where the server lives."""
+        if STOP in clause.allow and not self.liveness.gone:
+            self._start_if_it_ended()
+        self.liveness.check(clause.id)
         self.server.transport.begin(f"{clause.id} tidy")
-        if self._gone:
-            return
-        try:
-            if STOP in clause.allow:
-                self._start_if_it_ended()
+        if not self.liveness.gone:
             self.server.tidy()
-            self.client.root()
-        except Unreachable as error:
-            self._gone = f"the server is gone since {clause.id}: {error}"
-        except NotBack as error:
-            self._gone = str(error)
+            self.liveness.check(clause.id)
 
     def _start_if_it_ended(self) -> None:
         try:
-            self.client.root()
+            self.liveness.ask()
         except Unreachable:
-            self.server.restart()
+            try:
+                self.server.restart()
+            except NotBack as error:
+                self.liveness.gone = str(error)
+
+    def _may_start(self, clause: Clause) -> bool:
+        """Whether a clause over a restart is to be tried, after others that share the restart."""
+        self.liveness.check(self.server.transport.clause)
+        return self._without_running(clause) is None
 
 
 def _left_out(clause: Clause, need: str, reason: str) -> Result:

@@ -1,11 +1,12 @@
 """The server under test, as clauses see it."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from kuiper_pack.client import JSON, Unreachable, plugin_path
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.exchange import Record
@@ -67,6 +68,8 @@ class Server:
         """Names of plugins from the pool, which may not carry the prefix of the run."""
         self.dropped: set[Made] = set()
         """What was dropped with the server's consent, and not made again."""
+        self.gone: set[Made] = set()
+        """What the server was found not to have, and was not made again."""
         self._shared: dict[Kind, tuple[Plugin, Record]] = {}
         self.restarter: Restarter | None = None
         """Starts the server anew, where the user gave the means."""
@@ -136,10 +139,9 @@ class Server:
     def install(self, kind: Kind) -> Reply:
         """Install the plugin that is there for the whole run, in version 1.2.3."""
         plugin = self.take(kind)
-        before, self.mine = self.mine, []
         reply = self.create(plugin, version="1.2.3")
-        self.mine = before + [one for one in self.mine if isinstance(one, Upload)]
         if reply.ok:
+            self.mine.remove(Owned(kind, plugin.name))
             self._shared[kind] = plugin, self.transport.exchanges[-1]
         return reply
 
@@ -159,7 +161,7 @@ class Server:
 
     def describe(self, kind: Kind, name: str) -> Reply:
         """One plugin."""
-        return self.send("GET", _path(kind, name))
+        return self.send("GET", plugin_path(kind, name))
 
     def create(
         self,
@@ -188,11 +190,11 @@ class Server:
         """Replace a plugin by whatever is at ``url``."""
         self.own(kind, name)
         body = {"name": name, "file": url} | {key: value for key, value in more.items() if value}
-        return self.send("PUT", _path(kind, name), body)
+        return self.send("PUT", plugin_path(kind, name), body)
 
     def drop(self, kind: Kind, name: str, query: str = "") -> Reply:
         """Delete a plugin."""
-        reply = self.send("DELETE", _path(kind, name) + (f"?{query}" if query else ""))
+        reply = self.send("DELETE", plugin_path(kind, name) + (f"?{query}" if query else ""))
         if reply.ok:
             self.dropped.add(Owned(kind, name))
         return reply
@@ -207,14 +209,15 @@ class Server:
 
     def register(self, plugin: str, body: Any) -> Reply:
         """Say which functions a function plugin has."""
-        return self.send("POST", f"{_path(Kind.FUNCTION, plugin)}/register", body)
+        return self.send("POST", f"{plugin_path(Kind.FUNCTION, plugin)}/register", body)
 
     def send(self, method: str, path: str, body: Any = None) -> Reply:
         """Send any request; a ``str`` body goes as it is, any other as JSON."""
-        if body is not None and not isinstance(body, str):
-            body = json.dumps(body, ensure_ascii=False)
+        given: dict[str, Any] = {"json": body}
+        if isinstance(body, str):
+            given = {"body": body.encode("utf-8", "surrogateescape"), "headers": JSON}
         with self.journal.request():
-            answer = self.transport.send(method, path, body)
+            answer = self.transport.send(method, path, **given)
         return Reply(answer, self.transport.secrets)
 
     def restart(self) -> Restarted:
@@ -225,6 +228,7 @@ class Server:
         self.share_ends()
         # a plugin may come back with it, a file does not
         self.dropped = {one for one in self.dropped if isinstance(one, Upload)}
+        self.gone = {one for one in self.gone if isinstance(one, Upload)}
         return restarted
 
     def tell(self, restarted: Restarted) -> None:
@@ -247,10 +251,19 @@ class Server:
         self.transport.note("watch", f"the server {said} seconds", again)
         return ended is not None
 
-    def tidy(self) -> list[Made]:
-        """Drop what the clause made; returns what could not be dropped."""
+    def tidy(self) -> None:
+        """Drop what the clause made, as far as the server answers."""
         mine, self.mine = self.mine, []
-        return [one for one in reversed(mine) if not remove(self, one)]
+        with suppress(Unreachable):
+            for made in reversed(mine):
+                self.remove(made)
+
+    def remove(self, made: Made, until: float = 0.0) -> bool:
+        """Drop what may be there, as :func:`remove` does; whether it is gone."""
+        gone = remove(self.transport, made, self.dropped, until)
+        if gone and made not in self.journal.unanswered:
+            self.gone.add(made)
+        return gone
 
     def share_ends(self) -> None:
         """Drop what was there for the whole run, with the next :meth:`tidy`."""
@@ -266,9 +279,6 @@ class Server:
     def _own(self, made: Made) -> None:
         self.journal.own(made)
         self.dropped.discard(made)
+        self.gone.discard(made)
         if made not in self.mine:
             self.mine.append(made)
-
-
-def _path(kind: Kind, name: str) -> str:
-    return f"/plugins/{kind.plural}/{quote(name, safe='')}"

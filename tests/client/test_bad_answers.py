@@ -258,3 +258,14 @@ def test_bytes_that_are_almost_http_never_raise_anything_else() -> None:
         for odd in ODD:
             holds = example(b"", odd, 0)(holds)
         holds()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [b"\x1b[2J\x07\r\n\r\n", b"HTTP/1.1 302 X\r\nLocation: http://x/\x1b[2J\r\n\r\n"],
+)
+def test_no_note_says_anything_to_a_terminal(sent: bytes) -> None:
+    with bad.bad_server(lambda call: call.send(sent)) as server:
+        note = Client(server.url, timeout=SOON).ping().note
+    assert note.isprintable()
+    assert r"\x1b[2J" in note
