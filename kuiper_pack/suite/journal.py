@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,9 +56,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = path.open("x", encoding="utf-8")
         except OSError as error:
-            raise KuiperPackError(
-                f"{path}: {error.strerror}: set {STATE} to a folder that can be written"
-            ) from error
+            raise _unwritable(path, error) from error
         self._write({"url": url})
 
     @property
@@ -70,8 +68,7 @@ class Journal:
         """Write down what the next request may make; returns when it is on disk."""
         if made not in self.names:
             self.names.append(made)
-        self._write(_record(made))
-        os.fsync(self._stream.fileno())
+        self._write(_record(made), sync=True)
         self.unanswered[made] = time.monotonic()
         self._next.append(made)
 
@@ -87,13 +84,23 @@ class Journal:
 
     def close(self, *, keep: bool) -> None:
         """End the journal; without ``keep`` nothing is left to undo and the file goes."""
-        self._stream.close()
+        with suppress(OSError):  # what could not be written was never sent
+            self._stream.close()
         if not keep:
             self.path.unlink(missing_ok=True)
 
-    def _write(self, record: dict[str, Any]) -> None:
-        self._stream.write(json.dumps(record) + "\n")
-        self._stream.flush()
+    def _write(self, record: dict[str, Any], *, sync: bool = False) -> None:
+        try:
+            self._stream.write(json.dumps(record) + "\n")
+            self._stream.flush()
+            if sync:
+                os.fsync(self._stream.fileno())
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> KuiperPackError:
+    return KuiperPackError(f"{path}: {error.strerror}: set {STATE} to a folder that can be written")
 
 
 def place(url: str, run: str) -> Path:

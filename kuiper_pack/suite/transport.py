@@ -69,7 +69,9 @@ class Transport(Endpoints):
 
         def keep(answer: Answer) -> None:
             kept = self._without_secrets(answer)
-            kept = replace(kept, body=kept.body[:_KEPT])
+            if len(kept.body) > _KEPT:
+                note = f"{len(kept.body)} bytes, of which the first {_KEPT} are kept"
+                kept = replace(kept, body=kept.body[:_KEPT], cut=True, note=kept.note or note)
             self.exchanges.append(Exchange(key, method, path, text, given, kept))
 
         try:

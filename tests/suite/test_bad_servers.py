@@ -119,7 +119,7 @@ def test_a_run_that_fails_at_its_first_request_to_install_names_what_may_be_left
 
 
 @pytest.mark.parametrize("behave", [bad.closed, bad.garbage, bad.hangs, bad.trickles])
-@pytest.mark.parametrize("count", [20, 50, 85])
+@pytest.mark.parametrize("count", [20, 85])
 def test_a_server_that_dies_blocks_the_rest_by_one_reason(
     good: ReferenceServer, behave: bad.Behaviour, count: int, journals: Path
 ) -> None:
@@ -226,7 +226,7 @@ def test_a_server_that_is_bad_at_the_end_leaves_what_is_named(
     assert len(list(journals.glob("*.jsonl"))) == 1
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, 5, 8])
+@pytest.mark.parametrize("count", [0, 2, 5])
 @pytest.mark.parametrize("behave", [bad.closed, bad.hangs, bad.says(b"{}"), bad.says(b"", 500)])
 def test_a_cleanup_ends_and_leaves_its_journal_whatever_the_server_does(
     good: ReferenceServer, behave: bad.Behaviour, count: int, journals: Path
@@ -251,6 +251,22 @@ def test_a_cleanup_ends_and_leaves_its_journal_whatever_the_server_does(
             assert cleanup(client).left == ()
     assert left_on(good) == set()
     assert list(journals.glob("*")) == []
+
+
+def test_a_server_that_hangs_while_a_clause_is_tidied_up_is_asked_once(
+    good: ReferenceServer,
+) -> None:
+    with bad.bad_server(lambda call: call.relay(good.url)) as server:
+        run = Run(Options(server.url, timeout=TIMEOUT))
+        for _ in range(3):
+            run.server.create(run.server.take(Kind.SINK))
+        server.lines.clear()
+        server.behave = bad.hangs
+        run.server.tidy()
+        assert len(server.lines) == 1
+        server.behave = lambda call: call.relay(good.url)
+        assert run.finish() == []
+    assert left_on(good) == set()
 
 
 class ForgetsToDelete(Service):
@@ -282,7 +298,7 @@ def test_a_server_that_forgets_to_delete_is_found_out(journals: Path) -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    ["{}", "[]", "null", "7", '"text"', "[1]", '[{"name": 1}]', '{"name": []}', "[[]]", "x"],
+    ["{}", "[]", "null", '"text"', '[{"name": 1}]', '{"name": []}', "x"],
 )
 def test_json_of_another_shape_fails_clauses_and_never_the_suite(shape: str) -> None:
     class Odd(Service):
@@ -313,7 +329,8 @@ def test_what_a_run_keeps_of_large_answers_is_little(good: ReferenceServer) -> N
         run = judge(server.url, wanted=lambda one: one.id == "native.list.array")
     assert ids(run, Verdict.PASSED) == {"native.list.array"}
     kept = run.results["native.list.array"].exchanges
-    assert max(len(one.answer.body) for one in kept) == 1 << 16  # type: ignore[union-attr]
+    largest = max(kept, key=lambda one: len(one.as_json()["text"])).as_json()
+    assert largest["note"] == f"{len(many)} bytes, of which the first 65536 are kept"
 
 
 def test_the_last_line_on_the_terminal_says_what_is_left_and_what_tries_again(
