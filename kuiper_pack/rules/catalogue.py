@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from inspect import isabstract
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -159,6 +160,8 @@ def _check_class(rule: type[Rule]) -> None:
         raise TypeError(f"{rule.__name__}.severity is no Severity")
     if not (rule.__doc__ or "").strip():
         raise ValueError(f"{rule.__name__} has no docstring, and so no page")
+    if isabstract(rule):
+        raise TypeError(f"{rule.__name__} has no check")
 
 
 def _unique(rules: Sequence[Rule]) -> None:

@@ -8,16 +8,20 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.profiles import RELEASES, behaviour, profile, select
 from kuiper_pack.profiles.shipped import every_shipped_source
+from kuiper_pack.rules.catalogue import ours
 from kuiper_pack.rules.finding import Severity
+from kuiper_pack.rules.rule import EngineRule
 from kuiper_pack.rules.shape import shape
 from kuiper_pack.rules.target import Target
 from tests.rules.rule_cases import findings
 
-AT_RUN_TIME = {"KPN06", "KPC04", "KPC06", "KPP12", "KPS06"}
-"""Errors about packages that install, and then do not work.
+AT_RUN_TIME = {
+    rule.code for rule in ours() if not rule.causes and not isinstance(rule, EngineRule)
+} | {"KPP12"}
+"""Rules about packages that install, and then do not work.
 
-KPS06 is one of them although servers refuse such packages: predictions assume, and say, that the
-shared object loads.
+Those about scripts, shared objects and programs are among them although servers may refuse such
+packages: predictions assume, and say, that the script succeeds and the rest loads and starts.
 """
 
 EVERY_RELEASE = sorted(
