@@ -23,6 +23,7 @@ from kuiper_pack.rules import (
     shared_object,
     symbol_files,
     symbols,
+    unpacking,
     version,
     wasm,
 )
@@ -39,6 +40,7 @@ GROUP = "kuiper_pack.rules"
 FAMILIES: tuple[ModuleType, ...] = (
     name,
     layout,
+    unpacking,
     shared_object,
     version,
     symbols,
