@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.manifest import misfit
+from kuiper_pack.profiles import profile
 from kuiper_pack.rules.archive import PACK_WITH_SLASHES, as_slashes
 from kuiper_pack.rules.finding import Finding, Severity
-from kuiper_pack.rules.manifest import in_manifest, text_of, value_of, wrong_type
+from kuiper_pack.rules.manifest import in_manifest, text_of, value_of
 from kuiper_pack.rules.rule import PORTABLE, Rule
 from kuiper_pack.rules.target import Target
 from kuiper_pack.spelling import did_you_mean
@@ -93,15 +95,16 @@ class ManifestInvalid(Rule):
                 fix="save it as UTF-8 without a byte order mark" if mark else None,
             )
             return
-        wrong = wrong_type(document.root) if document is not None and document.root else None
-        message = next(refusal.words for refusal in target.refusals(package, *self.causes))
-        yield self.at(
-            entry,
-            message,
-            line=wrong.line if wrong else None,
-            column=wrong.column if wrong else None,
-            servers=servers,
-        )
+        data = document.data if document is not None else b""
+        for refusal in target.refusals(package, *self.causes):
+            wrong = misfit(profile(refusal.releases[-1]), data)
+            yield self.at(
+                entry,
+                refusal.words,
+                line=wrong.line if wrong else None,
+                column=wrong.column if wrong else None,
+                servers=refusal.releases,
+            )
 
 
 class ManifestName(Rule):
