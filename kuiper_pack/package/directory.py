@@ -30,6 +30,13 @@ _WINDOW = 1 << 16
 _MAX_RECORD = RECORD_SIZE + 3 * 0xFFFF
 
 
+CRASH = "fatal error: out of memory"
+"""What the reader of some Go versions, and so the server, dies of: too many declared entries."""
+
+_MOST_POINTERS = 1 << 33
+"""No server has the memory for a slice of more entries."""
+
+
 class GoError(Exception):
     """Go refuses to open the archive; the message is Go's."""
 
@@ -96,16 +103,27 @@ def find_end(source: Source, rules: GoRules) -> End:
                 raise GoError(FORMAT)
     if rules.sizes_signed and (size >> 63 or stated >> 63):
         raise GoError(FORMAT)
+    stated = _signed(stated)
     base = _signed((end64 if end64 >= 0 else offset) - size - stated) if rules.prefix_skipped else 0
-    if not 0 <= base + _signed(stated) < source.size:
+    if not 0 <= base + stated < source.size:
         raise GoError(FORMAT)
     if rules.count_checked and records > source.size // LOCAL_SIZE:
         raise GoError(
             f"archive/zip: TOC declares impossible {records} files in {source.size} byte zip"
         )
+    if records > _MOST_POINTERS and _trusts_count(source, records, size, rules):
+        raise GoError(CRASH)
     if _base_is_wrong(source, base, stated, rules):
         base = 0
+        if stated < 0:
+            raise GoError("Seek: invalid offset")
     return End(offset, end64, disk, records, size, stated, comment, base + stated, base)
+
+
+def _trusts_count(source: Source, records: int, size: int, rules: GoRules) -> bool:
+    if rules.counts_trusted == "large-directory":
+        return (source.size - size) % (1 << 64) // LOCAL_SIZE >= records
+    return rules.counts_trusted == "always"
 
 
 def _signed(value: int) -> int:
@@ -176,7 +194,7 @@ def parse_record(window: bytes, start: int, at: int, base: int) -> Record | str:
     name = window[begin : begin + name_length]
     return Record(
         at, creator, flags, method, time, date, crc, compressed, size, disk, attributes,
-        local + base, name, extra, comment_length, zip64,
+        _signed(local + base), name, extra, comment_length, zip64,
     )  # fmt: skip
 
 

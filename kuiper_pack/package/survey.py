@@ -23,6 +23,10 @@ from kuiper_pack.package.source import Source
 _LOCAL = Struct("<4s5H3I2H")
 _UTF8_FLAG, _ENCRYPTED, _DESCRIPTOR, _STRONG = 0x800, 0x1, 0x8, 0x40
 _SEARCHED, _HEADERS = 1 << 20, 1000
+_LARGEST = (1 << 63) - 1
+
+NEGATIVE, INVALID = "negative offset", "invalid argument"
+"""What Go, and what the system says to offsets where no file can have anything."""
 
 
 class Local(NamedTuple):
@@ -41,7 +45,9 @@ class Local(NamedTuple):
 def read_local(source: Source, offset: int) -> Local | str:
     """The local header at ``offset``, or what Go says where there is none."""
     if offset < 0:
-        return "negative offset"
+        return NEGATIVE
+    if offset + LOCAL_SIZE > _LARGEST:
+        return INVALID
     fixed = source.at(offset, LOCAL_SIZE)
     if len(fixed) < LOCAL_SIZE:
         return "EOF"
