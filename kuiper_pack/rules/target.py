@@ -125,7 +125,7 @@ class Target:
 
     def _alike(self, package: Package) -> tuple[tuple[Release, ...], ...]:
         """The releases in groups that treat ``package`` alike; one prediction serves a group."""
-        concern = concern_of(package)
+        concern = concern_of(package, self.request)
         if concern not in self._groups:
             groups: dict[Profile, list[Release]] = {}
             for one in self.releases:
