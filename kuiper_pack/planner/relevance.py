@@ -71,8 +71,12 @@ _OF_NATIVE = (
 )
 _OF_SHELL_PARAS = ("shell_paras", "shell_paras_need_script")
 _OF_FUNCTIONS = ("functions_before_download",)
-_OF_SOURCES = ("keeps_configuration", "counts_kept_configuration")
-_OF_DOCUMENTS = ("native_folders", "metadata")
+_OF_DOCUMENTS = (
+    "native_folders",
+    "metadata",
+    "keeps_configuration",
+    "counts_kept_configuration",
+)
 _OF_URLS = ("file_urls", "forbids_parent_urls")
 _SAME_FOR_PLAIN = ("merge", "rooted", "checked")
 _PERMISSIONS = 0o777
@@ -130,8 +134,6 @@ def relevant(facts: Profile, concern: Concern) -> Profile:
         changes |= _defaults(_OF_PORTABLES)
         if concern.kind is not Kind.FUNCTION:
             changes |= _defaults(_OF_FUNCTIONS)
-        if concern.kind is not Kind.SOURCE:
-            changes |= _defaults(_OF_SOURCES)
         if not concern.etc:
             changes["etc_folder"] = _DEFAULTS.etc_folder
         if not concern.documents:
