@@ -1,0 +1,1 @@
+"""What tests of plugins, packages and servers are made with."""
