@@ -182,6 +182,9 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
         entry = entries[index] = _judged(entries[index], found, rules)
         if entry.problem is not None:
             notes.add("bad-content", entry.problem, entry.offset, entry.name)
+        elif found.crc != entry.crc == 0 and not entry.is_dir:
+            message = f"checksum 0 listed, which is not checked; it is {found.crc:08x}"
+            notes.add("checksum-zero", message, entry.offset, entry.name)
     return Reading(end, GoView(error, () if error else tuple(entries)), odd)
 
 

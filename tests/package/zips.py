@@ -27,6 +27,7 @@ class Member:
     date: int = 33
     time: int = 0
     descriptor: bytes | None = None
+    needed: int = 20
     local_name: bytes | None = None
     local_method: int | None = None
     local_flags: int | None = None
@@ -55,8 +56,13 @@ def build(
     directory_offset: int | None = None,
     disk: int = 0,
     zip64: bool = False,
+    zip64_beside: bytes | None = None,
 ) -> bytes:
-    """The bytes of a zip; ``prefix`` is put before it without telling the directory."""
+    """The bytes of a zip; ``prefix`` is put before it without telling the directory.
+
+    ``zip64`` moves counts and offsets into a zip64 end record, ``zip64_beside`` (24 bytes: records,
+    size, offset) adds one that nobody needs.
+    """
     out, directory = b"", b""
     for member in members:
         out += member.gap
@@ -78,8 +84,8 @@ def build(
         )  # fmt: skip
         out += local_name + data + (member.descriptor or b"")
         directory += struct.pack(
-            "<4s6H3I5H2I", b"PK\x01\x02", member.creator << 8 | 30, 20, member.flags, member.method,
-            member.time, member.date, crc, packed, size, len(name), len(member.extra), 0,
+            "<4s6H3I5H2I", b"PK\x01\x02", member.creator << 8 | 30, member.needed, member.flags,
+            member.method, member.time, member.date, crc, packed, size, len(name), len(member.extra), 0,
             member.disk, 0, member.attributes, offset,
         )  # fmt: skip
         directory += name + member.extra
@@ -87,10 +93,11 @@ def build(
     length = _or(directory_size, len(directory))
     start = _or(directory_offset, len(out))
     end = b""
+    if zip64 or zip64_beside:
+        said = zip64_beside or struct.pack("<3Q", count, length, start)
+        end = struct.pack("<4sQ2H2I", b"PK\x06\x06", 44, 45, 45, 0, 0) + said[:8] + said
+        end += struct.pack("<4sIQI", b"PK\x06\x07", 0, len(out) + len(directory), 1)
     if zip64:
-        end = struct.pack(
-            "<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, length, start
-        ) + struct.pack("<4sIQI", b"PK\x06\x07", 0, len(out) + len(directory), 1)
         count, length, start = 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF
     end += struct.pack(
         "<4s4H2IH", b"PK\x05\x06", disk, disk, count, count, length, start, len(comment)
