@@ -9,9 +9,6 @@ import click
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-_IMAGES = ("alpine", "slim", "slim-python")
-
-
 class Choice(click.Choice[str]):
     """One of a few words; a wrong one is answered with the nearest right one."""
 
@@ -60,7 +57,7 @@ def image_option(function: Function) -> Function:
     """``--image NAME``; ``image``: str or None."""
     return click.option(
         "--image",
-        metavar="alpine|slim|slim-python|NAME",
+        metavar="alpine|alpine-python|slim|slim-python|NAME",
         help="The image the server runs in.",
         callback=_noted_image,
     )(function)
@@ -68,11 +65,12 @@ def image_option(function: Function) -> Function:
 
 def note_image(image: str | None) -> None:
     """Say on stderr where ``image`` looks like a misspelt image of eKuiper; it may be an own."""
+    if image is None:
+        return
+    from kuiper_pack.profiles.images import NAMES
     from kuiper_pack.spelling import did_you_mean
 
-    if image is None or any(own in image for own in _IMAGES):
-        return
-    hint = did_you_mean(image, _IMAGES)
+    hint = "" if any(own in image for own in NAMES) else did_you_mean(image, NAMES)
     if hint:
         click.echo(f'kuiper-pack: "{image}" is taken for an image of your own{hint}', err=True)
 
