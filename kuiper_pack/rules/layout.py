@@ -13,6 +13,9 @@ from kuiper_pack.rules.shared_object import is_named, root_libraries
 from kuiper_pack.rules.target import Target
 from kuiper_pack.rules.wasm import wasm_module
 
+COMPILE = "kuiper-pack build compiles and packs it"
+"""What to do with Go source."""
+
 
 class FilesInFolder(Rule):
     """The files of the plugin lie in a folder instead of at the root.
@@ -54,6 +57,9 @@ class FilesInFolder(Rule):
             folder = folders.pop()
             message = f"everything lies in the folder {folder}/, and nothing at the root"
             fix = f"pack the content of {folder}/, not the folder"
+        elif package.go_sources:
+            message = "it holds Go source, but neither a shared object nor a program"
+            fix = COMPILE
         else:
             message = "it has neither a shared object nor a manifest at its root"
             fix = "put NAME.so or NAME.json there; --kind and --name say what it is meant to be"
@@ -79,15 +85,15 @@ class SharedObjectMissing(Rule):
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         if root_libraries(package) or _deep_plugin_file(package) is not None:
             return
-        is_source = any(entry.name.endswith(".go") for entry in package.entries)
+        is_source = package.go_sources or any(
+            entry.name.endswith(".go") for entry in package.entries
+        )
         yield self.at_root(
             "it holds Go source, but no shared object"
             if is_source
             else "it holds no shared object",
             servers=target.refusing(package, *self.causes),
-            fix="kuiper-pack build compiles and packs it"
-            if is_source
-            else f"add {package.name}.so",
+            fix=COMPILE if is_source else f"add {package.name}.so",
         )
 
 

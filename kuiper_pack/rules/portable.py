@@ -7,8 +7,9 @@ from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.manifest import misfit
 from kuiper_pack.profiles import profile
-from kuiper_pack.rules.archive import PACK_WITH_SLASHES, as_slashes
+from kuiper_pack.rules.entry_names import PACK_WITH_SLASHES, as_slashes
 from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.layout import COMPILE
 from kuiper_pack.rules.manifest import in_manifest, text_of, value_of
 from kuiper_pack.rules.rule import PORTABLE, Rule
 from kuiper_pack.rules.target import Target
@@ -346,4 +347,6 @@ def _about_executable(package: Package, wanted: str) -> tuple[str, str]:
     others = [file for file in files if not file.startswith(_FOLDERS)]
     if as_slashes(wanted) in map(as_slashes, others):
         return message, PACK_WITH_SLASHES
+    if package.go_sources:
+        return message, COMPILE
     return message + did_you_mean(wanted, others), f"add {wanted} to the package"
