@@ -141,12 +141,13 @@ def end64_beside(source: Source, end: End) -> End64 | None:
     fields = source.at(offset, _END64.size)
     if len(fields) < _END64.size or fields[:4] != b"PK\x06\x06":
         return None
-    said = _END64.unpack(fields)[7:]
+    _, _, _, _, _, _, _, records, size, stated = _END64.unpack(fields)
     own = _END.unpack(source.at(end.offset, END_SIZE))[4:7]
     differs = any(
-        mine not in (other, most) for mine, other, most in zip(own, said, _MOST, strict=True)
+        mine not in (other, most)
+        for mine, other, most in zip(own, (records, size, stated), _MOST, strict=True)
     )
-    return End64(offset, *said, differs)
+    return End64(offset, records, size, stated, differs)
 
 
 def _trusts_count(source: Source, records: int, size: int, rules: GoRules) -> bool:

@@ -13,6 +13,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.rules import (
     archive,
     configuration,
+    entry_names,
     etc_dir,
     install_script,
     layout,
@@ -52,6 +53,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     symbol_files,
     wasm,
     archive,
+    entry_names,
     other,
 )
 
@@ -60,8 +62,10 @@ _CODE = r"[A-Z]+[0-9]+"
 
 @cache
 def ours() -> tuple[Rule, ...]:
-    """The rules of kuiper-pack, in the order of the families."""
-    return tuple(rule() for family in FAMILIES for rule in rules_in(family))
+    """The rules of kuiper-pack, in the order of the families, and by code within each."""
+    rules = [rule() for family in FAMILIES for rule in rules_in(family)]
+    families = list(dict.fromkeys(rule.code[:3] for rule in rules))
+    return tuple(sorted(rules, key=lambda rule: (families.index(rule.code[:3]), rule.code)))
 
 
 @cache

@@ -6,6 +6,7 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.profiles import Release
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, UNKNOWN, Rule
 from kuiper_pack.rules.shared_object import is_named
@@ -75,7 +76,7 @@ class EscapingEntry(Rule):
     """
 
     code, severity = "KPL10", Severity.ERROR
-    causes = (Cause.ENTRY_ESCAPES,)
+    causes = (Cause.ENTRY_ESCAPES, Cause.FOLDER_MISSING)
     always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
@@ -84,15 +85,13 @@ class EscapingEntry(Rule):
             if ".." in one.name and escapes(one):
                 entry = one
                 break
-        refusing = target.refusing(package, *self.causes)
-        if entry is None and not refusing:
-            return
+        refusing: tuple[Release, ...] = ()
         for refusal in target.refusals(package, *self.causes):
-            yield self.at(
-                at_fault(package, refusal) or entry,
-                "it points out of the folder of the plugin",
-                servers=refusal.releases,
-            )
+            at = at_fault(package, refusal)
+            if refusal.cause is Cause.ENTRY_ESCAPES or (at is not None and escapes(at)):
+                refusing += refusal.releases
+                what = "it points out of the folder of the plugin"
+                yield self.at(at or entry, what, servers=refusal.releases)
         if entry is None:
             return
         skipping = target.skipping(package, entry.name)
@@ -178,13 +177,16 @@ class FolderWithoutEntry(Rule):
     since, causes = "2.4.0", (Cause.FOLDER_MISSING,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        late = frozenset(target.between(self.since, None))
         for refusal in target.refusals(package, *self.causes):
-            yield self.at(
-                at_fault(package, refusal),
-                "it cannot be unpacked: the parent of its folder has no entry before it",
-                servers=refusal.releases,
-                fix="add each folder as an entry of its own, parents first",
-            )
+            # Older releases say so of odd names only, which other rules are about.
+            if servers := tuple(one for one in refusal.releases if one in late):
+                yield self.at(
+                    at_fault(package, refusal),
+                    "it cannot be unpacked: the parent of its folder has no entry before it",
+                    servers=servers,
+                    fix="add each folder as an entry of its own, parents first",
+                )
 
 
 class SpecialMode(Rule):

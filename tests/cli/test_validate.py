@@ -119,10 +119,10 @@ def test_rules_are_chosen_by_their_beginnings() -> None:
     path = pack("random.zip", {"random.so": ELF, "random.yaml": b"fast: {aB: 1}\n"})
     assert "KPC02" not in run("validate", path, "--select", "KPC05").stdout
     assert "KPC05" not in run("validate", path, "--ignore", "KPC05").stdout
-    result = run("validate", path, "--ignore", "KPC9")
+    result = run("validate", path, "--ignore", "KPC0O")
     assert result.exit_code == 2
     assert result.stderr.count("\n") == 1
-    assert 'no rule begins with "KPC9"; did you mean "KPC' in result.stderr
+    assert 'no rule begins with "KPC0O"; did you mean "KPC' in result.stderr
 
 
 def test_the_json_document_is_as_its_schema_says() -> None:

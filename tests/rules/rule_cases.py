@@ -5,7 +5,6 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from kuiper_pack.package.anomaly import Budget
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package, package_of_bytes
 from kuiper_pack.planner import Request
@@ -14,6 +13,7 @@ from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.finding import Finding
 from kuiper_pack.rules.target import Target
+from tests.rules.archive_cases import cases as archive_cases
 from tests.shared_objects import ELF
 
 SO = {"random.so": ELF}
@@ -96,25 +96,6 @@ def zipped(
             archive.writestr(name, content)
     options = {"kind": Kind.SINK, "name": "random", **given}
     return package_of_bytes(change(stream.getvalue()), **options)  # type: ignore[arg-type]
-
-
-def _twice() -> Package:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("random.so", ELF)
-        archive.writestr("a", b"1")
-        archive.writestr("b", b"2")
-    data = stream.getvalue()
-    at = data.rindex(b"b", 0, data.rindex(b"PK\x05\x06"))
-    return package_of_bytes(data[:at] + b"a" + data[at + 1 :], kind=Kind.SINK, name="random")
-
-
-def _local_name_differs(data: bytes) -> bytes:
-    return data.replace(b"random.so", b"readme.md", 1)
-
-
-def _of_budget(entries: int) -> Package:
-    return zipped({"random.so": ELF, "a": b"", "b": b""}, budget=Budget(entries=entries))
 
 
 _cases = Cases()
@@ -230,12 +211,14 @@ _add(
     Package.of({"fib.wasm": b"", "fib.json": b'{"wasmEngine": "wasmedge"}'}),
     portable(),
 )
-_add("KPZ01", zipped(SO, _local_name_differs), zipped(SO))
-_add("KPZ02", zipped(SO, lambda data: b"#!/bin/sh\n" + data), zipped(SO))
-_add("KPZ03", _twice(), zipped(SO))
-_add("KPZ05", sink({"etc\\a": b""}), sink({"etc/a": b""}))
-_add("KPZ04", _of_budget(2), _of_budget(3))
-_add("KPX03", portable(extra={"a": b"", "a/b": b""}), portable())
+for _code, _bad, _good in archive_cases():
+    _add(_code, _bad, _good)
+_long = "m" * 100
+_add(
+    "KPX03",
+    Package.of({f"{_long}.json": PYTHON, "mirror.py": b""}, kind=Kind.PORTABLE, name=_long),
+    portable(),
+)
 _add("KPX05", portable(), sink(), "1.3.1")
 _add("KPX04", Package.of(SO), sink())
 

