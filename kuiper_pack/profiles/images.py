@@ -19,16 +19,19 @@ class Image(NamedTuple):
     """One image of one release.
 
     ``libc`` is what its programs are linked with, ``root`` whether the server runs as root,
-    ``python`` and ``sdk`` whether a Python is on its path, and the SDK for portable plugins in it,
-    ``lacks`` are commands that it surely does not have.
+    ``python`` is the version of the Python on its path, None without one, ``sdk`` whether the SDK
+    for portable plugins is in it, ``lacks`` are commands that it surely does not have. ``wheels``
+    is the platform whose wheels that Python installs, as its tag is written without the processor
+    (``manylinux_2_36``).
     """
 
     name: str
     libc: Literal["musl", "glibc"]
     root: bool
-    python: bool
+    python: str | None
     sdk: bool
     lacks: frozenset[str]
+    wheels: str | None = None
 
 
 _MANAGERS = frozenset({"yum", "dnf", "rpm", "zypper", "pacman", "sudo", "brew", "snap"})
@@ -56,6 +59,14 @@ _WGET_SINCE = Release.parse("1.0.0")
 _ALPINE_PYTHON = (("1.14.5", "1.14.7"), ("2.0.0-beta.3", None))
 _SMALL_SLIM_PYTHON = (("2.0.8", "2.0.8"), ("2.1.0", None))
 """Before, slim-python came with wget, git and cmake, and with what these bring along."""
+_SLIM_PYTHONS = (  # since which release, which Python, and the C library of the Debian below it
+    ("1.4.1", "3.8", "manylinux_2_31"),
+    ("2.0.7", "3.14", "manylinux_2_36"),
+    ("2.0.8", "3.12", "manylinux_2_36"),
+    ("2.1.0-alpha.1", "3.8", "manylinux_2_31"),
+    ("2.1.0-beta.4", "3.14", "manylinux_2_36"),
+    ("2.1.0", "3.12", "manylinux_2_36"),
+)
 
 
 def image_of(release: Release, name: str | None) -> Image | None:
@@ -84,22 +95,26 @@ def official(name: str | None) -> str | None:
 def _image(release: Release, name: str) -> Image | None:
     if name == "alpine" and release >= _FIRST_IMAGES:
         lacks = _MANAGERS | _NOT_IN_BASES | _NOT_IN_ALPINE | _PYTHON
-        return Image(name, "musl", release < _NO_ROOT_SINCE, False, False, lacks)
+        return Image(name, "musl", release < _NO_ROOT_SINCE, None, False, lacks)
     if name == "alpine-python" and _within(release, _ALPINE_PYTHON):
         lacks = _MANAGERS | _NOT_IN_BASES | _NOT_IN_ALPINE
-        return Image(name, "musl", False, True, False, lacks)
+        return Image(name, "musl", False, "3.12", False, lacks, "musllinux_1_2")
     if name == "slim" and release >= _FIRST_IMAGES:
         lacks = _MANAGERS | {"apk"}
         if release >= _SMALL_SLIM_SINCE:
             lacks |= _NOT_IN_BASES | _NOT_IN_DEBIAN | _PYTHON
         elif release < _WGET_SINCE:
             lacks |= {"wget"}
-        return Image(name, "glibc", True, False, False, lacks)
+        return Image(name, "glibc", True, None, False, lacks)
     if name == "slim-python" and release >= _FIRST_SLIM_PYTHON:
         lacks = _MANAGERS | {"apk"}
         if _within(release, _SMALL_SLIM_PYTHON):
             lacks |= _NOT_IN_BASES | _NOT_IN_DEBIAN | {"wget"}
-        return Image(name, "glibc", True, True, True, lacks)
+        _, python, wheels = max(
+            (one for one in _SLIM_PYTHONS if Release.parse(one[0]) <= release),
+            key=lambda one: Release.parse(one[0]),
+        )
+        return Image(name, "glibc", True, python, True, lacks, wheels)
     return None
 
 

@@ -56,6 +56,24 @@ def test_the_server_of_alpine_is_not_root_since_1_1_2() -> None:
 
 
 @pytest.mark.parametrize(
+    ("release", "name", "python", "wheels"),
+    [
+        ("1.14.7", "slim-python", "3.8", "manylinux_2_31"),
+        ("2.0.6", "slim-python", "3.8", "manylinux_2_31"),
+        ("2.0.7", "slim-python", "3.14", "manylinux_2_36"),
+        ("2.0.8", "slim-python", "3.12", "manylinux_2_36"),
+        ("2.1.0-beta.3", "slim-python", "3.8", "manylinux_2_31"),
+        ("2.1.0", "slim-python", "3.12", "manylinux_2_36"),
+        ("2.4.0", "alpine-python", "3.12", "musllinux_1_2"),
+    ],
+)
+def test_an_image_has_the_python_of_its_base(
+    release: str, name: str, python: str, wheels: str
+) -> None:
+    assert (image(release, name).python, image(release, name).wheels) == (python, wheels)
+
+
+@pytest.mark.parametrize(
     ("release", "name", "lacks", "may_have"),
     [
         ("2.4.0", "alpine", {"bash", "apt-get", "python3", "curl"}, {"apk", "wget", "sh", "unzip"}),
@@ -84,5 +102,6 @@ def test_what_is_said_of_an_image_fits_together(name: str) -> None:
         found = image_of(release, name)
         if found is not None:
             assert (found.libc == "musl") == name.startswith("alpine")
-            assert found.python == name.endswith("python") or not found.python
+            assert (found.python is not None) == name.endswith("python")
+            assert (found.wheels is not None) == name.endswith("python")
             assert not (found.python and "python" in found.lacks)
