@@ -38,6 +38,8 @@ def judge(path: Path, target: Path, job: Job, recipe: Recipe) -> "Judgement":
         fail_on=threshold(fail_on),
     )
     (judgement,) = validate([path], lambda _: order)
+    if judgement.crash is not None:
+        raise judgement.crash
     if judgement.reason is not None:
         raise KuiperPackError(f"{target}: built, and then unreadable: {judgement.reason}")
     return replace(judgement, path=target)

@@ -1,17 +1,22 @@
 """``validate``, ``rules`` and ``explain`` as users call them."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any, TextIO
 
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
 from kuiper_pack.cli import main
+from kuiper_pack.package.package import Package, open_package
+from kuiper_pack.report import FORMATS, TABLE
+from kuiper_pack.rules import validation
 from kuiper_pack.schemas import load
 from tests.shared_objects import ELF
 
@@ -137,11 +142,41 @@ def test_the_json_document_is_as_its_schema_says() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_tells_what_cannot_be_read_and_the_exit_code_says_so(name: str) -> None:
+    path = pack("random.zip", SOURCE)
+    result = run("validate", path, "missing.zip", "--format", name)
+    assert (result.exit_code, result.stderr) == (2, "")
+    assert "missing.zip: cannot be read: No such file or directory" in result.stdout
+    assert run("validate", path, "--format", name).exit_code == 0
+    assert run("validate", pack("bad.zip", {"x/y": b""}), "--format", name).exit_code == 1
+
+
 def test_the_report_can_go_to_a_file() -> None:
     path = pack("random.zip", SOURCE)
     result = run("validate", path, "--format", "json", "-o", "report.json")
     assert (result.exit_code, result.stdout) == (0, "")
     assert json.loads(Path("report.json").read_text())["summary"]["packages"] == 1
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_old_report_stays_where_the_new_one_cannot_be_written(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pack("random.zip", SOURCE)
+    assert run("validate", path, "--format", name, "-o", "report").exit_code == 0
+    old = Path("report").read_bytes()
+
+    def full(judgements: object, stream: TextIO) -> None:
+        stream.write("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(f"kuiper_pack.report.{TABLE[name].module}.write", full)
+    result = run("validate", path, "--format", name, "-o", "report")
+    assert result.exit_code == 2
+    assert result.stderr == "kuiper-pack: report: No space left on device\n"
+    assert Path("report").read_bytes() == old
+    assert sorted(path.name for path in Path().iterdir()) == ["random.zip", "report"]
 
 
 SETTINGS = """
@@ -232,7 +267,9 @@ def test_explain_knows_the_nearest_code() -> None:
     assert 'no rule "KPC011"; did you mean "KPC01"?' in result.stderr
 
 
-def test_a_rule_that_crashes_is_exit_2_and_named() -> None:
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_rule_that_crashes_is_exit_2_and_named(name: str) -> None:
+    path = pack("random.zip", SOURCE)
     lay_out(
         "site",
         {
@@ -244,15 +281,32 @@ def test_a_rule_that_crashes_is_exit_2_and_named() -> None:
         },
     )
     done = subprocess.run(
-        [sys.executable, "-m", "kuiper_pack", "validate", pack("random.zip", SOURCE)],
+        [sys.executable, "-m", "kuiper_pack", "validate", path, "--format", name],
         capture_output=True,
         text=True,
         check=False,
         env={"PYTHONPATH": str(Path("site").absolute())},
     )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "random.zip: the rule BOOM1 failed with ZeroDivisionError" in done.stderr
+    assert done.returncode == 2
+    for text in (done.stdout, done.stderr):
+        assert "random.zip: the rule BOOM1 failed with ZeroDivisionError" in text
     assert done.stderr.count("\n") == 1
+
+
+def test_a_crash_keeps_no_verdict_from_other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: Path, **given: Any) -> Package:
+        if path.stem == "odd":
+            raise RuntimeError("so it is")
+        return open_package(path, **given)
+
+    monkeypatch.setattr(validation, "open_package", broken)
+    result = run("validate", "odd.zip", pack("random.zip", SOURCE), pack("bad.zip", {"x/y": b""}))
+    assert result.exit_code == 2
+    assert "unreadable: odd.zip: kuiper-pack failed with RuntimeError: so it is" in result.stdout
+    assert "bad.zip: KPL03 error" in result.stdout
+    assert "odd.zip: kuiper-pack failed with RuntimeError: so it is" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "Traceback" in run("validate", "odd.zip", "--debug").stderr
 
 
 def test_validating_imports_nothing_heavy() -> None:

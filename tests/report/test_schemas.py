@@ -14,6 +14,7 @@ from kuiper_pack.build.project import read_project
 from kuiper_pack.build.settings import KEYS
 from kuiper_pack.cli import main
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.report import FORMATS
 from kuiper_pack.schemas import identifier, load, names
 
 if sys.version_info >= (3, 11):
@@ -36,6 +37,7 @@ def test_a_schema_is_one_and_is_named_by_its_id(name: str) -> None:
 
 def test_the_settings_schema_knows_the_keys_that_are_read() -> None:
     assert set(load("kuiper-pack")["properties"]) == set(KEYS)
+    assert load("kuiper-pack")["properties"]["format"]["enum"] == list(FORMATS)
 
 
 SETTINGS = [
