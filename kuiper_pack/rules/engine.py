@@ -32,7 +32,7 @@ class _Plan:
     """The rules for one kind.
 
     ``looking`` look at the package, ``explaining`` explain refusals; of these, ``always`` are asked
-    even where nothing is refused.
+    where nothing is refused.
     """
 
     looking: list[Rule]
@@ -80,7 +80,7 @@ class Judge:
         return _Plan(
             [rule for rule in fitting if not rule.causes and rule.code in self._chosen],
             explaining,
-            [rule for rule in explaining if rule.always],
+            [rule for rule in explaining if rule.always and rule.code in self._chosen],
         )
 
     def _ask(self, package: Package) -> list[Finding]:

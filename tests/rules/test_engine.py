@@ -85,6 +85,12 @@ def test_only_selected_rules_speak() -> None:
     assert {one.rule for one in judge(select_=("KPC05",)).findings(package)} == {"KPC05"}
 
 
+def test_an_ignored_rule_that_warns_where_nothing_is_refused_is_silent() -> None:
+    package = sink({"CONFIG.md": b""})
+    assert {one.rule for one in judge().findings(package)} == {"KPL11"}
+    assert judge(ignore=("KPL11",)).findings(package) == ()
+
+
 def test_the_worst_comes_first() -> None:
     found = findings(source({"random.yaml": b"fast: {bufferSize: 1}\n", "random.json": b"{"}))
     ranks = [one.severity.rank for one in found]
