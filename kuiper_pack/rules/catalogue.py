@@ -24,6 +24,7 @@ from kuiper_pack.rules import (
     shared_object,
     symbol_files,
     symbols,
+    texts,
     unpacking,
     version,
     wasm,
@@ -54,6 +55,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     wasm,
     archive,
     entry_names,
+    texts,
     other,
 )
 

@@ -59,4 +59,12 @@ def cases() -> Iterator[tuple[str, Package, Package]]:
     yield "KPZ17", sink(replace(TEXT, crc=0)), sink(replace(TEXT, content=b""))
     link = replace(TEXT, attributes=0o120777 << 16)
     yield "KPZ18", sink(link), good
+    twice = Member(b"random.json", b'{"about": {}, "about": {}, "properties": []}')
+    once = replace(twice, content=b'{"about": {}, "properties": []}')
+    yield "KPZ20", sink(twice), sink(once)
+    yield (
+        "KPZ21",
+        sink(replace(once, content=b'{"about": {"\xe9": 0}, "properties": []}')),
+        sink(once),
+    )
     yield "KPZ19", sink(replace(TEXT, needed=63)), good
