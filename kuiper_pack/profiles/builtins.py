@@ -138,3 +138,9 @@ def _builtins(kind: str, changes: int) -> frozenset[str]:
             else:
                 names.add(name)
     return frozenset(names)
+
+
+@cache
+def every_builtin(kind: str) -> frozenset[str]:
+    """The names that any release has built in."""
+    return frozenset().union(*(_builtins(kind, n) for n in range(1, len(_SINCES[kind]) + 1)))

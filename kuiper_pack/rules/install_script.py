@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.native_files import SCRIPT
 from kuiper_pack.profiles import Profile
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
 
-SCRIPT = "install.sh"
 _LIMIT = 1 << 20
 """Scripts are read up to here; install.sh is written by hand."""
 

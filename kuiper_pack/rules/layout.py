@@ -6,8 +6,12 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.native_files import SCRIPT
+from kuiper_pack.profiles import Profile, profile
+from kuiper_pack.profiles.shipped import every_shipped_source
 from kuiper_pack.rules.archive import opens
 from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.metadata import misnamed_metadata
 from kuiper_pack.rules.rule import NATIVE, UNKNOWN, Rule
 from kuiper_pack.rules.shared_object import is_named, root_libraries
 from kuiper_pack.rules.target import Target
@@ -150,6 +154,130 @@ class ConfigurationName(Rule):
             )
 
 
+class ConfigurationOfNoSource(Rule):
+    """A sink or a function comes with a configuration, which is not installed.
+
+    Only sources have a `{name}.yaml`. In the package of a sink or a function it goes to a temporary
+    folder that is gone after the installation: a sink gets its properties from the rule that uses
+    it.
+
+    Bad: `file.yaml` in the package of the sink `file`. Good: the properties in the action of the
+    rule; a file that the code reads itself in `etc/`.
+
+    Leave the file out, or move it into `etc/`. An install.sh may copy it; then nothing is said.
+    """
+
+    code, severity = "KPL07", Severity.WARNING
+    kinds = frozenset({Kind.SINK, Kind.FUNCTION})
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        entry = package.entry(f"{package.name}.yaml")
+        if entry is not None and not entry.is_dir and SCRIPT not in package:
+            kind = package.kind.value if package.kind else "plugin"
+            yield self.at(entry, f"it is not installed: a {kind} has no configuration file")
+
+
+class FileForNobody(Rule):
+    """A native package holds files that are not installed.
+
+    A server installs the shared object, the configuration of a source, the metadata, and what lies
+    in `etc/`. Everything else is there for install.sh: it is unpacked to a temporary folder, where
+    the script can copy it to its place, and removed afterwards. Without a script that was for
+    nothing, and a library that the plugin needs is not found.
+
+    Bad: `libtide.so` beside `tide.so`, and no install.sh. Good: with one that copies it to
+    `/usr/local/lib` and runs `ldconfig`.
+
+    Add an install.sh, move what the code opens into `etc/`, or leave the files out. Texts for
+    people (README, LICENSE and the like) are not reported.
+    """
+
+    code, severity, kinds = "KPL08", Severity.NOTE, NATIVE
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        if SCRIPT in package or not root_libraries(package):
+            return
+        known = {f"{package.name}.yaml", f"{package.name}.json"}
+        if other := misnamed_metadata(package):
+            known.add(other.name)
+        lost = [
+            entry
+            for entry in package.entries
+            if not entry.is_dir
+            and not entry.name.startswith("etc/")
+            and entry.name not in known
+            and not is_named(entry.name, package.name)
+            and not _is_for_people(entry.name)
+        ]
+        if lost:
+            more = f", and {len(lost) - 1} more are not either" if len(lost) > 1 else ""
+            yield self.at(lost[0], f"without an install.sh it is not installed{more}")
+
+
+class ConfigurationIsThere(Rule):
+    """The server already has a configuration for a source of this name.
+
+    Servers are shipped with configurations for their own sources, and for some that were plugins
+    once: `redis` is one. From 2.2.1 on the one of the package is not written over it, and counts as
+    one file too few:
+
+    > invalid zip file: expectFiles: 3, ...
+
+    From 2.0.0 to 2.2.0 the package installs, but the source runs with the configuration of the
+    server. 0.3 refused such packages too; releases in between overwrite the file.
+
+    Bad: a source `redis`. Good: a source `redisStream`.
+
+    Rename the source.
+    """
+
+    code, severity = "KPL09", Severity.ERROR
+    kinds = frozenset({Kind.SOURCE})
+    causes = (Cause.FILE_COUNT, Cause.CONFIGURATION_EXISTS)
+    always = True
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        configuration = package.entry(f"{package.name}.yaml")
+        objects = [one for one in root_libraries(package) if is_named(one.name, package.name)]
+        if package.name not in every_shipped_source() or not configuration or len(objects) != 1:
+            return
+        keeping = [one for one in target.releases if _keeps(package.name, profile(one))]
+        for severity, message, servers in (
+            (
+                Severity.ERROR,
+                "these servers have one of their own",
+                target.refusing(package, *self.causes),
+            ),
+            (
+                Severity.WARNING,
+                "these servers keep one of their own instead",
+                target.installing(package),
+            ),
+        ):
+            if concerned := tuple(one for one in keeping if one in servers):
+                yield self.at(
+                    configuration,
+                    f'{message} for a source "{package.name}"',
+                    severity=severity,
+                    servers=concerned,
+                    fix="give the source another name",
+                )
+
+
+def _keeps(source: str, facts: Profile) -> bool:
+    """Whether a server is shipped with a configuration of ``source`` and does not overwrite it."""
+    if source not in facts.shipped_sources:
+        return False
+    return facts.unzip == "exclusive" or (
+        facts.keeps_configuration and "etc" in facts.native_folders
+    )
+
+
+def _is_for_people(file: str) -> bool:
+    base = file.rpartition("/")[2].upper()
+    return base.startswith(_FOR_PEOPLE) or base.endswith((".MD", ".RST", ".ADOC"))
+
+
 def misnamed_configuration(package: Package) -> Entry | None:
     """A root entry that was meant to be the configuration, where the real one is missing."""
     if f"{package.name}.yaml" in package:
@@ -179,4 +307,5 @@ def _deep_plugin_file(package: Package) -> Entry | None:
     return None
 
 
+_FOR_PEOPLE = ("README", "LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS", "CHANGE", "VERSION")
 _SYMBOL_FOLDERS = ("sources", "sinks", "functions")

@@ -6,6 +6,7 @@ from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.manifest import misfit
+from kuiper_pack.planner.native_files import SCRIPT
 from kuiper_pack.profiles import profile
 from kuiper_pack.rules.entry_names import PACK_WITH_SLASHES, as_slashes
 from kuiper_pack.rules.finding import Finding, Severity
@@ -276,7 +277,7 @@ class ExecutableBit(Rule):
     always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        if "install.sh" in package or text_of(package, "language") != "go":
+        if SCRIPT in package or text_of(package, "language") != "go":
             return
         executable = text_of(package, "executable")
         entry = package.entry(executable) if executable else None

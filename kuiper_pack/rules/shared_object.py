@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.native_files import SCRIPT
 from kuiper_pack.profiles import Profile, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
@@ -110,7 +111,7 @@ class NoSharedObject(Rule):
             if start.startswith(_ELF):
                 continue
             what = _what_it_is(start)
-            replaced = "install.sh" in package
+            replaced = SCRIPT in package
             opening = [one for one in target.installing(package) if profile(one).opens_so]
             later = [one for one in target.installing(package) if not profile(one).opens_so]
             for servers, effect, severity in (

@@ -81,8 +81,15 @@ def portable(
     return Package.of(files, kind=Kind.PORTABLE, name="mirror", modes=modes)
 
 
+def described(field: bytes) -> Package:
+    """A sink with one field in its metadata."""
+    return sink({"random.json": SINK_METADATA.replace(b"[]", b"[%s]" % field)})
+
+
 def named(kind: Kind, name: str) -> Package:
-    files = {f"{name}.so": ELF, f"{name}.yaml": b"default: {}\n"}
+    files = {f"{name}.so": ELF}
+    if kind is Kind.SOURCE:
+        files[f"{name}.yaml"] = b"default: {}\n"
     return Package.of(files, kind=kind, name=name)
 
 
@@ -103,8 +110,11 @@ _add = _cases.add
 _add("KPN02", sink({"my.sink.so": ELF}, "my.sink"), sink())
 _add("KPN03", named(Kind.SOURCE, "f(x"), named(Kind.SOURCE, "fx"))
 _add("KPN04", sink({"Upper.so": ELF}, "Upper"), sink())
+_add("KPN05", named(Kind.FUNCTION, "-x"), named(Kind.FUNCTION, "x-"))
 _add("KPN06", named(Kind.SOURCE, "my-source"), named(Kind.SOURCE, "mySource"))
 _add("KPN08", named(Kind.FUNCTION, "prebuild"), function())
+_add("KPN09", named(Kind.FUNCTION, "my_echo"), named(Kind.FUNCTION, "myEcho"))
+_add("KPN10", named(Kind.FUNCTION, "Count"), named(Kind.FUNCTION, "counted"))
 _add("KPL02", zipped(SO, lambda data: data[:-4]), zipped(SO))
 _add(
     "KPL03",
@@ -122,6 +132,13 @@ _add(
     Package.of({**SO, "Random.yaml": b""}, kind=Kind.SOURCE, name="random"),
     source(),
 )
+_add("KPL07", sink({"random.yaml": b""}), source())
+_add(
+    "KPL08",
+    sink({"libtide.so": b""}),
+    sink({"libtide.so": b"", "install.sh": b"exit 0\n", "README.md": b""}),
+)
+_add("KPL09", named(Kind.SOURCE, "redis"), named(Kind.SOURCE, "tide"))
 _add("KPL10", portable(extra={"../evil/x": b""}), portable(extra={"evil/x": b""}), "2.4.0")
 _add(
     "KPL11",
@@ -164,11 +181,25 @@ _add(
 )
 _add("KPC06", source({"random.json": b'{"about": {}}'}), source({"random.json": SOURCE_METADATA}))
 _add("KPM01", sink({"random.json": b'{"about": {},}'}), sink({"random.json": SINK_METADATA}))
+_add("KPM02", sink({"Random.json": SINK_METADATA}), sink({"random.json": SINK_METADATA}))
 _add("KPM03", sink({"random.json": b'{"properties": []}'}), sink({"random.json": SINK_METADATA}))
+_add(
+    "KPM04",
+    sink({"random.json": b'{"about": {"trial": "no"}}'}),
+    sink({"random.json": b'{"about": {"trial": false}}'}),
+)
 _add(
     "KPM05",
     sink({"random.json": b'{"about": {}, "properties": {}}'}),
     source({"random.json": SOURCE_METADATA}),
+)
+_add("KPM06", described(b'{"name": "a", "default": ["x"]}'), described(b'{"name": "a"}'))
+_add("KPM08", described(b'{"name": "a", "type": "integer"}'), described(b'{"name": "a"}'))
+_add(
+    "KPM12",
+    source({"random.json": SOURCE_METADATA}),
+    source({"random.json": SOURCE_METADATA.replace(b"[]", b'[{"name": "interval"}]')}),
+    "1.2",
 )
 _add("KPM13", function({"random.json": b"{"}), function({"random.json": FUNCTION_METADATA}))
 _add("KPI01", sink({"Install.sh": b""}), sink({"install.sh": b"exit 0\n"}))
@@ -178,6 +209,7 @@ _cases.by_code["KPI06"] = Case(
     sink(), sink(), request=Request("random", "http://h/random.zip", shell_paras=("--fast",))
 )
 _add("KPE01", sink({"etc/a": b""}), sink({"data/a": b""}), "1.0")
+_add("KPE04", sink({"etc/a": b""}), sink({"a": b"", "install.sh": b""}))
 _add("KPE02", sink({"etc/a": b""}), sink({"data/a": b""}), "1.14.7")
 _add(
     "KPP01",
@@ -200,6 +232,7 @@ _add(
     portable(PYTHON.replace(b"python", b"go", 1)),
     portable(PYTHON.replace(b"python", b"go", 1), modes={"mirror.py": 0o755}),
 )
+_add("KPP18", portable(extra={"etc/a": b""}), portable(extra={"data/a": b""}))
 _add("KPP24", portable(PYTHON.replace(b"{", b'{"sink": ["s"], ', 1)), portable())
 _add(
     "KPP25",

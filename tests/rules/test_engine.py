@@ -134,7 +134,7 @@ def test_findings_say_where_in_a_document_the_defect_stands() -> None:
 
 
 def test_only_the_releases_that_refuse_are_named() -> None:
-    (found,) = findings(sink({"a/b/c.txt": b""}))
+    (found,) = findings(sink({"a/b/c.txt": b"", "install.sh": b""}))
     assert (found.rule, [one.text for one in found.servers]) == ("KPL12", ["2.4.0"])
 
 
@@ -241,7 +241,7 @@ def test_damaged_content_is_found_at_its_entry() -> None:
 
 
 def test_many_entries_with_one_defect_are_counted() -> None:
-    package = sink({f"CON{number}": b"" for number in range(500)})
+    package = sink({"install.sh": b"", **{f"CON{number}": b"" for number in range(500)}})
     found = findings(package)
     assert len(found) == 21
     assert "480 more entries begin like a device" in {one.message for one in found}

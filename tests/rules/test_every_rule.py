@@ -70,6 +70,7 @@ def test_server_texts_on_its_page_are_what_the_planner_answers(code: str, case: 
         for one in (target, case.target())
         for prediction in one.predictions(case.bad).values()
     }
+    answers |= {removal.refused for removal in target.removals(case.bad, target.releases)}
     for quote in quotes:
         pattern = ".*".join(re.escape(part) for part in quote.split("..."))
         assert any(re.search(pattern, answer, re.DOTALL) for answer in answers), (quote, answers)
