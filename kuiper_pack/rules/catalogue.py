@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.rules import (
     archive,
+    common_keys,
     configuration,
     entry_names,
     etc_dir,
@@ -47,6 +48,7 @@ FAMILIES: tuple[ModuleType, ...] = (
     version,
     symbols,
     configuration,
+    common_keys,
     metadata,
     install_script,
     etc_dir,

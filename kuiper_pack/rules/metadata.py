@@ -169,9 +169,9 @@ class DefaultIsNoField(Rule):
     """The default of a field is a list of something else than fields.
 
     From 1.6.0 on servers take a list in `default` for the fields that the property consists of.
-    Where it holds plain values, they read no metadata of the plugin at all, and it is missing from
-    `/metadata`. A server that meets such a sink at its next start reads no metadata of the sinks
-    that come after it.
+    Where it holds plain values, they show no properties at all: a source, and with newer releases a
+    sink, is missing from `/metadata`. A server that meets such a sink at its next start reads no
+    metadata of the sinks that come after it.
 
     Bad: `{"name": "servers", "type": "list_string", "default": ["tcp://127.0.0.1:1883"]}`. Good:
     the same with `"default": []` or without a default.
@@ -194,7 +194,7 @@ class DefaultIsNoField(Rule):
                     yield self.at(
                         document.entry,
                         f'the default of "{name.value if name else ""}" is no list of fields, so '
-                        "the plugin is missing from /metadata",
+                        "/metadata shows no properties",
                         line=value.line,
                         column=value.column,
                         fix="leave the default out",

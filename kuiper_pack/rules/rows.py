@@ -107,7 +107,7 @@ ROWS: Mapping[str, Row] = {
     "C-06": _rule("KPC06"),
     "C-07": _excluded("about a running server that has read an older configuration"),
     "C-08": _fact("native_folders"),
-    "C-09": _later("the common keys of each release, for misspelt ones"),
+    "C-09": _rule("KPC09"),
     "C-10": _rule("KPL07"),
     "M-01": _rule("KPM01"),
     "M-02": _rule("KPM02"),

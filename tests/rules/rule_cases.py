@@ -180,6 +180,11 @@ _add(
     ),
 )
 _add("KPC06", source({"random.json": b'{"about": {}}'}), source({"random.json": SOURCE_METADATA}))
+_add(
+    "KPC09",
+    source({"random.yaml": b"default: {interval: fast}\n"}),
+    source({"random.yaml": b"default: {interval: 1m30s}\n"}),
+)
 _add("KPM01", sink({"random.json": b'{"about": {},}'}), sink({"random.json": SINK_METADATA}))
 _add("KPM02", sink({"Random.json": SINK_METADATA}), sink({"random.json": SINK_METADATA}))
 _add("KPM03", sink({"random.json": b'{"properties": []}'}), sink({"random.json": SINK_METADATA}))
