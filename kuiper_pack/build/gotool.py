@@ -1,7 +1,6 @@
 """The go command, in a clean environment: only what is meant decides the bytes it makes."""
 
 import os
-import platform
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ _PERSONAL = frozenset(
         *("GOPATH", "GOMODCACHE", "GOCACHE", "GOTMPDIR"),
     }
 )
-_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +94,6 @@ def is_go_source(folder: Path, package: str | None) -> bool:
     """Whether the Go package of a project has a module file, in its folder or above it."""
     at = folder / (package or ".")
     return any((place / "go.mod").is_file() for place in {folder, at})
-
-
-def host_architecture() -> str:
-    """This machine's processor, as Go calls it."""
-    machine = platform.machine().lower()
-    return _ARCHITECTURES.get(machine, "arm" if machine.startswith("arm") else machine)
 
 
 def _clean(environment: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:

@@ -6,6 +6,9 @@ from typing import Any, TypeVar
 
 import click
 
+from kuiper_pack.package.architecture import ARCHITECTURES
+from kuiper_pack.package.kind import Kind
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -30,12 +33,10 @@ class KindChoice(Choice):
     """A kind of plugin; the command gets a :class:`~kuiper_pack.package.kind.Kind`."""
 
     def __init__(self) -> None:
-        super().__init__(["source", "sink", "function", "portable"])
+        super().__init__([kind.value for kind in Kind])
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The ``Kind`` called ``value``."""
-        from kuiper_pack.package.kind import Kind
-
         if isinstance(value, Kind):
             return value
         return Kind(super().convert(value, param, ctx))
@@ -82,9 +83,9 @@ def _noted_image(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 def arch_option(function: Function) -> Function:
     """``--arch``; ``arch``: ``amd64``, ``arm64``, ``arm`` or None."""
-    return click.option(
-        "--arch", type=Choice(["amd64", "arm64", "arm"]), help="The server's processor."
-    )(function)
+    return click.option("--arch", type=Choice(ARCHITECTURES), help="The server's processor.")(
+        function
+    )
 
 
 def kind_option(function: Function) -> Function:

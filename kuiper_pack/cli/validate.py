@@ -19,6 +19,7 @@ from kuiper_pack.cli.options import (
 )
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.report import FORMATS
+from kuiper_pack.rules.finding import THRESHOLDS
 
 
 @click.command()
@@ -32,7 +33,7 @@ from kuiper_pack.report import FORMATS
 @click.option("--ignore", multiple=True, metavar="CODE", help="Leave out rules that begin so.")
 @click.option(
     "--fail-on",
-    type=Choice(["error", "warning", "note", "never"]),
+    type=Choice(THRESHOLDS),
     help="The least severity that fails a package.  [default: error]",
 )
 @request_option
