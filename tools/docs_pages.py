@@ -17,7 +17,6 @@ import kuiper_pack
 from kuiper_pack.cli import COMMANDS
 from kuiper_pack.profiles import ranges
 from kuiper_pack.profiles.changes import CHANGES
-from kuiper_pack.report import TABLE
 from kuiper_pack.report.pages import page
 from kuiper_pack.rules.catalogue import ours
 from kuiper_pack.rules.rule import Rule
@@ -98,11 +97,6 @@ def _module_table() -> str:
     return "\n\n".join(sections)
 
 
-def _format_table() -> str:
-    rows = [f"| `{name}` | {_cell(one.about)} |" for name, one in TABLE.items()]
-    return _table(("`--format`", "What it is"), rows)
-
-
 def _command_help() -> str:
     return "\n\n".join(_help_pages())
 
@@ -127,6 +121,5 @@ GENERATED: dict[str, Callable[[], str]] = {
     "rules": _rule_table,
     "changes": _change_table,
     "commands": _command_help,
-    "formats": _format_table,
     "modules": _module_table,
 }
