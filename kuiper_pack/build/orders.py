@@ -70,6 +70,10 @@ class Orders:
             return self._order(project, own=_is_of(path, project))
         return self._plain
 
+    def order_of(self, project: "Project") -> Order:
+        """The order for the own package of ``project``."""
+        return self._order(project, own=True)
+
     def format_for(self, path: Path) -> str | None:
         """The format that the settings of ``path`` ask for, where they can be read."""
         try:

@@ -142,7 +142,7 @@ def test_an_unknown_key_is_one_line_with_file_line_and_the_right_spelling(projec
     done = kuiper_pack("build", cwd=project)
     assert done.returncode == 2
     assert done.stderr == (
-        'kuiper-pack: kuiper-pack.toml:6: unknown key "compresion"; did you mean "compression"?\n'
+        'kuiper-pack: kuiper-pack.toml:7: unknown key "compresion"; did you mean "compression"?\n'
     )
 
 
