@@ -9,7 +9,7 @@ from kuiper_pack.package import jsonplaces
 from kuiper_pack.package.jsonscan import MAX_DEPTH, JSONSyntaxError, syntax_error
 from kuiper_pack.package.node import Node, Pairs, Place, Text, line_starts
 
-__all__ = ["MAX_DEPTH", "JSONSyntaxError", "decode_stream", "parse"]
+__all__ = ["JSONSyntaxError", "decode_stream", "parse"]
 
 
 def parse(data: bytes) -> Node:

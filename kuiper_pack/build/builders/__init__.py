@@ -15,7 +15,7 @@ BUILDERS: tuple[Builder, ...] = (
     NativeFolder(),
 )
 
-__all__ = ["BUILDERS", "Builder", "Job", "Recipe", "builder_for"]
+__all__ = ["Job", "Recipe", "builder_for"]
 
 
 def builder_for(job: Job) -> Builder:
