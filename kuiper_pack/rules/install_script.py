@@ -1,16 +1,18 @@
 """The family I: install.sh and the parameters of the create request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.native_files import SCRIPT
-from kuiper_pack.profiles import Profile
+from kuiper_pack.profiles import Profile, Release
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
+from kuiper_pack.rules.shell import Script, Word, read_script
 from kuiper_pack.rules.target import Target
 
-_LIMIT = 1 << 20
+_LIMIT = 256 << 10
 """Scripts are read up to here; install.sh is written by hand."""
 
 
@@ -34,12 +36,12 @@ class ScriptNotForSh(Rule):
         return facts.install_script
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        entry = package.entry(SCRIPT)
-        if entry is None or entry.is_dir or entry.problem:
+        entry = _entry(package)
+        if entry is None:
             return
         from kuiper_pack.rules.bashisms import ASH_KNOWS, bashisms
 
-        text = package.read(entry, limit=_LIMIT).decode("utf-8", "replace")
+        text = text_of_script(package, entry)
         line = text.count("\n", 0, text.find("\r\n")) + 1
         if "\r\n" in text:
             yield self.at(
@@ -118,3 +120,35 @@ class ParametersWithoutScript(Rule):
             "the create request has shellParas, but the package has no install.sh",
             servers=target.refusing(package, *self.causes),
         )
+
+
+def script_of(package: Package) -> tuple[Entry | None, Script]:
+    """install.sh and its commands; None and an empty script where there is none to be read."""
+    entry = _entry(package)
+    return entry, read_script("" if entry is None else text_of_script(package, entry))
+
+
+def told(
+    rule: Rule,
+    entry: Entry,
+    found: Sequence[tuple[Word, str]],
+    *,
+    more: str,
+    servers: tuple[Release, ...] = (),
+    fix: str | None = None,
+) -> Iterator[Finding]:
+    """Findings at words of install.sh, with what is to be said; of many, the rest are counted."""
+    for word, message in found[:TOLD]:
+        yield rule.at(entry, message, servers=servers, line=word.line, column=word.column, fix=fix)
+    if len(found) > TOLD:
+        yield rule.at(entry, f"{len(found) - TOLD} {more}", servers=servers)
+
+
+def text_of_script(package: Package, entry: Entry) -> str:
+    """The text of install.sh, up to a limit."""
+    return package.read(entry, limit=_LIMIT).decode("utf-8", "replace")
+
+
+def _entry(package: Package) -> Entry | None:
+    entry = package.entry(SCRIPT)
+    return None if entry is None or entry.is_dir or entry.problem else entry

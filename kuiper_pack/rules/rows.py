@@ -126,13 +126,13 @@ ROWS: Mapping[str, Row] = {
     "M-15": _excluded(_DOCS),
     "I-01": _rule("KPI01"),
     "I-02": _rule("KPI02"),
-    "I-03": _later("a rule for relative paths in install.sh, by the working directory"),
-    "I-04": _later("a rule for scripts that look for installed files beside themselves"),
+    "I-03": _rule("KPI03"),
+    "I-04": _rule("KPI04"),
     "I-05": _fact("shell_paras"),
     "I-06": _rule("KPI06"),
     "I-07": _fact("SCRIPT_FAILED"),
     "I-08": _fact("reverts"),
-    "I-09": _later("shellcheck, and the commands that ask questions"),
+    "I-09": _rule("KPI09", "KPI16", "KPI17"),
     "I-10": _fact("native_files"),
     "I-11": _excluded("how packages travel; nothing in a package decides that"),
     "E-01": _rule("KPE01"),
@@ -186,6 +186,10 @@ ROWS: Mapping[str, Row] = {
 """Every row by its id; ``X-`` are the corrections."""
 
 OWN: Mapping[str, str] = {
+    "KPI12": "what the official images lack is in no row",
+    "KPI13": "what the official images forbid is in no row",
+    "KPI14": "that a script needs the network is in no row",
+    "KPI15": "what a script destroys is in no row",
     "KPP24": "members that no server knows are in no row",
     "KPP25": "files of no symbol are in no row",
     "KPX": "about releases, suppressions and what is not known of a package",

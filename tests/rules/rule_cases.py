@@ -34,21 +34,28 @@ class Case:
     servers: tuple[str, ...] = ()
     request: Request | None = None
     good_request: Request | None = None
+    image: str | None = None
+    arch: str | None = None
 
     def target(self) -> Target:
-        return Target(select(self.servers) if self.servers else None, request=self.request)
+        return self._target(self.request)
 
     def good_target(self) -> Target:
+        return self._target(self.good_request)
+
+    def _target(self, request: Request | None) -> Target:
         servers = select(self.servers) if self.servers else None
-        return Target(servers, request=self.good_request)
+        return Target(servers, image=self.image, arch=self.arch, request=request)
 
 
 @dataclass
 class Cases:
     by_code: dict[str, Case] = field(default_factory=dict)
 
-    def add(self, code: str, bad: Package, good: Package, *servers: str) -> None:
-        self.by_code[code] = Case(bad, good, servers)
+    def add(
+        self, code: str, bad: Package, good: Package, *servers: str, **target: str | None
+    ) -> None:
+        self.by_code[code] = Case(bad, good, servers, **target)  # type: ignore[arg-type]
 
 
 def findings(package: Package, target: Target | None = None) -> tuple[Finding, ...]:
@@ -79,6 +86,11 @@ def portable(
 ) -> Package:
     files = {**PORTABLE, "mirror.json": manifest, **extra}
     return Package.of(files, kind=Kind.PORTABLE, name="mirror", modes=modes)
+
+
+def scripted(script: bytes, extra: Mapping[str, bytes] = {}) -> Package:
+    """A sink with an install.sh."""
+    return sink({"install.sh": script, **extra})
 
 
 def described(field: bytes) -> Package:
@@ -209,10 +221,29 @@ _add(
 _add("KPM13", function({"random.json": b"{"}), function({"random.json": FUNCTION_METADATA}))
 _add("KPI01", sink({"Install.sh": b""}), sink({"install.sh": b"exit 0\n"}))
 _add("KPI02", sink({"install.sh": b"[[ -f x ]]\r\n"}), sink({"install.sh": b"[ -f x ]\n"}))
+_LIBRARY = {"libtide.so": b""}
+_add(
+    "KPI03",
+    scripted(b"cp libtide.so /opt\n", _LIBRARY),
+    scripted(b'cd "$(dirname "$0")"\ncp libtide.so /opt\n', _LIBRARY),
+    "1.10",
+)
+_add(
+    "KPI04",
+    scripted(b'cp "$(dirname "$0")/etc/a" /opt\n', {"etc/a": b""}),
+    scripted(b'cp "$(dirname "$0")/data/a" /opt\n', {"data/a": b""}),
+)
 _add("KPI06", sink(), sink())
 _cases.by_code["KPI06"] = Case(
     sink(), sink(), request=Request("random", "http://h/random.zip", shell_paras=("--fast",))
 )
+_add("KPI09", scripted(b"apt-get install libzmq5\n"), scripted(b"apt-get install -y libzmq5\n"))
+_add("KPI12", scripted(b"curl -O $1\n"), scripted(b"wget -O tide $1\n"), image="slim")
+_add("KPI13", scripted(b"mkdir -p /opt/x\n"), scripted(b"mkdir -p /kuiper/x\n"), image="alpine")
+_add("KPI14", scripted(b"pip install numpy\n"), scripted(b"pip install --no-index numpy\n"))
+_add("KPI15", scripted(b"rm -rf /tmp/*\n"), scripted(b"rm -rf /tmp/tide\n"))
+_add("KPI16", scripted(b"set -e\nmkdir /opt/x\n"), scripted(b"set -e\nmkdir -p /opt/x\n"))
+_add("KPI17", scripted(b"f() {\n"), scripted(b"f() { :; }\nf\n"))
 _add("KPE01", sink({"etc/a": b""}), sink({"data/a": b""}), "1.0")
 _add("KPE04", sink({"etc/a": b""}), sink({"a": b"", "install.sh": b""}))
 _add("KPE02", sink({"etc/a": b""}), sink({"data/a": b""}), "1.14.7")
