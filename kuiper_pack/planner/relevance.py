@@ -35,6 +35,12 @@ _LATER = (
     "guards_network",
     "script_runs_in_folder",
     "yaml",
+    "prebuild",
+    "prebuild_systems",
+    "prebuild_without_host",
+    "prebuilt_sources",
+    "prebuilt_sinks",
+    "prebuilt_functions",
 )
 """What no prediction shows: only other requests do, or what a plugin finds when it runs."""
 
