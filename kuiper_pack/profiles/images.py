@@ -6,6 +6,7 @@ list.
 """
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Literal, NamedTuple
 
@@ -76,6 +77,14 @@ def image_of(release: Release, name: str | None) -> Image | None:
     """
     word = official(name)
     return None if word is None else _image(release, word)
+
+
+def images_of(name: str | None, releases: Iterable[Release]) -> dict[Release, Image]:
+    """What is known of the image that users name, at each of ``releases`` that has it."""
+    if official(name) is None:
+        return {}
+    images = ((one, image_of(one, name)) for one in releases)
+    return {one: image for one, image in images if image is not None}
 
 
 @cache

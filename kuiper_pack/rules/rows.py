@@ -1,7 +1,7 @@
 """What became of every row of the table of package rules that kuiper-pack was made from.
 
-A row is a rule, a fact that the planner knows (a field of a profile, a cause or a plan), is
-left out for a reason, or is not done yet and says what it needs.
+A row is a rule, a fact that the planner knows (a field of a profile, a cause or a plan), or is left
+out for a reason.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,11 @@ class State(Enum):
     RULE = "rule"
     FACT = "fact"
     EXCLUDED = "excluded"
-    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``what`` names rules or facts, or says why there is none or what is needed."""
+    """``what`` names rules or facts, or says why there is none."""
 
     state: State
     what: tuple[str, ...]
@@ -37,10 +36,6 @@ def _fact(*names: str) -> Row:
 
 def _excluded(reason: str) -> Row:
     return Row(State.EXCLUDED, (reason,))
-
-
-def _later(needs: str) -> Row:
-    return Row(State.LATER, (needs,))
 
 
 _ELF = "needs what the shared object exports and was built with"
@@ -152,8 +147,8 @@ ROWS: Mapping[str, Row] = {
     "P-10": _excluded("says that there is nothing to check"),
     "P-11": _rule("KPP11"),
     "P-12": _rule("KPP12"),
-    "P-13": _later("a reader of executables: system and processor"),
-    "P-14": _later("a rule for relative paths in portable programs"),
+    "P-13": _rule("KPP13", "KPP26", "KPP27"),
+    "P-14": _rule("KPP14"),
     "P-15": _fact("SCRIPT_FAILED", "shows_script_output"),
     "P-16": _fact("START_FAILED", "starts_portable"),
     "P-17": _excluded(_SERVER),
@@ -192,6 +187,7 @@ OWN: Mapping[str, str] = {
     "KPI15": "what a script destroys is in no row",
     "KPP24": "members that no server knows are in no row",
     "KPP25": "files of no symbol are in no row",
+    "KPS08": "the processor of a shared object is in no row",
     "KPX": "about releases, suppressions and what is not known of a package",
     "KPZ": "archive safety: about what readers of zips disagree on",
 }

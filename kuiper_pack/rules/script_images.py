@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from posixpath import basename, dirname
 
 from kuiper_pack.package.package import Package
-from kuiper_pack.profiles import Profile, Release
-from kuiper_pack.profiles.images import Image, image_of
+from kuiper_pack.profiles import Profile
+from kuiper_pack.profiles.images import Image, images_of
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.install_script import script_of, told
 from kuiper_pack.rules.rule import Rule
@@ -41,7 +41,7 @@ class CommandMissing(Rule):
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         entry, script = script_of(package)
-        images = _images(target)
+        images = images_of(target.image, target.releases)
         for name, word in _programs(script).items() if images else ():
             servers = tuple(
                 one for one, image in images.items() if _is_missing(name, image, script)
@@ -76,7 +76,9 @@ class RootNeeded(Rule):
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         entry, script = script_of(package)
-        servers = tuple(one for one, image in _images(target).items() if not image.root)
+        servers = tuple(
+            one for one, image in images_of(target.image, target.releases).items() if not image.root
+        )
         if entry is None or not servers:
             return
         several = len(_managers(script)) > 1  # it asks which distribution it is on
@@ -91,14 +93,6 @@ class RootNeeded(Rule):
             for what, word in first.items()
         ]
         yield from told(self, entry, found, more="more commands need root", servers=servers)
-
-
-def _images(target: Target) -> dict[Release, Image]:
-    """What is known of the image that the target names, at each of its releases."""
-    if target.image is None:
-        return {}
-    images = ((one, image_of(one, target.image)) for one in target.releases)
-    return {one: image for one, image in images if image is not None}
 
 
 def _programs(script: Script) -> dict[str, Word]:

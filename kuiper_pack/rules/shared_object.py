@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kuiper_pack.package.elf import MAGIC, read_elf
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
@@ -108,7 +109,7 @@ class NoSharedObject(Rule):
             if entry.problem is not None or not is_named(entry.name, package.name):
                 continue
             start = package.read(entry, limit=_SNIFFED)
-            if start.startswith(_ELF):
+            if start.startswith(MAGIC):
                 continue
             what = _what_it_is(start)
             replaced = SCRIPT in package
@@ -128,7 +129,35 @@ class NoSharedObject(Rule):
                     )
 
 
-_ELF = b"\x7fELF"
+class SharedObjectForOtherProcessor(Rule):
+    """The shared object is for another processor.
+
+    A server loads only what was compiled for its own processor. From 1.6.0 on it opens the shared
+    object while it installs the package, and refuses any other; older ones install it, and every
+    rule that uses the plugin fails.
+
+    Bad: a shared object for arm64 with `--arch amd64`. Good: one for amd64.
+
+    Compile it for the server: `kuiper-pack build --arch` does. Without `--arch` nothing is said.
+    """
+
+    code, severity, kinds = "KPS08", Severity.ERROR, NATIVE
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for entry in root_libraries(package) if target.arch is not None else ():
+            if entry.problem is not None or not is_named(entry.name, package.name):
+                continue
+            elf = read_elf(package.read(entry, limit=_SNIFFED))
+            if elf is not None and elf.machine != target.arch:
+                yield self.at(
+                    entry,
+                    f"it is for {elf.machine}, and the server for {target.arch}",
+                    severity=Severity.WARNING if SCRIPT in package else self.severity,
+                    servers=target.installing(package),
+                    fix=f"compile it for {target.arch}",
+                )
+
+
 _SNIFFED = 64
 _KINDS = (
     (b"MZ", "a file for Windows"),

@@ -14,13 +14,14 @@ from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.finding import Finding
 from kuiper_pack.rules.target import Target
 from tests.rules.archive_cases import cases as archive_cases
-from tests.shared_objects import ELF
+from tests.shared_objects import ELF, program
 
 SO = {"random.so": ELF}
 SOURCE = {**SO, "random.yaml": b"default:\n  interval: 10\n"}
 SINK_METADATA = b'{"about": {}, "properties": []}'
 SOURCE_METADATA = b'{"about": {}, "properties": {"default": []}}'
 FUNCTION_METADATA = b'{"about": {}, "functions": [{"name": "random"}]}'
+MUSL = "/lib/ld-musl-x86_64.so.1"
 PYTHON = b'{"language": "python", "executable": "mirror.py", "functions": ["echo"]}'
 PORTABLE = {"mirror.json": PYTHON, "mirror.py": b"print()\n"}
 
@@ -98,6 +99,12 @@ def described(field: bytes) -> Package:
     return sink({"random.json": SINK_METADATA.replace(b"[]", b"[%s]" % field)})
 
 
+def started(content: bytes, *, mode: int = 0o755) -> Package:
+    """A portable whose program the server starts itself."""
+    manifest = PYTHON.replace(b"python", b"go").replace(b"mirror.py", b"mirror")
+    return portable(manifest, {"mirror": content}, modes={"mirror": mode})
+
+
 def named(kind: Kind, name: str) -> Package:
     files = {f"{name}.so": ELF}
     if kind is Kind.SOURCE:
@@ -171,6 +178,7 @@ _add(
     "0.5",
 )
 _add("KPS06", sink({"random.so": b""}), sink())
+_add("KPS08", sink({"random.so": program(machine=183, kind=3)}), sink(), arch="amd64")
 _add("KPV04", Package.of({"random@.so": ELF}, kind=Kind.SINK, name="random"), sink())
 _add("KPY04", function({"random.json": b'{"functions": [{"name": "a-b"}]}'}), function())
 _add(
@@ -263,13 +271,23 @@ _add(
     portable(PYTHON.replace(b"functions", b"sources", 1), {"sources/echo.yaml": b""}),
 )
 _add("KPP11", portable(PYTHON.replace(b"{", b'{"virtualEnvType": "venv", ', 1)), portable())
+_add("KPP12", started(program(), mode=0o644), started(program()))
+_add("KPP13", started(b"exit 0\n"), started(b"#!/bin/sh\n"))
 _add(
-    "KPP12",
-    portable(PYTHON.replace(b"python", b"go", 1)),
-    portable(PYTHON.replace(b"python", b"go", 1), modes={"mirror.py": 0o755}),
+    "KPP14",
+    portable(extra={"mirror.py": b'open("labels.txt")\n', "labels.txt": b""}),
+    portable(extra={"mirror.py": b'open(__file__ + "/../labels.txt")\n', "labels.txt": b""}),
+    "1.10",
 )
 _add("KPP18", portable(extra={"etc/a": b""}), portable(extra={"data/a": b""}))
 _add("KPP24", portable(PYTHON.replace(b"{", b'{"sink": ["s"], ', 1)), portable())
+_add("KPP26", started(program(MUSL)), started(program()), image="slim")
+_add(
+    "KPP27",
+    portable(extra={"mirror.py": b"from ekuiper import plugin\n"}),
+    portable(extra={"mirror.py": b"from ekuiper import plugin\n", "ekuiper/__init__.py": b""}),
+    image="alpine-python",
+)
 _add(
     "KPP25",
     portable(extra={"functions/ecco.json": FUNCTION_METADATA}),
