@@ -10,11 +10,15 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from kuiper_pack.build.deflate import COMPRESSIONS
 from kuiper_pack.build.project import read_project
-from kuiper_pack.build.settings import KEYS
+from kuiper_pack.build.settings import KEYS, WHEELS
 from kuiper_pack.cli import main
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.architecture import ARCHITECTURES
+from kuiper_pack.package.kind import Kind
 from kuiper_pack.report import FORMATS
+from kuiper_pack.rules.finding import THRESHOLDS
 from kuiper_pack.schemas import identifier, load, names
 
 if sys.version_info >= (3, 11):
@@ -38,6 +42,19 @@ def test_a_schema_is_one_and_is_named_by_its_id(name: str) -> None:
 def test_the_settings_schema_knows_the_keys_that_are_read() -> None:
     assert set(load("kuiper-pack")["properties"]) == set(KEYS)
     assert load("kuiper-pack")["properties"]["format"]["enum"] == list(FORMATS)
+
+
+def test_the_settings_schema_has_the_words_that_are_read() -> None:
+    properties = load("kuiper-pack")["properties"]
+    words = {name: tuple(one["enum"]) for name, one in properties.items() if "enum" in one}
+    assert words == {
+        "kind": tuple(kind.value for kind in Kind),
+        "arch": ARCHITECTURES,
+        "bundle": (WHEELS,),
+        "compression": COMPRESSIONS,
+        "fail-on": THRESHOLDS,
+        "format": FORMATS,
+    }
 
 
 SETTINGS = [

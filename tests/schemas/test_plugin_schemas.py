@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,7 @@ import yaml
 
 from kuiper_pack.build.scaffold import Scaffold, default_language, render
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.schemas import load
+from kuiper_pack.schemas import load, names
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 METADATA = ("source-metadata", "sink-metadata", "function-metadata")
@@ -123,3 +124,10 @@ def test_a_virtual_environment_with_its_name_and_an_empty_configuration_are_fine
     assert problems("manifest", conda) == []
     assert problems("configuration", None) == []
     assert problems("configuration", {"fast": {}}) == ["$"]
+
+
+def test_the_page_on_editors_names_every_schema_and_no_other() -> None:
+    page = (EXAMPLES.parent / "docs" / "editors.md").read_text(encoding="utf-8")
+    table = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    assert sorted(re.findall(r"`([\w-]+)`", table)) == names()
+    assert set(re.findall(r"([\w-]+)\.schema\.json", page)) <= set(names())
