@@ -1,5 +1,6 @@
 """The family I: install.sh and the parameters of the create request."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from kuiper_pack.package.entry import Entry
@@ -9,11 +10,13 @@ from kuiper_pack.planner.native_files import SCRIPT
 from kuiper_pack.profiles import Profile, Release
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
-from kuiper_pack.rules.shell import Script, Word, read_script
+from kuiper_pack.rules.shell import Script, Word, code_of, read_script
 from kuiper_pack.rules.target import Target
 
 _LIMIT = 256 << 10
 """Scripts are read up to here; install.sh is written by hand."""
+_CUT_SHORT = re.compile(r"(?:^|;)[ \t]*(?:then|do|else|fi|done|esac)(?=\r$)", re.MULTILINE)
+"""Words of the shell that a carriage return makes unknown, so that it finds no end."""
 
 
 class ScriptNotForSh(Rule):
@@ -22,8 +25,9 @@ class ScriptNotForSh(Rule):
     Servers run `/bin/sh install.sh`, whatever its first line says. That is dash on Debian and ash
     on Alpine, where what only bash knows is an unknown command or a syntax error (ash has learnt
     some of it). With Windows line ends every line ends in a carriage return, which sh takes as a
-    part of the last word. A script that ends with another code than 0 refuses the package, and what
-    it printed is only in the server's log.
+    part of the last word; where that is `then`, `do` or `fi`, the script ends in a syntax error. A
+    script that ends with another code than 0 refuses the package, and what it printed is only in
+    the server's log.
 
     Bad: `if [[ -f x ]]; then`, `source lib.sh`. Good: `if [ -f x ]; then`, `. ./lib.sh`.
 
@@ -42,12 +46,16 @@ class ScriptNotForSh(Rule):
         from kuiper_pack.rules.bashisms import ASH_KNOWS, bashisms
 
         text = text_of_script(package, entry)
-        line = text.count("\n", 0, text.find("\r\n")) + 1
         if "\r\n" in text:
+            fatal = _CUT_SHORT.search(code_of(text))
+            at = fatal.start() if fatal else text.find("\r\n")
             yield self.at(
                 entry,
-                "the line ends are those of Windows; sh takes the carriage returns as text",
-                line=line,
+                "it fails: with line ends of Windows the shell does not know this word"
+                if fatal
+                else "the line ends are those of Windows; sh takes the carriage returns as text",
+                severity=Severity.ERROR if fatal else Severity.WARNING,
+                line=text.count("\n", 0, at) + 1,
                 fix="save it with Unix line ends",
             )
         known = ASH_KNOWS if target.image == "alpine" else frozenset()

@@ -195,7 +195,8 @@ class FileForNobody(Rule):
     code, severity, kinds = "KPL08", Severity.NOTE, NATIVE
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        if SCRIPT in package or not root_libraries(package):
+        objects = [one for one in root_libraries(package) if is_named(one.name, package.name)]
+        if SCRIPT in package or not objects:
             return
         known = {f"{package.name}.yaml", f"{package.name}.json"}
         if other := misnamed_metadata(package):
