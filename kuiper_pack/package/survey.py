@@ -251,11 +251,12 @@ class Survey:
             offset = tail_at + found
             if offset > end.offset:
                 note("end-record-in-comment", "the comment holds an end record", offset)
-            elif after <= offset < end.offset:
+            elif offset < end.offset:
                 comment = int.from_bytes(tail[found + 20 : found + 22], "little")
-                inside = offset + END_SIZE + comment > end.offset
-                code = "end-record-in-comment" if inside else "several-end-records"
-                note(code, "another end record before the last one", offset)
+                if offset + END_SIZE + comment > end.offset:
+                    note("end-record-in-comment", "it is in the comment of another", end.offset)
+                elif offset >= after:
+                    note("several-end-records", "another end record before the last one", offset)
             found = tail.find(END_SIGNATURE, found + 1)
 
     def _coverage(self, end: End) -> None:

@@ -64,11 +64,12 @@ class HiddenContent(Rule):
 class BudgetExceeded(Rule):
     """The package is larger than kuiper-pack reads.
 
-    To stay small and fast on any input, kuiper-pack reads a bounded number of entries and bytes.
-    Servers have no such bounds: they unpack until the disk is full. What lies beyond is not judged,
-    so nobody can call the package good: its verdict is `unreadable`.
+    To stay small and fast on any input, kuiper-pack reads a bounded number of entries and bytes,
+    and documents up to 256 KiB. Servers have no such bounds: they unpack until the disk is full.
+    What lies beyond is not judged, so nobody can call the package good: its verdict is
+    `unreadable`.
 
-    Bad: a zip that declares gigabytes. Good: the plugin and what it needs.
+    Bad: a zip that declares gigabytes, a manifest of 20 MB. Good: the plugin and what it needs.
 
     Leave out what the plugin does not need.
     """
@@ -77,6 +78,9 @@ class BudgetExceeded(Rule):
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         yield from _anomalies(self, package, _BUDGETS)
+        _ = package.manifest, package.metadata, package.configuration
+        for entry, what in package.files.unread.items():
+            yield self.at(entry, f"{what}: this was not read", fix=_FIXES["budget-entries"])
 
 
 class AmbiguousEnd(Rule):

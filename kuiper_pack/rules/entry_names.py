@@ -329,7 +329,7 @@ def _rest(rule: Rule, count: int) -> Iterator[Finding]:
 
 def _path(name: str) -> str:
     """The path that a name leads to, from the folder that it is unpacked to."""
-    return clean(f"/{name}")[1:]
+    return clean(name.lstrip("/"))
 
 
 def _folders(entry: Entry) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.folders import clean
 from kuiper_pack.planner.manifest import misfit
 from kuiper_pack.planner.native_files import SCRIPT
 from kuiper_pack.profiles import profile
@@ -187,7 +188,7 @@ class ManifestExecutable(Rule):
             )
         for refusal in target.refusals(package, Cause.REQUIRED_FILE_MISSING):
             wanted = refusal.prediction.subject
-            if wanted is not None and not _is_configuration(wanted):
+            if wanted is not None and not (_is_configuration(wanted) or _is_there(package, wanted)):
                 message, fix = _about_executable(package, wanted)
                 yield in_manifest(self, package, message, value, servers=refusal.releases, fix=fix)
 
@@ -330,6 +331,14 @@ def _language_fix(value: Node | None) -> str:
     written = str(value.value).lower() if value is not None else ""
     guess = "python" if written.startswith("py") else "go" if written == "golang" else written
     return f'write "{guess}"' if guess in _LANGUAGES else 'write "go" or "python"'
+
+
+def _is_there(package: Package, wanted: str) -> bool:
+    """Whether an executable is in the package, so that another entry is in its way."""
+    entry = package.entry(wanted)
+    if entry is None or entry.is_dir or wanted.startswith(_FOLDERS):
+        return False
+    return clean(wanted) == wanted
 
 
 def _about_executable(package: Package, wanted: str) -> tuple[str, str]:

@@ -19,6 +19,8 @@ from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.target import Target
 
 _SECONDS = 10
+_LONGEST = 32 << 10
+"""Letters of a script that shellcheck is asked about: it takes ever longer for odd ones."""
 _ANSWERS = (0, 1)
 """How it ends when it has read the script, without and with complaints."""
 _OF_BASH = "SC3"
@@ -46,7 +48,7 @@ class ShellCheck(Rule):
     Bad: `cp $files/ /opt` where the names of files hold blanks. Good: `cp "$files"/* /opt`.
 
     Follow the page of the code, or say `# shellcheck disable=SC2164` in the line before, with the
-    reason. Without the extra this rule finds nothing.
+    reason. Without the extra, and in scripts of more than 32 KiB, this rule finds nothing.
     """
 
     code, severity = "KPI17", Severity.WARNING
@@ -61,6 +63,8 @@ class ShellCheck(Rule):
             return
         alpine = (official(target.image) or "").startswith("alpine")
         text = text_of_script(package, entry).replace("\r\n", "\n")
+        if len(text) > _LONGEST:
+            return
         told = {line for line, _, _ in bashisms(text)}
         found = [
             one
@@ -93,17 +97,20 @@ def shellcheck() -> str | None:
 def complaints(program: str, text: str, shell: str) -> tuple[Complaint, ...]:
     """What the shellcheck at ``program`` says of a script for ``shell``, ``dash`` or ``busybox``.
 
-    One that is too old for the latter is asked about the former. Raises RuntimeError where it does
-    not answer.
+    One that is too old for the latter is asked about the former; one that takes too long says
+    nothing. Raises RuntimeError where it does not answer.
     """
-    done = subprocess.run(
-        [program, "--norc", f"--shell={shell}", "--severity=warning", "--format=json1", "-"],
-        input=text.encode("utf-8", "replace"),
-        capture_output=True,
-        timeout=_SECONDS,
-        check=False,
-        cwd=Path(program).parent,
-    )
+    try:
+        done = subprocess.run(
+            [program, "--norc", f"--shell={shell}", "--severity=warning", "--format=json1", "-"],
+            input=text.encode("utf-8", "replace"),
+            capture_output=True,
+            timeout=_SECONDS,
+            check=False,
+            cwd=Path(program).parent,
+        )
+    except subprocess.TimeoutExpired:
+        return ()
     if done.returncode not in _ANSWERS:
         if shell == "busybox":
             return complaints(program, text, "dash")

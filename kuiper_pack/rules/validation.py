@@ -93,9 +93,9 @@ def _judgement(path: Path, order: Order) -> Judgement:
         passed=not _fails(findings, order.fail_on),
         is_folder=archive is None,
     )
-    if archive is None or archive.complete:
+    if (archive is None or archive.complete) and not package.files.unread:
         return judged
-    if not archive.lists_all:
+    if archive is not None and not archive.lists_all:
         findings = tuple(one for one in findings if one.rule == BudgetExceeded.code)
     return replace(
         judged,

@@ -34,6 +34,8 @@ class Member:
     local_crc: int | None = None
     local_size: int | None = None
     gap: bytes = b""
+    nowhere: bool = False
+    """Only the directory has it; ``offset`` says where."""
 
 
 def deflate(content: bytes) -> bytes:
@@ -48,6 +50,7 @@ def _or(value: int | None, default: int) -> int:
 def build(
     *members: Member,
     prefix: bytes = b"",
+    before_directory: bytes = b"",
     before_end: bytes = b"",
     comment: bytes = b"",
     suffix: bytes = b"",
@@ -63,7 +66,7 @@ def build(
     ``zip64`` moves counts and offsets into a zip64 end record, ``zip64_beside`` (24 bytes: records,
     size, offset) adds one that nobody needs.
     """
-    out, directory = b"", b""
+    out, directory = bytearray(), bytearray()
     for member in members:
         out += member.gap
         name, content = member.name, member.content
@@ -76,19 +79,21 @@ def build(
         local_name = name if member.local_name is None else member.local_name
         offset = _or(member.offset, len(out))
         streamed = member.descriptor is not None
-        out += struct.pack(
+        local = struct.pack(
             "<4s5H3I2H", b"PK\x03\x04", 20, _or(member.local_flags, member.flags),
             _or(member.local_method, member.method), member.time, member.date,
             0 if streamed else _or(member.local_crc, crc), 0 if streamed else packed,
             0 if streamed else _or(member.local_size, size), len(local_name), 0,
         )  # fmt: skip
-        out += local_name + data + (member.descriptor or b"")
+        if not member.nowhere:
+            out += local + local_name + data + (member.descriptor or b"")
         directory += struct.pack(
             "<4s6H3I5H2I", b"PK\x01\x02", member.creator << 8 | 30, member.needed, member.flags,
-            member.method, member.time, member.date, crc, packed, size, len(name), len(member.extra), 0,
-            member.disk, 0, member.attributes, offset,
+            member.method, member.time, member.date, crc, packed, size, len(name),
+            len(member.extra), 0, member.disk, 0, member.attributes, offset,
         )  # fmt: skip
         directory += name + member.extra
+    out += before_directory
     count = _or(records, len(members))
     length = _or(directory_size, len(directory))
     start = _or(directory_offset, len(out))
@@ -102,7 +107,7 @@ def build(
     end += struct.pack(
         "<4s4H2IH", b"PK\x05\x06", disk, disk, count, count, length, start, len(comment)
     )
-    return prefix + out + directory + before_end + end + comment + suffix
+    return b"".join((prefix, out, directory, before_end, end, comment, suffix))
 
 
 def descriptor(content: bytes, packed: bytes | None = None, *, signed: bool = True) -> bytes:
