@@ -111,22 +111,8 @@ class NoSharedObject(Rule):
             start = package.read(entry, limit=_SNIFFED)
             if start.startswith(MAGIC):
                 continue
-            what = _what_it_is(start)
-            replaced = SCRIPT in package
-            opening = [one for one in target.installing(package) if profile(one).opens_so]
-            later = [one for one in target.installing(package) if not profile(one).opens_so]
-            for servers, effect, severity in (
-                (opening, "cannot be opened while it is installed", Severity.ERROR),
-                (later, "cannot be opened once a rule uses it", Severity.WARNING),
-            ):
-                if servers:
-                    yield self.at(
-                        entry,
-                        f"it is {what}, not a shared object, and {effect}",
-                        severity=Severity.WARNING if replaced else severity,
-                        servers=tuple(servers),
-                        fix="compile it for Linux with -buildmode=plugin",
-                    )
+            message = f"it is {_what_it_is(start)}, not a shared object"
+            yield from _told(self, entry, package, target, message)
 
 
 class SharedObjectForOtherProcessor(Rule):
@@ -149,13 +135,28 @@ class SharedObjectForOtherProcessor(Rule):
                 continue
             elf = read_elf(package.read(entry, limit=_SNIFFED))
             if elf is not None and elf.machine != target.arch:
-                yield self.at(
-                    entry,
-                    f"it is for {elf.machine}, and the server for {target.arch}",
-                    severity=Severity.WARNING if SCRIPT in package else self.severity,
-                    servers=target.installing(package),
-                    fix=f"compile it for {target.arch}",
-                )
+                message = f"it is for {elf.machine}, not for {target.arch}"
+                yield from _told(self, entry, package, target, message)
+
+
+def _told(
+    rule: Rule, entry: Entry, package: Package, target: Target, message: str
+) -> Iterator[Finding]:
+    """What is to be said of a shared object that no server can open."""
+    opening = [one for one in target.installing(package) if profile(one).opens_so]
+    later = [one for one in target.installing(package) if not profile(one).opens_so]
+    for servers, effect, severity in (
+        (opening, "cannot be opened while it is installed", Severity.ERROR),
+        (later, "cannot be opened once a rule uses it", Severity.WARNING),
+    ):
+        if servers:
+            yield rule.at(
+                entry,
+                f"{message}, and {effect}",
+                severity=Severity.WARNING if SCRIPT in package else severity,
+                servers=tuple(servers),
+                fix="compile it for the system of the server, with -buildmode=plugin",
+            )
 
 
 _SNIFFED = 64

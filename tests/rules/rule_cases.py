@@ -228,7 +228,7 @@ _add(
 )
 _add("KPM13", function({"random.json": b"{"}), function({"random.json": FUNCTION_METADATA}))
 _add("KPI01", sink({"Install.sh": b""}), sink({"install.sh": b"exit 0\n"}))
-_add("KPI02", sink({"install.sh": b"[[ -f x ]]\r\n"}), sink({"install.sh": b"[ -f x ]\n"}))
+_add("KPI02", scripted(b"if [[ -f x ]]; then\r\nls\r\nfi\r\n"), scripted(b"[ -f x ] || ls\n"))
 _LIBRARY = {"libtide.so": b""}
 _add(
     "KPI03",

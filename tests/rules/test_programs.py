@@ -69,7 +69,9 @@ def test_a_program_for_another_processor_is_found_where_the_processor_is_named()
 
 def test_a_shared_object_for_another_processor_is_found_too() -> None:
     package = sink({"random.so": program(machine=183, kind=3)})
-    assert messages(package, "KPS08", arch="amd64") == ["it is for arm64, and the server for amd64"]
+    assert messages(package, "KPS08", arch="amd64") == [
+        "it is for arm64, not for amd64, and cannot be opened while it is installed"
+    ]
     assert messages(package, "KPS08") == []
     assert messages(sink({"libother.so": program(machine=183)}), "KPS08", arch="amd64") == []
 
