@@ -13,6 +13,8 @@ from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.rule import EngineRule
 from kuiper_pack.rules.shape import shape
 from kuiper_pack.rules.target import Target
+from kuiper_pack.testing import strategies as kuiper
+from kuiper_pack.testing.strategies import GeneratedPackage
 from tests.rules.rule_cases import findings
 
 AT_RUN_TIME = {
@@ -89,7 +91,10 @@ def build(name: str, plan: Plan) -> Package:
     )
 
 
-@given(packages())
+usual = kuiper.packages(good=True).map(GeneratedPackage.package)
+
+
+@given(packages() | usual)
 def test_a_release_has_an_error_where_it_refuses_and_only_there(package: Package) -> None:
     target = Target(EVERY_RELEASE)
     errors = [one for one in findings(package, target) if one.severity is Severity.ERROR]
@@ -102,7 +107,7 @@ def test_a_release_has_an_error_where_it_refuses_and_only_there(package: Package
             assert rules - AT_RUN_TIME
 
 
-@given(packages())
+@given(packages() | usual)
 def test_judging_releases_together_or_one_by_one_finds_the_same(package: Package) -> None:
     together = findings(package, Target(SOME))
     for release in SOME:
