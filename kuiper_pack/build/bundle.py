@@ -28,7 +28,8 @@ _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"
 def check_installed() -> None:
     """Raise :class:`KuiperPackError` where a library or tool for wheels is missing."""
     for module in ("build", "packaging"):
-        if find_spec(module) is None:
+        spec = find_spec(module)
+        if spec is None or spec.origin is None:  # a folder of that name has no origin
             raise KuiperPackError(
                 f'bundle = "wheels" needs {module}: pip install "kuiper-pack[wheels]"'
             )
@@ -131,9 +132,9 @@ def _environment(job: "Job") -> Mapping[str, str]:
 
 
 def _complaint(lines: Sequence[str]) -> str:
-    """The line that says most, of what pip or a build backend said."""
-    said = [line.removeprefix("ERROR: ").removeprefix("error: ") for line in lines]
-    errors = [one for line, one in zip(lines, said, strict=True) if one != line]
-    telling = [one for one in errors if "ResolutionImpossible" not in one and "Backend" not in one]
+    """The line that says most, of what pip or a build backend said; build marks lines with "<"."""
+    said = [re.sub(r"\A[<>*] ", "", line) for line in lines]
+    errors = [match[1] for line in said if (match := re.match(r"(?i:error): (.+)", line))]
+    telling = [line for line in errors if "ResolutionImpossible" not in line]
     raised = [line for line in said if re.match(r"[\w.]*(?:Error|Exception|Exit)\b", line)]
     return (telling[-1:] or raised[-1:] or said[-1:] or ["it failed and said nothing"])[0]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -19,7 +20,7 @@ from kuiper_pack.build.pythontarget import PythonTarget
 from kuiper_pack.build.verify import verify
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
-from tests.build.wheelhouse import FILES, HERE, make_project, make_wheel
+from tests.build.wheelhouse import FILES, HERE, PYPROJECT, make_project, make_wheel
 
 THIS_PYTHON = f'python = "{HERE}"\nplatform = "manylinux_2_36"\narch = "amd64"\n'
 SHELLS = [path for name in ("sh", "dash", "busybox") if (path := shutil.which(name))]
@@ -282,6 +283,10 @@ def test_a_program_in_a_folder_has_its_modules_beside_it(
             {"files": {"backend.py": "1 / 0\n"}},
             "no wheel can be built: ZeroDivisionError: division",
         ),
+        (
+            {"files": {"pyproject.toml": PYPROJECT.replace("[]", '["nowhere-at-all"]', 1)}},
+            "no wheel can be built: .*distribution found for nowhere-at-all",
+        ),
         ({"tag": "cp39-cp39-linux_x86_64"}, r"compiled for this machine, and not for Python 3\.12"),
         ({"settings": 'image = "alpine"\n'}, "the image alpine of eKuiper .* has no Python: name"),
         ({"settings": 'image = "mine"\n'}, "nobody knows which Python is in the image mine"),
@@ -317,7 +322,10 @@ def test_a_missing_library_is_a_line_with_what_to_install(
     tmp_path: Path, offline: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = make_project(tmp_path / "meter")
-    monkeypatch.setattr("kuiper_pack.build.bundle.find_spec", lambda name: name != "build" or None)
+    monkeypatch.setattr(
+        "kuiper_pack.build.bundle.find_spec",
+        lambda name: None if name == "build" else find_spec(name),
+    )
     with pytest.raises(KuiperPackError, match=r'needs build: pip install "kuiper-pack\[wheels\]"'):
         built(folder, offline)
 
