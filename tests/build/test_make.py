@@ -76,7 +76,11 @@ def test_modes_come_from_need_and_not_from_the_file_system(portable: Maker) -> N
 
 
 def test_a_ready_go_executable_is_executable(portable: Maker) -> None:
-    folder = portable(files={"mirror": "anything"}, language="go", executable="mirror")
+    files: dict[str, str | bytes] = {
+        "mirror": "anything",
+        "kuiper-pack.toml": 'fail-on = "never"\n',
+    }
+    folder = portable(files=files, language="go", executable="mirror")
     assert modes(built(folder).path)["mirror"] == 0o755
 
 
