@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import islice
 
-from kuiper_pack.package.document import Document
+from kuiper_pack.package.document import MAX_DOCUMENT, Document
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.node import Node
@@ -316,7 +316,11 @@ def misnamed_metadata(package: Package) -> Entry | None:
         for entry in package.entries
         if "/" not in entry.name and entry.name.lower().endswith(".json") and not entry.is_dir
     )
+    left = MAX_DOCUMENT
     for entry in islice(found, _CANDIDATES):
+        left -= entry.size
+        if left < 0:
+            return None
         document = package.json(entry.name)
         root = _root(document) if document is not None else None
         if root is not None and root.get("about") is not None:

@@ -185,6 +185,7 @@ OWN: Mapping[str, str] = {
     "KPI13": "what the official images forbid is in no row",
     "KPI14": "that a script needs the network is in no row",
     "KPI15": "what a script destroys is in no row",
+    "KPL14": "that old servers unpack no folders is in no row",
     "KPP24": "members that no server knows are in no row",
     "KPP25": "files of no symbol are in no row",
     "KPS08": "the processor of a shared object is in no row",

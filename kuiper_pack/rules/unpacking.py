@@ -6,7 +6,7 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import Release
+from kuiper_pack.profiles import Profile, Release
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, UNKNOWN, Rule
 from kuiper_pack.rules.shared_object import is_named
@@ -187,6 +187,37 @@ class FolderWithoutEntry(Rule):
                     servers=servers,
                     fix="add each folder as an entry of its own, parents first",
                 )
+
+
+class FolderIsNoFile(Rule):
+    """Old servers do not take folders for entries.
+
+    Up to 1.1.1 a server that unpacks a native package knows only files. It refuses the package for
+    an entry that is a folder, which 2.4.0 asks for:
+
+    > ...: not a file, but a directory
+
+    The shared object and the documents that came before it stay where they were put.
+
+    Bad: `lib/`, `lib/a.txt` for 0.9.1. Good: `lib/a.txt` alone, packed with `zip -D`.
+
+    Pack without folders for these servers, or put everything at the root.
+    """
+
+    code, severity = "KPL14", Severity.ERROR
+    causes = (Cause.ENTRY_IS_DIRECTORY,)
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.unzip in ("exclusive", "replace")
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for refusal in target.refusals(package, *self.causes):
+            yield self.at(
+                at_fault(package, refusal),
+                "it is a folder, and these servers unpack only files",
+                servers=refusal.releases,
+                fix="pack without entries for folders: zip -D",
+            )
 
 
 class SpecialMode(Rule):

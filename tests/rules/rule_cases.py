@@ -165,6 +165,7 @@ _add(
     sink({"docs/": b"", "docs/CONFIG.md": b""}),
 )
 _add("KPL12", sink({"a/b/c.txt": b""}), sink({"a/": b"", "a/b/": b"", "a/b/c.txt": b""}))
+_add("KPL14", sink({"lib/": b"", "lib/a": b""}), sink({"lib/a": b""}), "0.9.1")
 _add(
     "KPL13",
     Package.of({**SO, "link": b"x"}, kind=Kind.SINK, name="random", modes={"link": 0o120777}),
