@@ -77,10 +77,10 @@ def gather(
     """
     from packaging.requirements import Requirement
 
-    if own is not None and "linux_" in own.path.name and not target.is_this_one():
+    if own is not None and _is_of_this_machine(own) and not target.is_this_one():
         raise KuiperPackError(
-            f"{own.path.name}: compiled for this machine, and not for {target.title}: build there, "
-            "or make its wheel with cibuildwheel and name that in requirements.txt"
+            f"{own.path.name}: compiled for this machine, and not for {target.title}; build it in "
+            "the image of the server"
         )
     roots = list(requirements.roots)
     wanted = list(requirements.listed)
@@ -98,6 +98,11 @@ def gather(
         if not more:
             raise KuiperPackError(f"{job.folder}: no wheel of {missing[0]} for {target.title}")
         wanted += more
+
+
+def _is_of_this_machine(wheel: Wheel) -> bool:
+    """Whether its tag says Linux and not which C library; manylinux and musllinux do."""
+    return re.search(r"[-.]linux_", wheel.path.name) is not None
 
 
 def _download(

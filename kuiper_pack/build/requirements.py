@@ -19,11 +19,12 @@ _OPTIONS = re.compile(r"\s--?[a-z].*")
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What a project needs beside itself.
+    """What a project needs beside what its wheel says.
 
-    ``builds`` says whether the project becomes a wheel. ``listed`` are the requirements of a
-    pyproject.toml that does not, ``file`` its requirements.txt, ``roots`` what can be read of both;
-    ``readable`` is false where a line is no plain requirement but a path, say.
+    ``builds`` says whether the project becomes a wheel; then there is nothing else. ``listed`` are
+    the requirements of a pyproject.toml that does not, ``file`` is its requirements.txt, ``roots``
+    what can be read of both; ``readable`` is false where a line is no plain requirement but a path,
+    say.
     """
 
     builds: bool
@@ -36,15 +37,17 @@ class Requirements:
 def requirements_of(folder: Path) -> Requirements:
     """What the project in ``folder`` needs.
 
-    A pyproject.toml with a ``[build-system]`` becomes a wheel; of one without, only the
-    dependencies count. Raises :class:`KuiperPackError` for dependencies that are none.
+    A pyproject.toml with a ``[build-system]`` becomes a wheel, which says what it needs; without
+    one, its dependencies and requirements.txt do. Raises :class:`KuiperPackError` for dependencies
+    that are none.
     """
     from packaging.requirements import InvalidRequirement, Requirement
 
     pyproject = pyproject_of(folder)
     project = pyproject.get("project", {})
-    builds = "build-system" in pyproject
-    listed = () if builds else tuple(project.get("dependencies", ()))
+    if "build-system" in pyproject:
+        return Requirements(builds=True, listed=(), file=None, roots=(), readable=True)
+    listed = tuple(project.get("dependencies", ()))
     path = folder / FILE
     file = path if path.is_file() else None
     roots, readable = [], True
@@ -58,7 +61,7 @@ def requirements_of(folder: Path) -> Requirements:
             roots.append(Requirement(line))
         except InvalidRequirement:
             readable = False
-    return Requirements(builds, listed, file, tuple(roots), readable)
+    return Requirements(False, listed, file, tuple(roots), readable)
 
 
 def _lines(file: Path, seen: set[Path]) -> Iterator[str]:

@@ -212,6 +212,16 @@ def test_a_requirements_file_is_bundled_where_there_is_no_project(
     assert "src/meter_plugin/__init__.py" in names(one)
 
 
+def test_a_requirements_file_is_of_no_matter_where_a_wheel_says_what_it_needs(
+    tmp_path: Path, offline: dict[str, str]
+) -> None:
+    files = {"requirements.txt": "-e .\npytest\n"}
+    tag = "cp312-cp312-manylinux_2_17_x86_64"
+    folder = make_project(tmp_path / "meter", tag=tag, files=files)
+    (one,) = built(folder, offline, servers=("2.4.0",), arch="amd64")
+    assert wheels(one) == [f"meter_plugin-0.3.0-{tag}.whl", "units-1.0-py3-none-any.whl"]
+
+
 def test_dependencies_of_a_pyproject_that_builds_nothing_are_bundled(
     tmp_path: Path, offline: dict[str, str]
 ) -> None:

@@ -24,6 +24,7 @@ FOLDER = "wheels"
 SCRIPT = "install.sh"
 _NESTED_SCRIPT = f"{FOLDER}/{SCRIPT}"
 _DEFAULT_IMAGE = "slim-python"
+_SYMBOLS = ("sources/", "sinks/", "functions/")
 _WHAT_WHEELS_ARE_MADE_FROM = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in"})
 
 
@@ -116,6 +117,7 @@ def _without(
             member
             for member in members
             if member.name == manifest.executable
+            or member.name.startswith(_SYMBOLS)
             or not (member.name in _WHAT_WHEELS_ARE_MADE_FROM or _is_in(archive, own, member))
         )
 
