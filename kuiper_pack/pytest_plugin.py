@@ -1,6 +1,7 @@
-"""The pytest plugin: judges a server by the clauses, with ``--kuiper-url``.
+"""The pytest plugin: judges a server by the clauses, with ``--kuiper-url``, or packages.
 
-Without that option it only adds the options: nothing heavy of the suite is imported.
+The latter with ``--kuiper-zips``. Without these it only adds the options: nothing heavy is
+imported.
 """
 
 import os
@@ -20,6 +21,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL",
         help="Judge the server at URL; its own plugins are not touched.",
     )
+    group.addoption(
+        "--kuiper-zips",
+        dest="kuiper_zips",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="Judge the packages that match, each as an item, by the settings of their projects; "
+        "may be repeated.",
+    )
     for option in OPTIONS:
         how: dict[str, Any] = {"help": option.help, "default": option.default or None}
         if option.choices:
@@ -37,20 +47,35 @@ def destination(name: str) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start a run where a server is named."""
-    if not config.getoption("kuiper_url"):
-        return
+    """Start a run where a server is named, or packages are."""
+    from kuiper_pack.errors import KuiperPackError
+
+    try:
+        if config.getoption("kuiper_zips"):
+            _judge_zips(config)
+        if config.getoption("kuiper_url"):
+            _judge_server(config)
+    except KuiperPackError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _judge_zips(config: pytest.Config) -> None:
+    from kuiper_pack.pytest_zips import NAME, Zips
+
+    server = config.getoption(destination("server"))
+    servers = (server,) if server else ()
+    folder = config.invocation_params.dir
+    config.pluginmanager.register(Zips(config.getoption("kuiper_zips"), folder, servers), NAME)
+
+
+def _judge_server(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.getoption("numprocesses", None):
         raise pytest.UsageError("clauses share one server: run them without -n")
-    from kuiper_pack.errors import KuiperPackError
     from kuiper_pack.suite.conduct import NAME, Conduct
 
     given = {
         option.name: config.getoption(destination(option.name)) or os.environ.get(option.variable)
         for option in OPTIONS
     }
-    try:
-        wanted = parse(config.getoption("kuiper_url"), given)
-        config.pluginmanager.register(Conduct(wanted), NAME)
-    except KuiperPackError as error:
-        raise pytest.UsageError(str(error)) from error
+    wanted = parse(config.getoption("kuiper_url"), given)
+    config.pluginmanager.register(Conduct(wanted), NAME)

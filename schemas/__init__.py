@@ -21,7 +21,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> dict[str, Any]:
-    """The schema ``name`` (``validate``, ``rules``, ``build``, ``inspect``, ``kuiper-pack``)."""
+    """The schema ``name``, one of :func:`names`."""
     text = files(__name__).joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema

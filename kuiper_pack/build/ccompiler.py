@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from kuiper_pack.build.gotool import host_architecture
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.architecture import host_architecture
 
 MUSL, GLIBC = "musl", "glibc"
 

@@ -1,16 +1,12 @@
 """The go command, in a clean environment: only what is meant decides the bytes it makes."""
 
-import contextlib
 import os
-import platform
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kuiper_pack.build.tool import ToolOutput, run_tool
 from kuiper_pack.errors import KuiperPackError
 
 _DECIDING = ("GOFLAGS", "GOEXPERIMENT", "GOAMD64", "GOARM", "GOARM64", "GO111MODULE", "GOWORK")
@@ -21,13 +17,6 @@ _PERSONAL = frozenset(
         *("GOPATH", "GOMODCACHE", "GOCACHE", "GOTMPDIR"),
     }
 )
-_TIME_TO_STOP = 5.0
-"""Seconds that an interrupted go has to end by itself."""
-_ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-
-
-class GoOutput(Exception):
-    """Everything a failing go command said; shown by ``--debug``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,28 +71,13 @@ class Go:
         """Run in ``folder`` and return standard output.
 
         Raises :class:`KuiperPackError` with the first line that names an error, and the command;
-        its cause, a :class:`GoOutput`, has all that was said.
+        its cause, a :class:`ToolOutput`, has all that was said.
         """
-        with subprocess.Popen(
-            [self.path, *arguments],
-            cwd=folder,
-            env={**self.environment, "PWD": str(folder)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        ) as process:
-            try:
-                said, complaints = process.communicate()
-            except BaseException:
-                _stop(process)
-                raise
-        if process.returncode:
-            output = complaints + said
+        try:
+            return run_tool([self.path, *arguments], folder, self.environment)
+        except ToolOutput as output:
             command = " ".join(["go", *arguments])
-            raise KuiperPackError(f"{_first_error(output)} (in: {command})") from GoOutput(output)
-        return said
+            raise KuiperPackError(f"{_first_error(output.lines)} (in: {command})") from output
 
     def module_version(self, folder: Path, module: str) -> str:
         """The version of ``module`` that the module in ``folder`` uses; empty where it does not."""
@@ -116,25 +90,10 @@ class Go:
             raise
 
 
-def _stop(process: "subprocess.Popen[str]") -> None:
-    """End a go command as Ctrl-C does: told so, it removes its own temporary folder."""
-    if sys.platform != "win32":
-        process.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_TIME_TO_STOP)
-    process.kill()
-
-
 def is_go_source(folder: Path, package: str | None) -> bool:
     """Whether the Go package of a project has a module file, in its folder or above it."""
     at = folder / (package or ".")
     return any((place / "go.mod").is_file() for place in {folder, at})
-
-
-def host_architecture() -> str:
-    """This machine's processor, as Go calls it."""
-    machine = platform.machine().lower()
-    return _ARCHITECTURES.get(machine, "arm" if machine.startswith("arm") else machine)
 
 
 def _clean(environment: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
@@ -157,7 +116,6 @@ def _filtered(personal: Path, target: Path) -> Path:
     return target
 
 
-def _first_error(output: str) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+def _first_error(lines: list[str]) -> str:
     telling = [line for line in lines if not line.startswith(("#", "go: downloading"))]
     return (telling or lines or ["go failed and said nothing"])[0].removeprefix(f".{os.sep}")

@@ -17,27 +17,20 @@ def judge(path: Path, target: Path, job: Job, recipe: Recipe) -> "Judgement":
     Which rules are asked, what is ignored and what fails is as the project's settings say. Raises
     :class:`KuiperPackError` where the package cannot be read back.
     """
-    from kuiper_pack.rules import Severity, Target
-    from kuiper_pack.rules.catalogue import catalogue
-    from kuiper_pack.rules.engine import Judge
-    from kuiper_pack.rules.finding import threshold
-    from kuiper_pack.rules.selection import chosen
-    from kuiper_pack.rules.validation import Order, validate
+    from kuiper_pack.build.orders import Options, Orders
+    from kuiper_pack.rules.validation import validate
 
-    rules = catalogue()
-    fail_on = job.project.fail_on or Severity.ERROR.value
-    order = Order(
-        judge=Judge(
-            Target(recipe.releases, image=recipe.image, arch=recipe.arch),
-            rules,
-            chosen(rules, job.project.select, job.project.ignore),
-        ),
+    options = Options(
+        servers=tuple(release.text for release in recipe.releases or ()),
+        image=recipe.image,
+        arch=recipe.arch,
         kind=job.kind,
         name=job.name,
-        ignores=job.project.ignores,
-        fail_on=threshold(fail_on),
     )
+    order = Orders(options).order_of(job.project)
     (judgement,) = validate([path], lambda _: order)
+    if judgement.crash is not None:
+        raise judgement.crash
     if judgement.reason is not None:
         raise KuiperPackError(f"{target}: built, and then unreadable: {judgement.reason}")
     return replace(judgement, path=target)

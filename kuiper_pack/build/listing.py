@@ -1,15 +1,13 @@
 """The files of a project's folder that belong into its package."""
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from kuiper_pack.build.contents import Member
 from kuiper_pack.build.manifest import Manifest
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.folder import list_folder
+from kuiper_pack.package.folder import is_go_source, list_folder
 from kuiper_pack.package.projectfile import FILE
 
-_GO_FILES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum"})
-_GO_FOLDERS = frozenset({"vendor", "testdata"})
 _PROGRAM_STARTS = (b"#!", b"\x7fELF")
 
 
@@ -29,7 +27,7 @@ def members_of(
     """
     members = []
     for entry in list_folder(folder, exclude):
-        if entry.is_dir or (not sources and _is_go_source(entry.name)):
+        if entry.is_dir or (not sources and is_go_source(entry.name)):
             continue
         path = folder / entry.name
         if entry.problem is not None:
@@ -47,10 +45,3 @@ def _must_run(path: Path, name: str, manifest: Manifest | None) -> bool:
         return False
     with path.open("rb") as file:
         return file.read(4).startswith(_PROGRAM_STARTS)
-
-
-def _is_go_source(name: str) -> bool:
-    path = PurePosixPath(name)
-    if path.suffix == ".go":
-        return True
-    return path.parts[0] in _GO_FILES or path.parts[0] in _GO_FOLDERS

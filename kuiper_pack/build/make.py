@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from kuiper_pack import __version__
 from kuiper_pack.build.atomic import naming, staged
 from kuiper_pack.build.builders import Job, Recipe, builder_for
 from kuiper_pack.build.deflate import COMPRESSIONS, codec
+from kuiper_pack.build.digest import sha256_of
 from kuiper_pack.build.identity import identify
 from kuiper_pack.build.judge import judge
 from kuiper_pack.build.names import package_file_name
@@ -116,7 +116,7 @@ def _write(job: Job, recipe: Recipe, target: Path, watch: Watch | None) -> Built
         ):
             write_zip(out, recipe.members, codec=compression, moment=moment, progress=progress)
         with ThreadPoolExecutor(1) as thread:
-            digest = thread.submit(_digest, file.path)
+            digest = thread.submit(sha256_of, file.path)
             judgement = judge(file.path, target, job, recipe)
         file.keep = judgement.passed
         return Built(
@@ -164,11 +164,3 @@ def _watched(
     sources = [member.source for member in recipe.members]
     total = sum(len(one) if isinstance(one, bytes) else one.stat().st_size for one in sources)
     return watch(target.name, total)
-
-
-def _digest(path: Path) -> str:
-    digest = sha256()
-    with path.open("rb") as file:
-        while data := file.read(1 << 20):
-            digest.update(data)
-    return digest.hexdigest()

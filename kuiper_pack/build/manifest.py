@@ -1,12 +1,12 @@
 """As much of a portable's manifest as a builder has to know."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from kuiper_pack.errors import KuiperPackError
-
-_MEMBERS = {"language", "executable"}
+from kuiper_pack.package.detect import is_manifest
+from kuiper_pack.package.jsonio import JSONSyntaxError, parse
+from kuiper_pack.package.node import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Manifest:
     version: str = ""
     language: str = ""
     executable: str = ""
+    virtual_env: str = ""
 
 
 def read_manifest(folder: Path, name: str) -> Manifest:
@@ -25,11 +26,11 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     be is for the rules to say.
     """
     path = folder / f"{name}.json"
-    content = _read(path)
-    if not isinstance(content, dict):
+    root = _read(path)
+    if root.kind != "object":
         raise KuiperPackError(f"{path}: a manifest must be a JSON object")
-    members = {key.lower(): value for key, value in content.items() if isinstance(value, str)}
-    return Manifest(*(members.get(key, "") for key in ("version", "language", "executable")))
+    members = ("version", "language", "executable", "virtualEnvType")
+    return Manifest(*(_text(root, member) for member in members))
 
 
 def manifests_in(folder: Path) -> list[str]:
@@ -39,19 +40,21 @@ def manifests_in(folder: Path) -> list[str]:
 
 def _is_manifest(path: Path) -> bool:
     try:
-        content = _read(path)
+        return is_manifest(_read(path))
     except KuiperPackError:
         return False
-    return isinstance(content, dict) and not _MEMBERS.isdisjoint(key.lower() for key in content)
 
 
-def _read(path: Path) -> object:
+def _text(root: Node, key: str) -> str:
+    values = [member.value.value for member in root.fold(key)]
+    return values[-1] if values and isinstance(values[-1], str) else ""
+
+
+def _read(path: Path) -> Node:
     try:
-        return json.loads(path.read_bytes())
-    except json.JSONDecodeError as error:
-        where = f"{path}:{error.lineno}:{error.colno}"
-        raise KuiperPackError(f"{where}: {error.msg[:1].lower()}{error.msg[1:]}") from None
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise KuiperPackError(f"{path}: not readable as JSON: {error}") from None
+        return parse(path.read_bytes())
+    except JSONSyntaxError as error:
+        where = f"{path}:{error.line}:{error.column}"
+        raise KuiperPackError(f"{where}: {error.message}") from None
     except OSError as error:
         raise KuiperPackError(f"{path}: {error.strerror or error}") from None

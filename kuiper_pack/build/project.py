@@ -22,7 +22,8 @@ class Project:
 
     ``file`` is where they stand. ``package`` is the folder of the Go package, ``exclude`` are
     patterns of files that stay out of the package, ``ignore`` the codes of rules that are not
-    asked, ``ignores`` the ``[[ignore]]`` tables: findings that the author lives with.
+    asked, ``ignores`` the ``[[ignore]]`` tables: findings that the author lives with. ``bundle`` is
+    what goes along, for which ``python`` and ``platform`` where the image does not tell.
     """
 
     file: Path | None = None
@@ -33,6 +34,9 @@ class Project:
     image: str | None = None
     arch: str | None = None
     package: str | None = None
+    bundle: str | None = None
+    python: str | None = None
+    platform: str | None = None
     exclude: tuple[str, ...] = ()
     output: str | None = None
     compression: str | None = None

@@ -2,25 +2,15 @@
 
 import keyword
 import re
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kuiper_pack.build.names import symbol_of
+from kuiper_pack.build.templating import fill, templates
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, STABLE, Release, profile
 
-if TYPE_CHECKING:
-    if sys.version_info >= (3, 11):
-        from importlib.resources.abc import Traversable
-    else:
-        from importlib.abc import Traversable
-
-_SUFFIX = ".tmpl"
 _NAME = re.compile(r"[a-z][a-zA-Z0-9]*")
 
 
@@ -52,7 +42,7 @@ def name_from(folder: Path) -> str:
 
 
 def render(scaffold: Scaffold) -> dict[str, str]:
-    """The files of the project, by path.
+    """The files of the project, by path; NAME and ``dot-`` in those of templates are replaced.
 
     Raises :class:`KuiperPackError` for a name that cannot be one, and for what cannot be started:
     Python for a native plugin, Go for a portable one.
@@ -61,9 +51,9 @@ def render(scaffold: Scaffold) -> dict[str, str]:
     values = _values(scaffold)
     sets = ("portable",) if scaffold.kind is Kind.PORTABLE else ("native", scaffold.kind.value)
     return {
-        path: _fill(text, values)
+        path.replace("NAME", scaffold.name).replace("dot-", "."): fill(text, values)
         for folder in sets
-        for path, text in _templates(scaffold.name, folder)
+        for path, text in templates(folder)
     }
 
 
@@ -129,25 +119,3 @@ def _module(releases: tuple[Release, ...]) -> dict[str, str]:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
-
-
-def _templates(name: str, folder: str) -> Iterator[tuple[str, str]]:
-    """Path and text of every template of a folder; NAME and ``dot-`` in paths are replaced."""
-    top = files("kuiper_pack.build") / "templates" / folder
-    for path, file in _walk(top, ""):
-        renamed = path.removesuffix(_SUFFIX).replace("NAME", name).replace("dot-", ".")
-        yield renamed, file.read_text(encoding="utf-8")
-
-
-def _walk(folder: "Traversable", prefix: str) -> "Iterator[tuple[str, Traversable]]":
-    for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if item.is_dir():
-            yield from _walk(item, f"{prefix}{item.name}/")
-        elif item.name.endswith(_SUFFIX):
-            yield prefix + item.name, item
-
-
-def _fill(text: str, values: dict[str, str]) -> str:
-    for key, value in values.items():
-        text = text.replace(f"@@{key}@@", value)
-    return text

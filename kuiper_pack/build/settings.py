@@ -1,18 +1,20 @@
 """The keys of kuiper-pack.toml: what each is called, what it holds, and how it is read."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kuiper_pack.build.deflate import COMPRESSIONS
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.architecture import ARCHITECTURES
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.report import FORMATS
-from kuiper_pack.rules.finding import NEVER, Severity
+from kuiper_pack.rules.finding import THRESHOLDS
 from kuiper_pack.spelling import did_you_mean
 
-ARCHITECTURES = ("amd64", "arm64", "arm")
-SEVERITIES = (*(severity.value for severity in Severity), NEVER)
+WHEELS = "wheels"
+"""What ``bundle`` takes: everything the plugin needs goes along as wheels."""
 
 
 class WrongValue(ValueError):
@@ -73,6 +75,17 @@ def one_of(words: tuple[str, ...]) -> Callable[[object], str]:
     return read
 
 
+def shaped(pattern: str, example: str) -> Callable[[object], str]:
+    """A text of a form; ``example`` is one."""
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or re.fullmatch(pattern, value) is None:
+            raise WrongValue(f'must be a text like "{example}"')
+        return value
+
+    return read
+
+
 def kind(value: object) -> Kind:
     """The word for a kind of plugin."""
     return Kind(one_of(tuple(kind.value for kind in Kind))(value))
@@ -91,13 +104,16 @@ KEYS: Mapping[str, Key] = {
     "image": Key("image", text),
     "arch": Key("arch", one_of(ARCHITECTURES)),
     "package": Key("package", text),
+    "bundle": Key("bundle", one_of((WHEELS,))),
+    "python": Key("python", shaped(r"3\.\d+", "3.12")),
+    "platform": Key("platform", shaped(r"(?:many|musl)linux_\d+_\d+", "manylinux_2_36")),
     "exclude": Key("exclude", texts),
     "output": Key("output", text),
     "compression": Key("compression", one_of(COMPRESSIONS)),
     "verify": Key("verify", flag),
     "select": Key("select", texts),
     "ignore": Key("ignore", as_is),
-    "fail-on": Key("fail_on", one_of(SEVERITIES)),
+    "fail-on": Key("fail_on", one_of(THRESHOLDS)),
     "format": Key("format", one_of(FORMATS)),
 }
 """Every key of kuiper-pack.toml."""

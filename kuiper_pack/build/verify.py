@@ -1,7 +1,6 @@
 """Building twice, to see that the bytes come out the same."""
 
 import os
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -11,12 +10,11 @@ from itertools import zip_longest
 from pathlib import Path
 from zipfile import ZipFile
 
+from kuiper_pack.build.copying import copy_project
 from kuiper_pack.build.make import Built, build
 from kuiper_pack.build.project import Project
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
-from kuiper_pack.package.projectfile import FILE
-from kuiper_pack.package.walk import walk_folder
 
 
 def verify(
@@ -30,7 +28,7 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="kuiper-pack-verify-") as temporary:
         home = Path(temporary)
         copy = home / "elsewhere"
-        _copy(folder.resolve(), copy)
+        copy_project(folder.resolve(), copy)
         again = replace(
             project,
             exclude=(*project.exclude, *output_patterns(folder, project.output)),
@@ -50,18 +48,6 @@ def _file_name(project: Project) -> str:
     """The name of the package where the output names it, else nothing."""
     output = Path(project.output or DEFAULT_OUTPUT)
     return output.name if output.suffix == ".zip" else ""
-
-
-def _copy(folder: Path, copy: Path) -> None:
-    copy.mkdir()
-    if (folder / FILE).is_file():
-        shutil.copyfile(folder / FILE, copy / FILE)
-    for entry in walk_folder(folder):
-        target = copy / entry.name
-        if entry.is_dir:
-            target.mkdir()
-        elif entry.problem is None:
-            shutil.copyfile(folder / entry.name, target)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kuiper_pack.build.deflate import COMPRESSIONS
 from kuiper_pack.cli.options import (
     Choice,
     arch_option,
@@ -41,7 +42,7 @@ _LONG_WORK = 32 << 20
 @name_option
 @click.option(
     "--compression",
-    type=Choice(["stored", "zlib", "zlib-ng"]),
+    type=Choice(COMPRESSIONS),
     help="How to compress; default: zlib-ng.",
 )
 @click.option("--verify", is_flag=True, help="Build twice and compare the bytes.")

@@ -1,6 +1,7 @@
 """A group of commands that imports a command only when it is called, and fails in one line."""
 
 import importlib
+import io
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,6 +75,8 @@ class LazyGroup(click.Group):
         """Run, report any failure as one line, and exit with the code of the command."""
         if not standalone_mode:
             return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # not every encoding has every name
         settings = extra.setdefault("obj", {})
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)

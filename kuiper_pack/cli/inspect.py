@@ -41,8 +41,9 @@ def inspect(
     told: the package cannot be read, or its kind is not known.
     """
     from kuiper_pack.build.atomic import text_file
+    from kuiper_pack.build.orders import read_request_for
     from kuiper_pack.build.project import read_project
-    from kuiper_pack.cli.paths import check_local, read_request_for
+    from kuiper_pack.cli.paths import check_local
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.package.package import open_package
     from kuiper_pack.planner import predict

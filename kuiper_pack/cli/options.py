@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 
 import click
 
+from kuiper_pack.package.architecture import ARCHITECTURES
+from kuiper_pack.package.kind import Kind
+
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-_IMAGES = ("alpine", "slim", "slim-python")
 
 
 class Choice(click.Choice[str]):
@@ -33,12 +33,10 @@ class KindChoice(Choice):
     """A kind of plugin; the command gets a :class:`~kuiper_pack.package.kind.Kind`."""
 
     def __init__(self) -> None:
-        super().__init__(["source", "sink", "function", "portable"])
+        super().__init__([kind.value for kind in Kind])
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The ``Kind`` called ``value``."""
-        from kuiper_pack.package.kind import Kind
-
         if isinstance(value, Kind):
             return value
         return Kind(super().convert(value, param, ctx))
@@ -60,7 +58,7 @@ def image_option(function: Function) -> Function:
     """``--image NAME``; ``image``: str or None."""
     return click.option(
         "--image",
-        metavar="alpine|slim|slim-python|NAME",
+        metavar="alpine|alpine-python|slim|slim-python|NAME",
         help="The image the server runs in.",
         callback=_noted_image,
     )(function)
@@ -68,11 +66,12 @@ def image_option(function: Function) -> Function:
 
 def note_image(image: str | None) -> None:
     """Say on stderr where ``image`` looks like a misspelt image of eKuiper; it may be an own."""
+    if image is None:
+        return
+    from kuiper_pack.profiles.images import NAMES
     from kuiper_pack.spelling import did_you_mean
 
-    if image is None or any(own in image for own in _IMAGES):
-        return
-    hint = did_you_mean(image, _IMAGES)
+    hint = "" if any(own in image for own in NAMES) else did_you_mean(image, NAMES)
     if hint:
         click.echo(f'kuiper-pack: "{image}" is taken for an image of your own{hint}', err=True)
 
@@ -84,9 +83,9 @@ def _noted_image(ctx: click.Context, param: click.Parameter, value: str | None) 
 
 def arch_option(function: Function) -> Function:
     """``--arch``; ``arch``: ``amd64``, ``arm64``, ``arm`` or None."""
-    return click.option(
-        "--arch", type=Choice(["amd64", "arm64", "arm"]), help="The server's processor."
-    )(function)
+    return click.option("--arch", type=Choice(ARCHITECTURES), help="The server's processor.")(
+        function
+    )
 
 
 def kind_option(function: Function) -> Function:

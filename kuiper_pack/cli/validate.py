@@ -19,6 +19,7 @@ from kuiper_pack.cli.options import (
 )
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.report import FORMATS
+from kuiper_pack.rules.finding import THRESHOLDS
 
 
 @click.command()
@@ -32,7 +33,7 @@ from kuiper_pack.report import FORMATS
 @click.option("--ignore", multiple=True, metavar="CODE", help="Leave out rules that begin so.")
 @click.option(
     "--fail-on",
-    type=Choice(["error", "warning", "note", "never"]),
+    type=Choice(THRESHOLDS),
     help="The least severity that fails a package.  [default: error]",
 )
 @request_option
@@ -58,10 +59,12 @@ def validate(
 
     Exit codes: 0 nothing found that fails, 1 a package fails, 2 a package cannot be read. Each path
     also goes by the settings in kuiper-pack.toml of its folder; for a zip, of the folder it lies
-    in, or of the one whose dist folder that is.
+    in, or of the one whose dist folder that is. With --output, the old report stays until the new
+    one is whole.
     """
-    from kuiper_pack.cli.orders import Options, Orders
+    from kuiper_pack.build.orders import Options, Orders
     from kuiper_pack.cli.paths import check_local
+    from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.report import writer
     from kuiper_pack.rules.validation import Verdict
     from kuiper_pack.rules.validation import validate as judge
@@ -79,7 +82,7 @@ def validate(
         fail_on=fail_on,
         request_file=request_file,
     )
-    orders = Orders(options)
+    orders = Orders(options, chosen_releases)
     if ctx.get_parameter_source("format_") is ParameterSource.DEFAULT:
         format_ = orders.format_for(paths[0]) or format_
     write = writer(format_)
@@ -91,6 +94,9 @@ def validate(
 
         with text_file(output) as stream:
             write(judgements, stream)
+    for judgement in judgements:
+        if judgement.crash is not None:
+            raise judgement.crash
     if any(judgement.verdict is Verdict.UNREADABLE for judgement in judgements):
         return 2
     return 0 if all(judgement.passed for judgement in judgements) else 1

@@ -66,7 +66,7 @@ class Archive:
             "end-record-cut-off" in codes and "end-record-in-comment" not in codes
         )
         self.entries = reading.view.entries
-        self.looks_like_zip = reading.end is not None or source.at(0, 4) in ZIP_STARTS
+        self.looks_like_zip = "end-record-missing" not in codes or source.at(0, 4) in ZIP_STARTS
         self._readings: dict[tuple[int, int, int], Reading] = {}
         self._remember(reading)
         self._views[go_rules()] = reading.view
@@ -144,7 +144,7 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
     times: dict[int, tuple[int, ...]] = {}
     bodies: list[int] = []
     odd: dict[int, Content] = {}
-    error, end, after = None, None, 0
+    error, end, after, whole = None, None, 0, True
     try:
         end = find_end(source, rules)
         after = end.directory
@@ -152,12 +152,14 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
             if len(entries) == budget.entries:
                 message = f"more than {budget.entries} entries: the rest was not read"
                 notes.add("budget-entries", message, record.at)
+                whole = False
                 break
             after = record.at + record.length
             if after - end.directory > budget.directory_bytes:
                 limit = budget.directory_bytes >> 20
                 message = f"a directory of more than {limit} MiB: the rest was not read"
                 notes.add("budget-directory", message, record.at)
+                whole = False
                 break
             name = record.name.decode("utf-8", "surrogateescape")
             local = read_local(source, record.local)
@@ -175,13 +177,16 @@ def read_archive(source: Source, rules: GoRules, budget: Budget, notes: Notes) -
         entries = entries if end else []
     if end is None:
         survey.without_end()
-    else:
+    elif whole:
         survey.whole(end, len(entries), after)
     odd.update(examine_all(source, entries, bodies, budget, notes))
     for index, found in odd.items():
         entry = entries[index] = _judged(entries[index], found, rules)
         if entry.problem is not None:
             notes.add("bad-content", entry.problem, entry.offset, entry.name)
+        elif found.crc != entry.crc == 0 and not entry.is_dir:
+            message = f"checksum 0 listed, which is not checked; it is {found.crc:08x}"
+            notes.add("checksum-zero", message, entry.offset, entry.name)
     return Reading(end, GoView(error, () if error else tuple(entries)), odd)
 
 

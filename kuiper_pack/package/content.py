@@ -17,6 +17,7 @@ CHECKSUM = "zip: checksum error"
 SHORT = "unexpected EOF"
 BROKEN = "flate: corrupt input"
 STORED, DEFLATED = 0, 8
+_LARGEST = (1 << 63) - 1
 
 CHUNK_IN = 1 << 16
 CHUNK_OUT = 1 << 20
@@ -25,11 +26,12 @@ SMALL = 1 << 16
 
 
 class Content(NamedTuple):
-    """What reading an entry found; None stands for content that every Go version calls sound.
+    """What reading an entry found; None stands for content that is all that is said of it.
 
     ``header`` is Go's answer to a missing local header, ``error`` to broken or short content.
     ``size`` counts the bytes up to the end or the error; ``longer``: there are more than declared.
-    ``descriptor`` is the checksum in the data descriptor, None where there is none.
+    ``descriptor`` is the checksum in the data descriptor, None where there is none. ``endless``
+    content is said to end beyond 63 bits.
     """
 
     header: str | None = None
@@ -38,6 +40,7 @@ class Content(NamedTuple):
     crc: int = 0
     longer: bool = False
     descriptor: int | None = None
+    endless: bool = False
 
 
 def examine(source: Source, entry: Entry, body: int) -> Content | None:
@@ -52,16 +55,15 @@ def examine(source: Source, entry: Entry, body: int) -> Content | None:
     else:
         return Content(descriptor=descriptor)
     error, size, crc, longer = found
-    expected = descriptor if entry.flags & 8 else entry.crc or crc
-    if error or longer or size != entry.size or crc != expected or expected != (entry.crc or crc):
-        return Content(None, error, size, crc, longer, descriptor)
-    if entry.name.endswith("/") and entry.size:
-        return Content(None, error, size, crc, longer, descriptor)
-    return (
-        None
-        if entry.crc == crc or not entry.flags & 8
-        else Content(None, error, size, crc, longer, descriptor)
-    )
+    endless = body + entry.compressed_size > _LARGEST
+    if (
+        error is None
+        and (size, crc, longer, endless) == (entry.size, entry.crc, False, False)
+        and (not entry.flags & 8 or descriptor == crc)
+        and not (size and entry.name.endswith("/"))
+    ):
+        return None
+    return Content(None, error, size, crc, longer, descriptor, endless)
 
 
 def problem(entry: Entry, content: Content | None, rules: GoRules) -> str | None:
@@ -74,11 +76,17 @@ def problem(entry: Entry, content: Content | None, rules: GoRules) -> str | None
         return FORMAT if entry.size else None
     if entry.method not in (STORED, DEFLATED):
         return ALGORITHM
+    if content.endless and rules.sections_wrap:
+        return _sum_problem(entry, Content(), rules) if _is_nothing(entry) else SHORT
     if content.longer:
         return FORMAT if rules.longer_is_format else content.error or SHORT
     if content.error is not None or content.size != entry.size:
         return content.error or SHORT
     return _sum_problem(entry, content, rules)
+
+
+def _is_nothing(entry: Entry) -> bool:
+    return entry.method == STORED and entry.size == 0
 
 
 def _sum_problem(entry: Entry, content: Content, rules: GoRules) -> str | None:

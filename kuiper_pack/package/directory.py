@@ -26,8 +26,16 @@ _END = Struct("<4s4H2IH")
 _LOCATOR = Struct("<4sIQI")
 _END64 = Struct("<4sQ2H2I4Q")
 _RECORD = Struct("<4s6H3I5H2I")
+_MOST = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF)
 _WINDOW = 1 << 16
 _MAX_RECORD = RECORD_SIZE + 3 * 0xFFFF
+
+
+CRASH = "fatal error: out of memory"
+"""What the reader of some Go versions, and so the server, dies of: too many declared entries."""
+
+_MOST_POINTERS = 1 << 33
+"""No server has the memory for a slice of more entries."""
 
 
 class GoError(Exception):
@@ -57,6 +65,7 @@ class Record(NamedTuple):
 
     at: int
     creator: int
+    needed: int
     flags: int
     method: int
     time: int
@@ -96,16 +105,55 @@ def find_end(source: Source, rules: GoRules) -> End:
                 raise GoError(FORMAT)
     if rules.sizes_signed and (size >> 63 or stated >> 63):
         raise GoError(FORMAT)
+    stated = _signed(stated)
     base = _signed((end64 if end64 >= 0 else offset) - size - stated) if rules.prefix_skipped else 0
-    if not 0 <= base + _signed(stated) < source.size:
+    if not 0 <= base + stated < source.size:
         raise GoError(FORMAT)
     if rules.count_checked and records > source.size // LOCAL_SIZE:
         raise GoError(
             f"archive/zip: TOC declares impossible {records} files in {source.size} byte zip"
         )
+    if records > _MOST_POINTERS and _trusts_count(source, records, size, rules):
+        raise GoError(CRASH)
     if _base_is_wrong(source, base, stated, rules):
         base = 0
+        if stated < 0:
+            raise GoError("Seek: invalid offset")
     return End(offset, end64, disk, records, size, stated, comment, base + stated, base)
+
+
+class End64(NamedTuple):
+    """A zip64 end record, needed or not; ``differs``: the end record says something else.
+
+    A field of the end record that is at its largest says nothing.
+    """
+
+    offset: int
+    records: int
+    size: int
+    stated: int
+    differs: bool
+
+
+def end64_beside(source: Source, end: End) -> End64 | None:
+    """The zip64 end record that belongs to the end record, whether Go uses it or not."""
+    offset = _find_end64(source, end.offset)
+    fields = source.at(offset, _END64.size)
+    if len(fields) < _END64.size or fields[:4] != b"PK\x06\x06":
+        return None
+    _, _, _, _, _, _, _, records, size, stated = _END64.unpack(fields)
+    own = _END.unpack(source.at(end.offset, END_SIZE))[4:7]
+    differs = any(
+        mine not in (other, most)
+        for mine, other, most in zip(own, (records, size, stated), _MOST, strict=True)
+    )
+    return End64(offset, records, size, stated, differs)
+
+
+def _trusts_count(source: Source, records: int, size: int, rules: GoRules) -> bool:
+    if rules.counts_trusted == "large-directory":
+        return (source.size - size) % (1 << 64) // LOCAL_SIZE >= records
+    return rules.counts_trusted == "always"
 
 
 def _signed(value: int) -> int:
@@ -154,7 +202,7 @@ def parse_record(window: bytes, start: int, at: int, base: int) -> Record | str:
     if len(window) - start < RECORD_SIZE:
         return "unexpected EOF" if len(window) > start else "EOF"
     (
-        signature, creator, _, flags, method, time, date, crc, compressed, size,
+        signature, creator, needed, flags, method, time, date, crc, compressed, size,
         name_length, extra_length, comment_length, disk, _, attributes, local,
     ) = _RECORD.unpack_from(window, start)  # fmt: skip
     if signature != RECORD_SIGNATURE:
@@ -175,8 +223,8 @@ def parse_record(window: bytes, start: int, at: int, base: int) -> Record | str:
         return FORMAT
     name = window[begin : begin + name_length]
     return Record(
-        at, creator, flags, method, time, date, crc, compressed, size, disk, attributes,
-        local + base, name, extra, comment_length, zip64,
+        at, creator, needed, flags, method, time, date, crc, compressed, size, disk, attributes,
+        _signed(local + base), name, extra, comment_length, zip64,
     )  # fmt: skip
 
 
@@ -193,11 +241,11 @@ def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def splits(extra: bytes) -> bool:
-    """Whether an extra field is a row of whole fields."""
+    """Whether an extra field is a row of whole fields, and of zeros that align what follows."""
     at, length = 0, len(extra)
     while length - at >= 4:
         at += 4 + (extra[at + 2] | extra[at + 3] << 8)
-    return at == length
+    return at <= length and not any(extra[at:])
 
 
 def _zip64(

@@ -25,13 +25,15 @@ class Problem(NamedTuple):
 class Document:
     """A file of the package as data: ``root`` where it could be read, else ``error``.
 
-    ``root`` is also None for an empty YAML file.
+    ``root`` is also None for an empty YAML file, and for one that is larger than what is read:
+    then ``unread`` says in what.
     """
 
     entry: Entry
     data: bytes
     root: Node | None
     error: Problem | None = None
+    unread: str | None = None
 
     @property
     def file(self) -> str:
@@ -41,8 +43,7 @@ class Document:
 
 def too_large(entry: Entry) -> Document:
     """The document of a file that is larger than the budget."""
-    message = f"larger than {MAX_DOCUMENT >> 10} KiB: not read"
-    return Document(entry, b"", None, Problem(message, 1, 1))
+    return Document(entry, b"", None, unread=f"more than {MAX_DOCUMENT >> 10} KiB")
 
 
 def json_document(entry: Entry, data: bytes) -> Document:

@@ -17,7 +17,7 @@ READ_LIMIT = 16 << 20
 class Files:
     """Entries with a way to their content: an archive, contents in memory, or a folder."""
 
-    __slots__ = ("_contents", "_documents", "_names", "archive", "entries", "path")
+    __slots__ = ("_contents", "_documents", "_names", "archive", "entries", "path", "unread")
 
     def __init__(
         self,
@@ -32,6 +32,8 @@ class Files:
         self._contents = contents
         self._names = {entry.name: entry for entry in entries}
         self._documents: dict[tuple[str, bool], Document | None] = {}
+        self.unread: dict[Entry, str] = {}
+        """Documents that somebody asked for and that are too large to be read, and in what."""
 
     def entry(self, name: str) -> Entry | None:
         """The last entry of this name."""
@@ -79,6 +81,12 @@ class Files:
 
     def parse(self, entry: Entry, *, is_yaml: bool) -> Document:
         """The document in any entry, read anew."""
+        document = self._parsed(entry, is_yaml=is_yaml)
+        if document.unread is not None:
+            self.unread[entry] = document.unread
+        return document
+
+    def _parsed(self, entry: Entry, *, is_yaml: bool) -> Document:
         if entry.size > MAX_DOCUMENT:
             return too_large(entry)
         data = self.read(entry, MAX_DOCUMENT)

@@ -14,6 +14,8 @@ from kuiper_pack.package.projectfile import FILE, settings_of, texts_of
 from kuiper_pack.package.walk import MAX_ENTRIES, walk_folder
 
 _MANIFEST = 256 << 10
+_GO_FILES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum"})
+_GO_FOLDERS = frozenset({"vendor", "testdata"})
 
 DEFAULT_OUTPUT = "dist"
 """Where packages are put that a project makes, unless it says otherwise."""
@@ -41,6 +43,17 @@ def list_folder(
     for entry in kept:
         _check(folder, entry)
     return tuple(_without_empty_folders(kept))
+
+
+def is_go_source(name: str) -> bool:
+    """Whether an entry of a Go module is what a package is compiled from, and no part of it."""
+    first = name.partition("/")[0]
+    return name.endswith(".go") or first in _GO_FILES or first in _GO_FOLDERS
+
+
+def without_go_sources(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """What is left of ``entries`` where the sources of a Go module stay out."""
+    return tuple(_without_empty_folders([one for one in entries if not is_go_source(one.name)]))
 
 
 def output_patterns(folder: Path, output: str | None) -> tuple[str, ...]:

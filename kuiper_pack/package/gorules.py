@@ -1,14 +1,14 @@
 """How Go's archive/zip changed: the facts by which two Go versions read one file differently.
 
-Each fact was found by comparing the answers of programs built with Go 1.11 to 1.25.
+Each fact was found by comparing the answers of programs built with Go 1.11 to 1.26.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-NEWEST = (1, 25)
+NEWEST = (1, 26)
 
 
 class GoRules(NamedTuple):
@@ -30,6 +30,11 @@ class GoRules(NamedTuple):
     """Since 1.20: a directory entry is not inflated, and is an error if it declares content."""
     sizes_signed: bool
     """Since 1.21: directory sizes and offsets beyond 63 bits are refused at once."""
+    sections_wrap: bool
+    """Before 1.18: content that would end beyond 63 bits reads as nothing."""
+    counts_trusted: Literal["never", "large-directory", "always"]
+    """Memory for as many entries as are declared is asked for: always, from 1.14 to 1.15.12 and
+    1.16.4; up to 1.16.7 and 1.17.0 where the directory is larger than the file; else never."""
 
 
 @cache
@@ -46,4 +51,15 @@ def go_rules(version: tuple[int, ...] = NEWEST) -> GoRules:
         longer_is_format=minor >= (1, 19),
         folders_not_read=minor >= (1, 20),
         sizes_signed=minor >= (1, 21),
+        sections_wrap=minor < (1, 18),
+        counts_trusted=_counts_trusted(minor, patch),
     )
+
+
+def _counts_trusted(
+    minor: tuple[int, ...], patch: int
+) -> Literal["never", "large-directory", "always"]:
+    if minor == (1, 14) or (minor == (1, 15) and patch < 13) or (minor == (1, 16) and patch < 5):
+        return "always"
+    checked_later = (minor == (1, 16) and patch < 8) or (minor == (1, 17) and patch < 1)
+    return "large-directory" if minor == (1, 15) or checked_later else "never"

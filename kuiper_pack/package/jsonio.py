@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from kuiper_pack.package import jsonplaces
 from kuiper_pack.package.jsonscan import MAX_DEPTH, JSONSyntaxError, syntax_error
 from kuiper_pack.package.node import Node, Pairs, Place, Text, line_starts
 
-__all__ = ["MAX_DEPTH", "JSONSyntaxError", "decode_stream", "parse"]
+__all__ = ["JSONSyntaxError", "decode_stream", "parse"]
 
 
 def parse(data: bytes) -> Node:
@@ -16,11 +17,10 @@ def parse(data: bytes) -> Node:
 
     Bytes that are no UTF-8 become U+FFFD each, as do lone surrogates. Raises JSONSyntaxError.
     """
-    content = data.decode("utf-8", "surrogateescape")
-    fast = _quickly(content)
-    if fast is not None:
-        return Node(fast[0], Text(content, _places))
-    return _carefully(data, content, stream=False)
+    found = _remembered(data) if len(data) <= _REMEMBERED else _read(data)
+    if isinstance(found, JSONSyntaxError):
+        raise found.with_traceback(None)
+    return found
 
 
 def decode_stream(data: bytes) -> Node:
@@ -29,6 +29,22 @@ def decode_stream(data: bytes) -> Node:
     What follows the value is not looked at. Raises JSONSyntaxError.
     """
     return _carefully(data, data.decode("utf-8", "surrogateescape"), stream=True)
+
+
+def _read(data: bytes) -> Node | JSONSyntaxError:
+    content = data.decode("utf-8", "surrogateescape")
+    fast = _quickly(content)
+    if fast is not None:
+        return Node(fast[0], Text(content, _places))
+    try:
+        return _carefully(data, content, stream=False)
+    except JSONSyntaxError as error:
+        return error
+
+
+_REMEMBERED = 1 << 20
+_remembered = lru_cache(maxsize=2)(_read)
+"""The releases that a package is judged for read the same manifest one after the other."""
 
 
 def _places(content: str) -> Place:

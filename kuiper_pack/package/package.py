@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kuiper_pack.errors import KuiperPackError
@@ -27,7 +27,8 @@ class Package:
 
     ``entries`` are in the order of the central directory, or sorted for a folder. ``archive`` is
     None for folders and packages made in memory. ``kind`` is None and ``name`` "" where they can
-    neither be found nor were given.
+    neither be found nor were given. ``go_sources`` are the files of a project's folder that its
+    package is compiled from, and does not hold.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class Package:
     entries: tuple[Entry, ...]
     archive: Archive | None
     files: Files = field(repr=False, compare=False)
+    go_sources: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -173,9 +175,17 @@ def package_of_bytes(
 
 
 def _from_folder(path: Path, kind: Kind | None, name: str | None) -> Package:
-    from kuiper_pack.package.folder import list_folder
+    from kuiper_pack.package.folder import is_go_source, list_folder, without_go_sources
 
     package = _made(Files(path, list_folder(path)), path.resolve().name, kind, name)
+    if "go.mod" in package and _is_compiled(package):
+        kept = without_go_sources(package.entries)
+        package = replace(
+            package,
+            entries=kept,
+            files=Files(path, kept),
+            go_sources=tuple(one.name for one in package.entries if is_go_source(one.name)),
+        )
     zips = [one.name for one in package.entries if one.name.endswith((".zip", ".ZIP"))]
     if package.kind is None and zips and "/" not in zips[0]:
         raise KuiperPackError(
@@ -183,6 +193,14 @@ def _from_folder(path: Path, kind: Kind | None, name: str | None) -> Package:
             f"name the zips themselves, like {path / zips[0]}"
         )
     return package
+
+
+def _is_compiled(package: Package) -> bool:
+    """Whether the package of a Go module holds what is compiled from it; not one for Python."""
+    root = package.manifest.root if package.manifest is not None else None
+    if package.kind is not Kind.PORTABLE or root is None:
+        return package.kind is not Kind.PORTABLE
+    return any(member.value.value == "go" for member in root.fold("language"))
 
 
 def _from_archive(path: Path, archive: Archive, kind: Kind | None, name: str | None) -> Package:

@@ -35,6 +35,14 @@ def settings_of(folder: Path) -> tuple[Path, Mapping[str, Any]] | None:
     return shared, table
 
 
+def pyproject_of(folder: Path) -> Mapping[str, Any]:
+    """What the pyproject.toml of ``folder`` says, empty where there is none.
+
+    Raises KuiperPackError with file and line for what is no TOML.
+    """
+    return _parse(folder / PYPROJECT) or {}
+
+
 def texts_of(settings: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """The texts that ``key`` holds, one or a list; what is no text is for others to complain of."""
     value = settings.get(key)

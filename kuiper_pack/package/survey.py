@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from struct import Struct
 from typing import NamedTuple
+from zlib import crc32
 
 from kuiper_pack.package.anomaly import Notes
 from kuiper_pack.package.directory import (
@@ -15,6 +16,7 @@ from kuiper_pack.package.directory import (
     LOCAL_SIZE,
     End,
     Record,
+    end64_beside,
     extra_fields,
     splits,
 )
@@ -22,7 +24,14 @@ from kuiper_pack.package.source import Source
 
 _LOCAL = Struct("<4s5H3I2H")
 _UTF8_FLAG, _ENCRYPTED, _DESCRIPTOR, _STRONG = 0x800, 0x1, 0x8, 0x40
+_NEWEST_NEEDED = 46
+"""The format that Info-ZIP's unzip 6 reads, 4.6; what servers need came before it."""
+_UNICODE_PATH = 0x7075
 _SEARCHED, _HEADERS = 1 << 20, 1000
+_LARGEST = (1 << 63) - 1
+
+NEGATIVE, INVALID = "negative offset", "invalid argument"
+"""What Go, and what the system says to offsets where no file can have anything."""
 
 
 class Local(NamedTuple):
@@ -41,7 +50,9 @@ class Local(NamedTuple):
 def read_local(source: Source, offset: int) -> Local | str:
     """The local header at ``offset``, or what Go says where there is none."""
     if offset < 0:
-        return "negative offset"
+        return NEGATIVE
+    if offset + LOCAL_SIZE > _LARGEST:
+        return INVALID
     fixed = source.at(offset, LOCAL_SIZE)
     if len(fixed) < LOCAL_SIZE:
         return "EOF"
@@ -116,14 +127,33 @@ class Survey:
                 note("name-not-utf8", "the name is not UTF-8", at, name)
             elif not record.flags & _UTF8_FLAG:
                 note("name-flag", "a UTF-8 name without the flag that says so", at, name)
-        if record.extra and not splits(record.extra):
-            note("extra-malformed", "an extra field that cannot be split", at, name)
+        if record.extra:
+            self._extra(record, name)
+        if record.needed & 0xFF > _NEWEST_NEEDED:
+            major, minor = divmod(record.needed & 0xFF, 10)
+            note("version-needed", f"asks for version {major}.{minor} of the format", at, name)
+        if record.size and record.name.endswith(b"/"):
+            note("folder-content", f"a folder with {record.size} bytes of content", at, name)
         month, day = record.date >> 5 & 15, record.date & 31
         seconds, minutes, hours = record.time & 31, record.time >> 5 & 63, record.time >> 11
         if not (1 <= month <= 12 and day and seconds < 30 and minutes < 60 and hours < 24) and (
             record.date or record.time
         ):
             note("impossible-time", "a modification time that does not exist", at, name)
+
+    def _extra(self, record: Record, name: str) -> None:
+        note, at = self.notes.add, record.at
+        if not splits(record.extra):
+            note("extra-malformed", "an extra field that cannot be split", at, name)
+        for tag, field in extra_fields(record.extra):
+            # It is about the name whose checksum it holds, and counts only for that one.
+            if (
+                tag == _UNICODE_PATH
+                and field[5:] not in (record.name, b"")
+                and int.from_bytes(field[1:5], "little") == crc32(record.name)
+            ):
+                there = field[5:].decode("utf-8", "backslashreplace")
+                note("unicode-path", f"also called {_short(there)!r}", at, name)
 
     def _sizes(self, record: Record, local: Local, name: str) -> None:
         note, at = self.notes.add, record.local
@@ -180,7 +210,11 @@ class Survey:
             note("multi-disk", f"the end record says it is on disk {end.disk}", end.offset)
         if end.end64 >= 0:
             note("zip64-end", "has a zip64 end record", end.end64)
-        self._ends(end, after)
+        end64 = end64_beside(self.source, end)
+        if end64 is not None and end64.differs:
+            there = f"{end64.records} entries in {end64.size} bytes at {end64.stated}"
+            note("zip64-differs", f"{there}, says the zip64 end record", end64.offset)
+        self._ends(end, after, end.offset if end64 is None else end64.offset)
         self._coverage(end)
 
     def without_end(self) -> None:
@@ -202,12 +236,12 @@ class Survey:
                 note("end-record-in-comment", message, tail_at + last)
         self._search(0, self.source.size)
 
-    def _ends(self, end: End, after: int) -> None:
+    def _ends(self, end: End, after: int, start: int) -> None:
+        """Looks at what follows the directory: ``start`` is where its end records begin."""
         note = self.notes.add
         finish = end.offset + END_SIZE + end.comment_length
         if finish < self.source.size:
             note("trailing-data", f"{self.source.size - finish} bytes after the end", finish)
-        start = end.end64 if end.end64 >= 0 else end.offset
         if after < start:
             note("gap", f"{start - after} bytes between the directory and its end record", after)
         tail_at = max(0, self.source.size - (END_SIZE + 0xFFFF))
@@ -217,11 +251,12 @@ class Survey:
             offset = tail_at + found
             if offset > end.offset:
                 note("end-record-in-comment", "the comment holds an end record", offset)
-            elif after <= offset < end.offset:
+            elif offset < end.offset:
                 comment = int.from_bytes(tail[found + 20 : found + 22], "little")
-                inside = offset + END_SIZE + comment > end.offset
-                code = "end-record-in-comment" if inside else "several-end-records"
-                note(code, "another end record before the last one", offset)
+                if offset + END_SIZE + comment > end.offset:
+                    note("end-record-in-comment", "it is in the comment of another", end.offset)
+                elif offset >= after:
+                    note("several-end-records", "another end record before the last one", offset)
             found = tail.find(END_SIGNATURE, found + 1)
 
     def _coverage(self, end: End) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from threading import Thread
 
 from kuiper_pack.package.anomaly import Budget, Notes
-from kuiper_pack.package.content import BROKEN, DEFLATED, Content, examine, settle
+from kuiper_pack.package.content import DEFLATED, Content, examine, settle
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.goflate import Work
 from kuiper_pack.package.source import Source
@@ -45,8 +45,9 @@ def _settle(
     work = Work(SETTLED)
     for index, content in found.items():
         entry = entries[index]
-        # Older Go versions read on behind the declared size.
-        if (content.error == BROKEN or content.longer) and entry.method == DEFLATED:
+        # Go may find fault before the stream ends short, and old versions read on behind the
+        # declared size.
+        if (content.error is not None or content.longer) and entry.method == DEFLATED:
             found[index] = settle(source, entry, bodies[index], content, work)
 
 

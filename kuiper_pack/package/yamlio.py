@@ -23,8 +23,8 @@ SLOW_DEPTH = 200
 """The same for builds of PyYAML without libyaml, whose parser takes ever longer with depth."""
 MAX_VALUES = 50_000
 """A document with more values is not read: it takes seconds, and no configuration has them."""
-MAX_EXPANDED = 400_000
-"""Values, counted with what aliases repeat, from which on Go finds the aliasing excessive."""
+_FEW_VALUES, _MANY_VALUES = 400_000, 4_000_000
+"""Up to the one Go lets aliases make 99 % of the values, from the other on 10 %."""
 MAX_MERGED = 200_000
 """A document whose merge keys copy more members is not read: each link of a chain copies all."""
 
@@ -39,10 +39,16 @@ class YAMLError(ValueError):
         self.column = column
 
 
+class YAMLTooLargeError(YAMLError):
+    """The text is too large for us, whatever Go says of it."""
+
+
 def yaml_document(entry: Entry, data: bytes, *, version: int = 3) -> Document:
     """Reads a YAML file as Go's yaml does into a map; no root where the file is empty."""
     try:
         return Document(entry, data, load(data, version=version))
+    except YAMLTooLargeError as error:
+        return Document(entry, data, None, unread=error.message)
     except YAMLError as error:
         return Document(entry, data, None, Problem(error.message, error.line, error.column))
 
@@ -91,7 +97,10 @@ def _decoded(data: bytes) -> str:
 
 
 class _Value:
-    """A value being put together, or ready: then ``count`` is its size with aliases repeated."""
+    """A value being put together, or ready.
+
+    ``count`` is the number of values in it, itself included and aliases repeated.
+    """
 
     __slots__ = ("anchor", "count", "event", "items", "place", "raw", "text")
 
@@ -105,9 +114,17 @@ class _Value:
         self.items: list[_Value] = []
 
 
-def _fail(event: Any, message: str) -> YAMLError:
+def _fail(event: Any, message: str, error: type[YAMLError] = YAMLError) -> YAMLError:
     mark = event.start_mark
-    return YAMLError(message, mark.line + 1, mark.column + 1)
+    return error(message, mark.line + 1, mark.column + 1)
+
+
+def _is_excessive(aliased: int, decoded: int) -> bool:
+    """Whether Go refuses a document after so many values, ``aliased`` of them by aliases."""
+    if aliased <= 100 or decoded <= 1000:
+        return False
+    share = (decoded - _FEW_VALUES) / (_MANY_VALUES - _FEW_VALUES)
+    return aliased / decoded > 0.99 - 0.89 * min(max(share, 0), 1)
 
 
 class _Builder:
@@ -118,6 +135,8 @@ class _Builder:
         self.anchors: dict[str, _Value] = {}
         self.opened = set[str]()
         self.left = MAX_VALUES
+        self.decoded = 1  # the document
+        self.aliased = 0
         self.merged = 0
 
     def document(self) -> tuple[Any, Place] | None:
@@ -134,10 +153,13 @@ class _Builder:
                 break
             self.left -= 1
             if self.left < 0:
-                raise _fail(event, f"more than {MAX_VALUES} values: not read")
+                raise _fail(event, f"more than {MAX_VALUES} values", YAMLTooLargeError)
+            self.decoded += not kind.endswith("EndEvent")
             if kind in ("MappingStartEvent", "SequenceStartEvent"):
                 if len(stack) == self.depth:
-                    raise _fail(event, f"exceeded max depth of {self.depth}")
+                    message = f"exceeded max depth of {self.depth}"
+                    error = YAMLError if self.depth == MAX_DEPTH else YAMLTooLargeError
+                    raise _fail(event, message, error)
                 value = _Value(event, None, Place(event.start_mark.index))
                 self.opened.update([value.anchor] if value.anchor else [])
                 stack.append(value)
@@ -180,15 +202,17 @@ class _Builder:
         if name not in self.anchors:
             raise _fail(event, f"unknown anchor '{name}' referenced")
         target = self.anchors[name]
+        self.decoded += target.count
+        self.aliased += target.count
+        if _is_excessive(self.aliased, self.decoded):
+            raise _fail(event, "document contains excessive aliasing")
         value = _Value(event, target.raw, target.place, target.text)
-        value.count = target.count
+        value.count += target.count
         value.items = target.items
         return value
 
     def closed(self, value: _Value, is_mapping: bool) -> _Value:
         value.count += sum(item.count for item in value.items)
-        if value.count > MAX_EXPANDED:
-            raise _fail(value.event, "document contains excessive aliasing")
         if is_mapping:
             self.mapping(value)
         else:
@@ -212,6 +236,9 @@ class _Builder:
                 raise _fail(key.event, message)
             lines[key.text] = key.event.start_mark.line + 1
             if merge:
+                # Go does not count the merge key, and looks at all keys once more.
+                value.count -= 1
+                self.decoded += len(value.items) // 2 - 1
                 self.merge(inner, members if self.version == 2 else merged)
             else:
                 members.append((key.text, inner.raw, key.event.start_mark.index, inner.place))
@@ -238,6 +265,7 @@ class _Builder:
                 raise _fail(source.event, "map merge requires map or sequence of maps as the value")
             self.merged += len(raw)
             if self.merged > MAX_MERGED:
-                raise _fail(source.event, f"more than {MAX_MERGED} merged members: not read")
+                message = f"more than {MAX_MERGED} merged members"
+                raise _fail(source.event, message, YAMLTooLargeError)
             for (name, inner), at, spot in zip(raw, place.keys, place.inner, strict=True):
                 into.append((name, inner, at, spot))

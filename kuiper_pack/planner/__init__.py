@@ -5,8 +5,8 @@ reference server and the tests drive.
 """
 
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.planner.predict import Prediction, predict
+from kuiper_pack.planner.predict import Prediction, Removal, predict, predict_removal
 from kuiper_pack.planner.request import Request
 from kuiper_pack.planner.simulation import Assumptions
 
-__all__ = ["Assumptions", "Cause", "Prediction", "Request", "predict"]
+__all__ = ["Assumptions", "Cause", "Prediction", "Removal", "Request", "predict", "predict_removal"]

@@ -11,7 +11,11 @@ _EMBEDDED_PATHS_SINCE = (1, 24)
 
 
 class DecodeError(ValueError):
-    """The message is the one of encoding/json."""
+    """The message is the one of encoding/json; ``node`` is the value at fault in what is JSON."""
+
+    def __init__(self, message: str, node: Node | None = None) -> None:
+        super().__init__(message)
+        self.node = node
 
 
 class Struct(NamedTuple):
@@ -46,9 +50,10 @@ def decode(
     if node.kind == "null":
         return {}
     if node.kind != "object":
-        raise DecodeError(_mismatch(node, f"Go value of type {struct.package}.{struct.name}"))
+        words = _mismatch(node, f"Go value of type {struct.package}.{struct.name}")
+        raise DecodeError(words, node)
     values: dict[str, Value] = {}
-    failure: tuple[int, str] | None = None
+    failure: tuple[str, Node] | None = None
     for key, kind in struct.fields.items():
         for member in node.fold(key):
             problem = _set(values, key, kind, member.value)
@@ -57,10 +62,10 @@ def decode(
             culprit, wanted = problem
             path = _path(struct, key, go)
             words = _mismatch(culprit, f"Go struct field {path} of type {wanted}")
-            if failure is None or culprit.offset < failure[0]:
-                failure = culprit.offset, words
+            if failure is None or culprit.offset < failure[1].offset:
+                failure = words, culprit
     if failure is not None:
-        raise DecodeError(failure[1])
+        raise DecodeError(*failure)
     return values
 
 

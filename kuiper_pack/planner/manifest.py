@@ -1,5 +1,6 @@
 """The manifest of a portable plugin, as releases decode and check it."""
 
+from kuiper_pack.package.node import Node
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.godecode import DecodeError, Struct, Value, decode
 from kuiper_pack.planner.outcome import Refused
@@ -18,10 +19,8 @@ def decode_manifest(profile: Profile, name: str, data: bytes) -> Portable:
 
     Raises Refused in the words of encoding/json.
     """
-    meta = _META | _ENVIRONMENT if profile.virtual_env else _META
-    struct = Struct("portable", "PluginInfo", meta | _SYMBOLS, dict.fromkeys(meta, "PluginMeta"))
     try:
-        values = decode(data, struct, go_version(profile))
+        values = decode(data, _struct(profile), go_version(profile))
     except DecodeError as error:
         raise Refused(Cause.MANIFEST_INVALID, str(error)) from error
     return Portable(
@@ -35,6 +34,15 @@ def decode_manifest(profile: Profile, name: str, data: bytes) -> Portable:
         virtual_env_type=_optional(values.get("virtualEnvType")),
         env=_optional(values.get("env")),
     )
+
+
+def misfit(profile: Profile, data: bytes) -> Node | None:
+    """The value for which ``decode_manifest`` refuses what is JSON; None where there is none."""
+    try:
+        decode(data, _struct(profile), go_version(profile))
+    except DecodeError as error:
+        return error.node
+    return None
 
 
 def check_manifest(plugin: Portable, expected: str) -> None:
@@ -54,6 +62,11 @@ def check_manifest(plugin: Portable, expected: str) -> None:
         raise Refused(
             Cause.LANGUAGE_UNSUPPORTED, f"{words}language '{plugin.language}' is not supported"
         )
+
+
+def _struct(profile: Profile) -> Struct:
+    meta = _META | _ENVIRONMENT if profile.virtual_env else _META
+    return Struct("portable", "PluginInfo", meta | _SYMBOLS, dict.fromkeys(meta, "PluginMeta"))
 
 
 def _symbols(value: Value) -> tuple[str, ...] | None:

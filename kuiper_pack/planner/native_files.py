@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+from kuiper_pack.package.directory import CRASH
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.cause import Cause
@@ -79,7 +80,7 @@ def install_files(
     try:
         opened = yield OpenArchive(archive)
         if isinstance(opened, Failure):
-            raise Refused(Cause.NOT_A_ZIP, opened.words)
+            raise Refused(Cause.NOT_A_ZIP, opened.words, panics=opened.words == CRASH)
         has_script = any(entry.name == SCRIPT for entry in opened.entries)
         if profile.shell_paras_need_script and shell_paras and not has_script:
             raise Refused(

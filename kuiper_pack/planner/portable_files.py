@@ -4,6 +4,7 @@ from collections.abc import Generator
 from posixpath import dirname
 from typing import Any
 
+from kuiper_pack.package.directory import CRASH
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.folders import clean, join
 from kuiper_pack.planner.manifest import check_manifest, decode_manifest
@@ -59,7 +60,7 @@ def _install(
 ) -> Part:
     archive = yield OpenArchive(archive_path)
     if isinstance(archive, Failure):
-        raise Refused(Cause.NOT_A_ZIP, archive.words)
+        raise Refused(Cause.NOT_A_ZIP, archive.words, panics=archive.words == CRASH)
     plugin = yield from _read_manifest(state, name, archive)
     check_manifest(plugin, name)
     target = target_of(state, name)

@@ -10,7 +10,7 @@ from kuiper_pack.planner import native, portable
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.disk import Disk
 from kuiper_pack.planner.folders import Folders
-from kuiper_pack.planner.outcome import Plan
+from kuiper_pack.planner.outcome import Outcome, Plan
 from kuiper_pack.planner.request import Request, go_version
 from kuiper_pack.planner.simulation import Assumptions, Simulation, run
 from kuiper_pack.planner.state import ServerState
@@ -60,20 +60,13 @@ def predict(
     Without a request, one is assumed that gives the package's name and a URL. Raises ValueError for
     a package whose kind is not known.
     """
-    if package.kind is None:
-        raise ValueError("the kind of the package is not known")
-    assume = assume or Assumptions()
     facts = behaviour(release)
-    if assume.go is not None:
+    if assume is not None and assume.go is not None:
         facts = facts._replace(go=assume.go)
-    wanted = request or Request(package.name, URL)
     state = ServerState(facts)
-    before = _fresh(facts.portable, facts.shipped_sources, state.folders)
-    archive = open_archive(package, facts)
-    simulation = Simulation(before.copy(), archive, lambda entry: _read(package, entry), assume)
-    outcome = run(_plan(state, package.kind, wanted), simulation.perform)
+    simulation, outcome = _install(state, package, request, assume or Assumptions())
     shown = state.folders.shown
-    added = tuple(map(shown, simulation.disk.added_since(before)))
+    added = _added(state, simulation)
     return Prediction(
         outcome=_word(outcome.status),
         status=outcome.status,
@@ -88,6 +81,55 @@ def predict(
         left=() if outcome.accepted else added,
         script=simulation.ran_script,
     )
+
+
+class Removal(NamedTuple):
+    """What DELETE answers about a plugin that was just installed.
+
+    ``refused`` are its words, "" where it succeeds; ``left`` are the files that are still there.
+    """
+
+    refused: str
+    left: tuple[str, ...]
+
+
+def predict_removal(
+    package: Package, release: Release, request: Request | None = None
+) -> Removal | None:
+    """What becomes of ``package`` when it is deleted again; None where it is not installed."""
+    state = ServerState(behaviour(release))
+    simulation, outcome = _install(state, package, request, Assumptions())
+    if not outcome.accepted or package.kind is None:
+        return None
+    if package.kind is Kind.PORTABLE:
+        plan = portable.delete(state, package.name)
+    else:
+        plan = native.delete(state, package.kind, package.name)
+    answer = run(plan, simulation.perform)
+    left = tuple(path for path in _added(state, simulation) if not path.endswith("/"))
+    return Removal(state.folders.shown(answer.message), left)
+
+
+def _install(
+    state: ServerState, package: Package, request: Request | None, assume: Assumptions
+) -> tuple[Simulation, Outcome]:
+    """Install ``package`` on a server as it is shipped."""
+    if package.kind is None:
+        raise ValueError("the kind of the package is not known")
+    simulation = Simulation(
+        fresh_disk(state.profile, state.folders),
+        open_archive(package, state.profile),
+        lambda entry: _read(package, entry),
+        assume,
+    )
+    plan = _plan(state, package.kind, request or Request(package.name, URL))
+    return simulation, run(plan, simulation.perform)
+
+
+def _added(state: ServerState, simulation: Simulation) -> tuple[str, ...]:
+    facts = state.profile
+    before = _fresh(facts.portable, facts.shipped_sources, state.folders)
+    return tuple(map(state.folders.shown, simulation.disk.added_since(before)))
 
 
 def open_archive(package: Package, facts: Profile) -> Archive | Failure:

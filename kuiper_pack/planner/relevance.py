@@ -11,6 +11,7 @@ from typing import NamedTuple
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.names import is_unsafe_entry
+from kuiper_pack.planner.request import Request
 from kuiper_pack.profiles import Profile
 
 _LATER = (
@@ -27,8 +28,21 @@ _LATER = (
     "configuration_must_exist",
     "deletes_sink_configuration",
     "refuses_odd_names",
+    "product",
+    "request_type",
+    "package_of_types",
+    "stores_requests",
+    "guards_network",
+    "script_runs_in_folder",
+    "yaml",
+    "prebuild",
+    "prebuild_systems",
+    "prebuild_without_host",
+    "prebuilt_sources",
+    "prebuilt_sinks",
+    "prebuilt_functions",
 )
-"""What only requests after the installation show."""
+"""What no prediction shows: only other requests do, or what a plugin finds when it runs."""
 
 _OF_PORTABLES = (
     "portable",
@@ -61,6 +75,15 @@ _OF_NATIVE = (
     "reverts",
     "functions_before_download",
 )
+_OF_SHELL_PARAS = ("shell_paras", "shell_paras_need_script")
+_OF_FUNCTIONS = ("functions_before_download",)
+_OF_DOCUMENTS = (
+    "native_folders",
+    "metadata",
+    "keeps_configuration",
+    "counts_kept_configuration",
+)
+_OF_URLS = ("file_urls", "forbids_parent_urls")
 _SAME_FOR_PLAIN = ("merge", "rooted", "checked")
 _PERMISSIONS = 0o777
 _DEFAULTS = Profile()
@@ -70,27 +93,40 @@ class Concern(NamedTuple):
     """What of a package decides which facts count.
 
     ``plain``: every entry is a file or folder whose name cannot lead anywhere else. ``sound``: all
-    versions of Go read the archive alike. ``sources``: configurations that could be there already.
+    versions of Go read the archive alike. ``etc``: it has a folder of that name. ``documents``:
+    something of it goes to the folders etc or data of the server. ``sources``: configurations that
+    could be there already. ``shell_paras`` and ``usual_url`` are about the request: it has the
+    ones, and every release takes the other.
     """
 
     kind: Kind | None
     plain: bool
     sound: bool
+    etc: bool
+    documents: bool
     sources: frozenset[str]
+    shell_paras: bool
+    usual_url: bool
 
 
-def concern_of(package: Package) -> Concern:
-    """The concern of a package."""
+def concern_of(package: Package, request: Request | None = None) -> Concern:
+    """The concern of a package that is sent with ``request``."""
     files = {entry.name for entry in package.entries}
+    etc = any(name.startswith("etc/") for name in files)
     return Concern(
         package.kind,
         all(_is_plain(entry.name) and _is_usual(entry.mode) for entry in package.entries),
         package.archive is None or not package.archive.anomalies,
+        etc,
+        etc or package.kind is Kind.SOURCE or not files.isdisjoint({f"{package.name}.json", ""}),
         frozenset(
             name.removeprefix("sources/").removesuffix(".yaml")
             for name in files
             if name.endswith(".yaml")
         ),
+        request is not None and bool(request.shell_paras),
+        request is None
+        or (request.file.startswith(("http:", "https:")) and ".." not in request.file),
     )
 
 
@@ -102,8 +138,18 @@ def relevant(facts: Profile, concern: Concern) -> Profile:
         changes |= _defaults(_OF_NATIVE)
     else:
         changes |= _defaults(_OF_PORTABLES)
+        if concern.kind is not Kind.FUNCTION:
+            changes |= _defaults(_OF_FUNCTIONS)
+        if not concern.etc:
+            changes["etc_folder"] = _DEFAULTS.etc_folder
+        if not concern.documents:
+            changes |= _defaults(_OF_DOCUMENTS)
         if concern.sound:
             changes["go"] = _DEFAULTS.go
+    if not concern.shell_paras:
+        changes |= _defaults(_OF_SHELL_PARAS)
+    if concern.usual_url:
+        changes |= _defaults(_OF_URLS)
     if concern.plain:
         changes["skips_unsafe_entries"] = False
         if facts.unzip in _SAME_FOR_PLAIN:
@@ -119,7 +165,7 @@ def _defaults(names: tuple[str, ...]) -> dict[str, object]:
 
 
 def _is_plain(name: str) -> bool:
-    if ".." in name or "./" in name or "//" in name:
+    if ".." in name or "./" in name or "//" in name or name in ("", "."):
         return False
     return not is_unsafe_entry(name) and not name.endswith("/.")
 

@@ -38,7 +38,8 @@ from kuiper_pack.planner.unzip import unzip
 
 _ANY_EXECUTE_BIT = 0o111
 _SUCCESS = ScriptResult()
-_NEGATIVE = "negative offset"
+_CALLS = {"negative offset": "readat", "invalid argument": "read"}
+"""Answers about an offset, which name the file, and the call that Go says they are of."""
 
 
 class Assumptions(NamedTuple):
@@ -91,16 +92,15 @@ def run(plan: Plan, perform: Callable[[Step], Any]) -> Outcome:
 
 
 def opened(archive: Archive | Failure, path: str) -> Archive | Failure:
-    """The archive as it is opened at ``path``: Go names the file where an offset is negative."""
-    if isinstance(archive, Failure) or all(one.problem != _NEGATIVE for one in archive.entries):
+    """The archive as it is opened at ``path``: Go names the file where an offset cannot be."""
+    if isinstance(archive, Failure) or all(one.problem not in _CALLS for one in archive.entries):
         return archive
-    words = f"readat {path}: {_NEGATIVE}"
-    return Archive(
-        tuple(
-            replace(entry, problem=words) if entry.problem == _NEGATIVE else entry
-            for entry in archive.entries
-        )
-    )
+    return Archive(tuple(_with_path(entry, path) for entry in archive.entries))
+
+
+def _with_path(entry: Entry, path: str) -> Entry:
+    call = _CALLS.get(entry.problem or "")
+    return replace(entry, problem=f"{call} {path}: {entry.problem}") if call else entry
 
 
 def _assume(simulation: Simulation, words: str) -> None:

@@ -12,10 +12,21 @@ _PORTABLE = "internal/plugin/portable/manager.go"
 _UNZIP = "internal/pkg/filex/zip.go"
 _DOCKER = "deploy/docker/Dockerfile"
 _CONTRACT = "go.mod"
+_PREBUILT = "internal/server, NativeSourcePlugin and others"
 
 _CUT_BEFORE_1_7_2 = ("1.8.0-alpha.1",)
 _CUT_BEFORE_2_1_3 = ("2.2.0-alpha.1", "2.2.0-alpha.2", "2.2.0-alpha.3")
 _CUT_BEFORE_2_3_1 = ("2.4.0-alpha.1",)
+
+_MISSPELT_HOST = "invalid configruation for plugin host in kuiper.yaml"
+_NO_HOST = "invalid configuration for plugin host in kuiper.yaml"
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_FUNCTIONS = _names("accumulateWordCount countPlusOne echo geohash image labelImage")
 
 CHANGES: tuple[Change, ...] = (
     Change("0.3.0", "native", True, "api section 0"),
@@ -30,6 +41,8 @@ CHANGES: tuple[Change, ...] = (
     Change("0.9.1", "file_urls", True, "api C-17"),
     Change("0.9.1", "so_name", "any", "pkg S-01"),
     Change("0.9.1", "metadata", True, "pkg M-02"),
+    Change("0.9.1", "prebuild", "page", "api B-01"),
+    Change("0.9.1", "prebuild_systems", ("debian",), "api B-02"),
     Change("1.0.0", "go", "1.15.1", _DOCKER),
     Change("1.0.0", "shell_paras", True, "pkg I-05"),
     Change("1.0.0", "reverts", "lone-so-and-script", "pkg I-08"),
@@ -47,22 +60,43 @@ CHANGES: tuple[Change, ...] = (
     Change("1.4.1", "functions_before_download", False, "api C-40"),
     Change("1.4.1", "shows_script_output", True, "api P-15"),
     Change("1.4.1", "go", "1.17.3", _DOCKER),
+    Change("1.4.1", "prebuild", "names", "api B-01"),
+    Change("1.4.1", "prebuild_without_host", _MISSPELT_HOST, "internal/server/rest.go"),
+    Change("1.4.1", "prebuilt_sources", _names("random zmq"), _PREBUILT),
+    Change("1.4.1", "prebuilt_sinks", _names("file image influx redis tdengine zmq"), _PREBUILT),
+    Change("1.4.1", "prebuilt_functions", _FUNCTIONS, _PREBUILT),
     Change("1.4.3", "go", "1.16.3", _DOCKER),
     Change("1.5.0", "go", "1.17.9", _DOCKER),
+    Change("1.5.0", "prebuilt_sources", _names("random zmq sql"), _PREBUILT),
+    Change(
+        "1.5.0", "prebuilt_sinks", _names("file image influx redis tdengine zmq sql"), _PREBUILT
+    ),
     Change("1.6.0", "go", "1.18", _DOCKER),
     Change("1.6.0", "opens_so", True, "api C-26"),
     Change("1.6.0", "reverts", "all-but-script", "api C-30"),
     Change("1.6.1", "go", "1.18.5", _DOCKER),
+    Change("1.6.1", "prebuild_systems", ("debian", "alpine"), "api B-02"),
     Change("1.7.0", "native_folders", ("data",), "pkg E-02"),
     Change("1.7.0", "portable_folders", ("data",), _PORTABLE),
     Change("1.7.0", "deletes_metadata", True, _NATIVE),
+    Change("1.7.0", "prebuilt_sinks", _names("file image influx tdengine zmq sql"), _PREBUILT),
     Change("1.7.2", "configuration_must_exist", False, "api X-07", _CUT_BEFORE_1_7_2),
     Change("1.7.2", "deletes_sink_configuration", True, _NATIVE, _CUT_BEFORE_1_7_2),
     Change("1.8.0-alpha.2", "portable_update", True, "api P-22"),
+    Change("1.8.0-alpha.2", "prebuilt_sources", _names("random zmq sql video"), _PREBUILT),
+    Change("1.8.0-alpha.2", "prebuilt_functions", (*_FUNCTIONS, "tfLite"), _PREBUILT),
     Change("1.8.0-alpha.3", "stores_requests", True, "api section 4"),
     Change("1.9.0-alpha.0", "virtual_env", True, "pkg P-11"),
+    Change("1.9.0", "prebuilt_sinks", _names("image influx influx2 tdengine zmq sql"), _PREBUILT),
     Change("1.9.2", "counts_entries", True, "api P-05", ("1.10.0-alpha.0",)),
     Change("1.10.0-alpha.0", "go", "1.20.2", _DOCKER),
+    Change("1.10.0-alpha.0", "prebuild_without_host", _NO_HOST, "internal/server/plugin_init.go"),
+    Change(
+        "1.10.0-alpha.0",
+        "prebuilt_sinks",
+        _names("image influx influx2 tdengine zmq kafka sql"),
+        _PREBUILT,
+    ),
     Change("1.11.0-beta.0", "product", "eKuiper", "api X-01"),
     Change("1.11.0-beta.0", "native_update", True, "api U-01"),
     Change("1.11.0-beta.0", "deleted_may_return", True, "api C-35"),
@@ -70,6 +104,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.11.5", "native_folders", ("etc",), _NATIVE),
     Change("1.12.0-alpha.1", "native_folders", ("data",), _NATIVE),
     Change("1.12.0-alpha.4", "native_folders", ("etc",), _NATIVE),
+    Change("1.12.0-alpha.4", "prebuilt_sources", _names("random zmq sql video kafka"), _PREBUILT),
     Change("1.12.0-beta.1", "native_folders", ("data",), _NATIVE),
     Change("1.12.0-beta.1", "go", "1.21.3", _DOCKER),
     Change("1.12.0-beta.1", "keeps_configuration", True, "api C-33"),
@@ -82,12 +117,14 @@ CHANGES: tuple[Change, ...] = (
     Change("2.0.0-alpha.2", "native", False, _NATIVE),
     Change("2.0.0-alpha.2", "portable", False, _PORTABLE),
     Change("2.0.0-alpha.2", "contract", "2.0.0-dev.2", _CONTRACT),
+    Change("2.0.0-alpha.2", "prebuild", "none", "internal/server/plugin_init.go"),
     Change("2.0.0-alpha.3", "contract", "2.0.0-alpha.1", _CONTRACT),
     Change("2.0.0-alpha.5", "contract", "2.0.0-alpha.2", _CONTRACT),
     Change("2.0.0-alpha.5", "portable", True, "internal/server/portable_init.go"),
     Change("2.0.0-alpha.5", "portable_status", True, "api section 8.3"),
     Change("2.0.0-alpha.7", "native", True, "internal/server/plugin_init.go"),
     Change("2.0.0-alpha.7", "contract", "2.0.0-alpha.3", _CONTRACT),
+    Change("2.0.0-alpha.7", "prebuild", "names", "internal/server/plugin_init.go"),
     Change("2.0.0-alpha.11", "contract", "2.0.0-alpha.5", _CONTRACT),
     Change("2.0.0-alpha.11", "manifest_first", True, _PORTABLE),
     Change("2.0.0-beta.1", "go", "1.23.1", _DOCKER),
@@ -99,6 +136,9 @@ CHANGES: tuple[Change, ...] = (
     Change("2.0.0-beta.2", "error_body", "json-quoted", "api G-04"),
     Change("2.0.0-beta.2", "escapes_delete_text", True, "internal/server/plugin_init.go"),
     Change("2.0.0-beta.2", "forbids_parent_urls", True, "api C-19"),
+    Change(
+        "2.0.0-beta.2", "prebuilt_sinks", _names("image influx influx2 zmq kafka sql"), _PREBUILT
+    ),
     Change("2.0.0", "contract", "2.0.0", _CONTRACT),
     Change("2.1.0-alpha.2", "go", "1.23.4", _DOCKER),
     Change("2.1.3", "cleans_names", True, "pkg P-19", _CUT_BEFORE_2_1_3),

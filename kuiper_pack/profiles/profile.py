@@ -39,6 +39,20 @@ class Profile(NamedTuple):
     function_lists: bool = False
     """Function plugins carry lists of functions; /plugins/udfs and register are there."""
 
+    prebuild: Literal["none", "page", "names"] = "none"
+    """How GET .../prebuild knows the plugins of a host: by the links of the page that the host
+    shows for their folder, or by names that are built in."""
+    prebuild_systems: tuple[str, ...] = ()
+    """The systems whose plugins it lists; with debian alone, only the official image of Debian."""
+    prebuild_without_host: str = "Invalid configruation for plugin host in kuiper.yaml."
+    """What it says where pluginHosts is empty."""
+    prebuilt_sources: tuple[str, ...] = ()
+    """The names that are built in, of sources; those of the image full are others."""
+    prebuilt_sinks: tuple[str, ...] = ()
+    """The same, of sinks."""
+    prebuilt_functions: tuple[str, ...] = ()
+    """The same, of functions."""
+
     product: str = "Kuiper"
     """What the server calls itself in its answers."""
     package_of_types: str = "plugins"

@@ -1,8 +1,9 @@
-"""Counts over all packages."""
+"""Counts over all packages, as numbers and as the last line of a report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from kuiper_pack.profiles import ranges
 from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.validation import Judgement, Verdict
 
@@ -16,6 +17,17 @@ class Summary:
     warnings: int
     notes: int
     unreadable: int
+
+    def __str__(self) -> str:
+        """What was found, like ``1 error, 2 warnings``."""
+        counts = [
+            _counted(self.errors, "error"),
+            _counted(self.warnings, "warning"),
+            _counted(self.notes, "note"),
+        ]
+        if self.unreadable:
+            counts.append(f"{self.unreadable} unreadable")
+        return ", ".join(count for count in counts if count) or "nothing found"
 
 
 def summarise(judgements: Iterable[Judgement]) -> Summary:
@@ -34,3 +46,15 @@ def summarise(judgements: Iterable[Judgement]) -> Summary:
         counts[Severity.NOTE],
         unreadable,
     )
+
+
+def last_line(judgements: Sequence[Judgement]) -> str:
+    """How many packages there are, for which servers they were judged, and what was found."""
+    summary = summarise(judgements)
+    judged_for = {judgement.releases for judgement in judgements if judgement.releases}
+    servers = f" for {ranges(judged_for.pop())}" if len(judged_for) == 1 else ""
+    return f"{_counted(summary.packages, 'package')}{servers}: {summary}"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}" if number else ""

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from kuiper_pack.rules.shell import code_of
+
 ASH_KNOWS = frozenset({"[[ ... ]]", "function NAME", "source FILE", "&>", "set -o pipefail"})
 """What the sh of Alpine images takes from bash."""
 
@@ -32,12 +34,6 @@ _TELLS = re.compile(
 )
 """What stands in every line that has one of these: other lines, nearly all, are not looked at."""
 
-_TOKEN = re.compile(
-    r"\\.|'[^']*'?|\"(?:[^\"\\]|\\.)*\"?|(?:(?<=\s)|(?<![^\n]))#[^\n]*"
-    r"|<<<|<<-?[ \t]*(?P<here>\\?[\w.]+|'[^'\n]+'|\"[^\"\n]+\")|\n",
-    re.DOTALL,
-)
-
 
 def bashisms(text: str) -> Iterator[tuple[int, int, str]]:
     """Line, column and name of each, at most one of a kind on a line.
@@ -45,49 +41,9 @@ def bashisms(text: str) -> Iterator[tuple[int, int, str]]:
     Quoted text, comments and here-documents are left out; what cannot be told apart without a whole
     shell parser is not reported.
     """
-    for number, line in enumerate(_code_of(text).split("\n"), 1):
+    for number, line in enumerate(code_of(text).split("\n"), 1):
         if not _TELLS.search(line):
             continue
         for what, pattern in _PATTERNS:
             if found := pattern.search(line):
                 yield number, found.start(1) + 1, what
-
-
-def _code_of(text: str) -> str:
-    """``text`` with everything that is no code as underscores; lines and columns stay."""
-    parts: list[str] = []
-    waiting: list[str] = []
-    at = 0
-    while found := _TOKEN.search(text, at):
-        parts.append(text[at : found.start()])
-        at = found.end()
-        piece = found[0]
-        if found["here"]:
-            waiting.append(found["here"].strip("\\'\""))
-            parts.append(piece)
-        elif piece == "\n":
-            parts.append(piece)
-            for end in waiting:
-                body = _here_document(text, at, end)
-                parts.append(_masked(text[at:body]))
-                at = body
-            waiting = []
-        else:
-            parts.append(piece if piece == "<<<" else _masked(piece))
-    parts.append(text[at:])
-    return "".join(parts)
-
-
-def _here_document(text: str, at: int, end: str) -> int:
-    """Where the here-document that begins at ``at`` and ends with the line ``end`` is over."""
-    while at < len(text):
-        start, feed = at, text.find("\n", at)
-        line = text[start:] if feed < 0 else text[start:feed]
-        at = len(text) if feed < 0 else feed + 1
-        if line.strip("\t").rstrip("\r") == end:
-            break
-    return at
-
-
-def _masked(text: str) -> str:
-    return "\n".join("_" * len(line) for line in text.split("\n"))

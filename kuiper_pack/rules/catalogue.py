@@ -5,13 +5,16 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from inspect import isabstract
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.rules import (
     archive,
+    common_keys,
     configuration,
+    entry_names,
     etc_dir,
     install_script,
     layout,
@@ -19,9 +22,16 @@ from kuiper_pack.rules import (
     name,
     other,
     portable,
+    program,
+    script_commands,
+    script_images,
+    script_paths,
     shared_object,
+    shellcheck,
     symbol_files,
     symbols,
+    texts,
+    unpacking,
     version,
     wasm,
 )
@@ -38,17 +48,26 @@ GROUP = "kuiper_pack.rules"
 FAMILIES: tuple[ModuleType, ...] = (
     name,
     layout,
+    unpacking,
     shared_object,
     version,
     symbols,
     configuration,
+    common_keys,
     metadata,
     install_script,
+    script_paths,
+    script_commands,
+    script_images,
+    shellcheck,
     etc_dir,
     portable,
+    program,
     symbol_files,
     wasm,
     archive,
+    entry_names,
+    texts,
     other,
 )
 
@@ -57,8 +76,10 @@ _CODE = r"[A-Z]+[0-9]+"
 
 @cache
 def ours() -> tuple[Rule, ...]:
-    """The rules of kuiper-pack, in the order of the families."""
-    return tuple(rule() for family in FAMILIES for rule in rules_in(family))
+    """The rules of kuiper-pack, in the order of the families, and by code within each."""
+    rules = [rule() for family in FAMILIES for rule in rules_in(family)]
+    families = list(dict.fromkeys(rule.code[:3] for rule in rules))
+    return tuple(sorted(rules, key=lambda rule: (families.index(rule.code[:3]), rule.code)))
 
 
 @cache
@@ -159,6 +180,8 @@ def _check_class(rule: type[Rule]) -> None:
         raise TypeError(f"{rule.__name__}.severity is no Severity")
     if not (rule.__doc__ or "").strip():
         raise ValueError(f"{rule.__name__} has no docstring, and so no page")
+    if isabstract(rule):
+        raise TypeError(f"{rule.__name__} has no check")
 
 
 def _unique(rules: Sequence[Rule]) -> None:

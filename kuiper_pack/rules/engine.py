@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
@@ -31,7 +32,7 @@ class _Plan:
     """The rules for one kind.
 
     ``looking`` look at the package, ``explaining`` explain refusals; of these, ``always`` are asked
-    even where nothing is refused.
+    where nothing is refused.
     """
 
     looking: list[Rule]
@@ -52,6 +53,7 @@ class Judge:
         self.target = target
         self._codes = [rule.code for rule in rules]
         self._chosen = frozenset(rule.code for rule in (rules if chosen is None else chosen))
+        self._ables: dict[Kind, frozenset[Release]] = {}
         concerned = [rule for rule in rules if rule.causes or self._concerned(rule)]
         self._plans = {kind: self._plan(concerned, {kind}) for kind in (None, *Kind)}
         self._either = self._plan(concerned, {Kind.SINK, Kind.FUNCTION})
@@ -78,7 +80,7 @@ class Judge:
         return _Plan(
             [rule for rule in fitting if not rule.causes and rule.code in self._chosen],
             explaining,
-            [rule for rule in explaining if rule.always],
+            [rule for rule in explaining if rule.always and rule.code in self._chosen],
         )
 
     def _ask(self, package: Package) -> list[Finding]:
@@ -87,8 +89,9 @@ class Judge:
             package = replace(package, kind=None)
         plan = self._plans[package.kind]
         if package.kind is None and package.shared_objects:
-            if KindUnknown.code in self._chosen:
-                found.append(KindUnknown().tell(self.target.releases))
+            found += self._answers(
+                [rule for rule in plan.looking if isinstance(rule, KindUnknown)], package
+            )
             plan, package = self._either, replace(package, kind=Kind.SINK)
         found += self._answers(plan.looking, package)
         refusals = self.target.refusals(package)
@@ -117,32 +120,49 @@ class Judge:
         if UnexplainedRefusal.code in self._chosen:
             yield from UnexplainedRefusal().rest(refusals, explained)
 
-    def _answers(self, rules: Sequence[Rule], package: Package) -> list[Finding]:
-        """The findings of ``rules``, with the releases of the rule where one names none."""
+    def _answers(self, rules: Iterable[Rule], package: Package) -> list[Finding]:
+        """The findings of ``rules``, each with the releases it concerns."""
         found: list[Finding] = []
-        target = self.target
-        rule = None
-        try:
-            for rule in rules:
-                found.extend(rule.check(package, target))
-        except KuiperPackError:
-            raise
-        except Exception as error:
-            if rule is None or rule.code not in self._chosen:
-                return []
-            raise RuleCrash(
-                f"{package.path}: the rule {rule.code} failed with "
-                f"{type(error).__name__}: {error}; report it, or leave it out with "
-                f"--ignore {rule.code}"
-            ) from error
-        return [self._placed(rules, answer) for answer in found] if found else found
+        for rule in rules:
+            try:
+                answers = [
+                    self._placed(rule, one, package) for one in rule.check(package, self.target)
+                ]
+            except KuiperPackError:
+                raise
+            except Exception as error:
+                if rule.code not in self._chosen:
+                    continue
+                raise RuleCrash(
+                    f"{package.path}: the rule {rule.code} failed with "
+                    f"{type(error).__name__}: {error}; report it, or leave it out with "
+                    f"--ignore {rule.code}"
+                ) from error
+            found += [one for one in answers if one.servers]
+        return found
 
-    def _placed(self, rules: Iterable[Rule], answer: Finding) -> Finding:
-        """``answer`` with the releases of its rule, unless it names some."""
-        if answer.servers:
-            return answer
-        rule = next(one for one in rules if one.code == answer.rule)
-        return replace(answer, servers=self._concerned(rule))
+    def _placed(self, rule: Rule, answer: Finding, package: Package) -> Finding:
+        """``answer`` with the releases of its rule, unless it names some.
+
+        A release that has no plugins of the kind has no other trouble with the package.
+        """
+        if answer.rule != rule.code:
+            raise ValueError(f"it made a finding of {answer.rule}")
+        servers = answer.servers or self._concerned(rule)
+        if not rule.causes and package.kind is not None:
+            able = self._able(package.kind)
+            if len(able) < len(self.target.releases):
+                servers = tuple(one for one in servers if one in able)
+        return answer if servers is answer.servers else replace(answer, servers=servers)
+
+    def _able(self, kind: Kind) -> frozenset[Release]:
+        """The releases of the target that have plugins of ``kind``."""
+        if kind not in self._ables:
+            has_any = attrgetter("native" if kind.is_native else "portable")
+            self._ables[kind] = frozenset(
+                one for one in self.target.releases if has_any(profile(one))
+            )
+        return self._ables[kind]
 
     def _concerned(self, rule: Rule) -> tuple[Release, ...]:
         """The releases of the target that ``rule`` concerns."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kuiper_pack.package.package import Package
-from kuiper_pack.profiles import Profile
+from kuiper_pack.profiles import Profile, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
@@ -54,6 +54,40 @@ class EtcIsElsewhere(Rule):
         if (first := _first_of_etc(package)) and package.kind:
             place = f"data/{package.kind.plural}/{package.name}/"
             yield self.at(first, f"files in etc/ go to {place}, not to etc/")
+
+
+class EtcStays(Rule):
+    """The files of `etc/` outlive the plugin.
+
+    From 2.2.1 on `etc/` of a native package goes to `etc/{kind}/{name}/` and to
+    `data/{kind}/{name}/` of the server, and deleting the plugin removes only the first. A later
+    plugin of that name finds the old files in `data/`, beside those that it brings itself.
+
+    Bad: a package whose next version leaves a file of `etc/` out, and a plugin that reads whatever
+    it finds there. Good: a plugin that opens its files by name.
+
+    Open the files below `etc/`, and remove those in `data/` by hand where it matters.
+    """
+
+    code, severity, kinds = "KPE04", Severity.NOTE, NATIVE
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.etc_folder and len(facts.native_folders) > 1
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        first = _first_of_etc(package)
+        if first is None:
+            return
+        releases = [one for one in target.releases if self.holds(profile(one))]
+        for removal, servers in target.removals(package, releases).items():
+            own = [path for path in removal.left if f"/{package.name}/" in path]
+            if own and not removal.refused:
+                folder = own[0].partition(f"/{package.name}/")[0].replace("{DATA}", "data")
+                yield self.at(
+                    first,
+                    f"files in etc/ stay in {folder}/{package.name}/ when the plugin is deleted",
+                    servers=servers,
+                )
 
 
 def _first_of_etc(package: Package) -> str | None:

@@ -27,6 +27,8 @@ class Severity(Enum):
 
 NEVER = "never"
 """The word for no severity at all, where users say which one fails a package."""
+THRESHOLDS = (*(severity.value for severity in Severity), NEVER)
+"""What ``--fail-on`` takes."""
 
 
 def threshold(word: str) -> Severity | None:

@@ -1,17 +1,22 @@
 """The family I: install.sh and the parameters of the create request."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
+from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import Profile
+from kuiper_pack.planner.native_files import SCRIPT
+from kuiper_pack.profiles import Profile, Release
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
+from kuiper_pack.rules.shell import Script, Word, code_of, read_script
 from kuiper_pack.rules.target import Target
 
-SCRIPT = "install.sh"
-_LIMIT = 1 << 20
+_LIMIT = 256 << 10
 """Scripts are read up to here; install.sh is written by hand."""
+_CUT_SHORT = re.compile(r"(?:^|;)[ \t]*(?:then|do|else|fi|done|esac)(?=\r$)", re.MULTILINE)
+"""Words of the shell that a carriage return makes unknown, so that it finds no end."""
 
 
 class ScriptNotForSh(Rule):
@@ -20,8 +25,9 @@ class ScriptNotForSh(Rule):
     Servers run `/bin/sh install.sh`, whatever its first line says. That is dash on Debian and ash
     on Alpine, where what only bash knows is an unknown command or a syntax error (ash has learnt
     some of it). With Windows line ends every line ends in a carriage return, which sh takes as a
-    part of the last word. A script that ends with another code than 0 refuses the package, and what
-    it printed is only in the server's log.
+    part of the last word; where that is `then`, `do` or `fi`, the script ends in a syntax error. A
+    script that ends with another code than 0 refuses the package, and what it printed is only in
+    the server's log.
 
     Bad: `if [[ -f x ]]; then`, `source lib.sh`. Good: `if [ -f x ]; then`, `. ./lib.sh`.
 
@@ -34,18 +40,22 @@ class ScriptNotForSh(Rule):
         return facts.install_script
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        entry = package.entry(SCRIPT)
-        if entry is None or entry.is_dir or entry.problem:
+        entry = _entry(package)
+        if entry is None:
             return
         from kuiper_pack.rules.bashisms import ASH_KNOWS, bashisms
 
-        text = package.read(entry, limit=_LIMIT).decode("utf-8", "replace")
-        line = text.count("\n", 0, text.find("\r\n")) + 1
+        text = text_of_script(package, entry)
         if "\r\n" in text:
+            fatal = _CUT_SHORT.search(code_of(text))
+            at = fatal.start() if fatal else text.find("\r\n")
             yield self.at(
                 entry,
-                "the line ends are those of Windows; sh takes the carriage returns as text",
-                line=line,
+                "it fails: with line ends of Windows the shell does not know this word"
+                if fatal
+                else "the line ends are those of Windows; sh takes the carriage returns as text",
+                severity=Severity.ERROR if fatal else Severity.WARNING,
+                line=text.count("\n", 0, at) + 1,
                 fix="save it with Unix line ends",
             )
         known = ASH_KNOWS if target.image == "alpine" else frozenset()
@@ -118,3 +128,35 @@ class ParametersWithoutScript(Rule):
             "the create request has shellParas, but the package has no install.sh",
             servers=target.refusing(package, *self.causes),
         )
+
+
+def script_of(package: Package) -> tuple[Entry | None, Script]:
+    """install.sh and its commands; None and an empty script where there is none to be read."""
+    entry = _entry(package)
+    return entry, read_script("" if entry is None else text_of_script(package, entry))
+
+
+def told(
+    rule: Rule,
+    entry: Entry,
+    found: Sequence[tuple[Word, str]],
+    *,
+    more: str,
+    servers: tuple[Release, ...] = (),
+    fix: str | None = None,
+) -> Iterator[Finding]:
+    """Findings at words of install.sh, with what is to be said; of many, the rest are counted."""
+    for word, message in found[:TOLD]:
+        yield rule.at(entry, message, servers=servers, line=word.line, column=word.column, fix=fix)
+    if len(found) > TOLD:
+        yield rule.at(entry, f"{len(found) - TOLD} {more}", servers=servers)
+
+
+def text_of_script(package: Package, entry: Entry) -> str:
+    """The text of install.sh, up to a limit."""
+    return package.read(entry, limit=_LIMIT).decode("utf-8", "replace")
+
+
+def _entry(package: Package) -> Entry | None:
+    entry = package.entry(SCRIPT)
+    return None if entry is None or entry.is_dir or entry.problem else entry

@@ -1,4 +1,4 @@
-"""The family L: the zip as such, and which files lie where in it."""
+"""The family L: which files lie where in a package."""
 
 from collections.abc import Iterator
 
@@ -6,62 +6,19 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.native_files import SCRIPT
+from kuiper_pack.profiles import Profile, profile
+from kuiper_pack.profiles.shipped import every_shipped_source
 from kuiper_pack.rules.archive import opens
 from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.metadata import misnamed_metadata
 from kuiper_pack.rules.rule import NATIVE, UNKNOWN, Rule
 from kuiper_pack.rules.shared_object import is_named, root_libraries
-from kuiper_pack.rules.target import Refusal, Target
+from kuiper_pack.rules.target import Target
 from kuiper_pack.rules.wasm import wasm_module
 
-_DEVICES = ("CON", "PRN", "AUX", "NUL")
-_TOLD = 20
-"""Entries of one kind that are told one by one; the rest are counted."""
-
-
-class UnreadableArchive(Rule):
-    """A server cannot read the zip.
-
-    The server opens the package with the zip reader of its Go version, and what that reader does
-    not like, no server of that version installs:
-
-    > zip: not a valid zip file
-
-    An entry whose content is damaged is found while it is unpacked, in the reader's words, when
-    others may already lie in their places.
-
-    Bad: a zip cut short by a broken upload, an entry packed with a method other than stored or
-    deflated. Good: what `kuiper-pack build` or `zip -r` writes.
-
-    Pack it again; `unzip -t` finds damaged content too.
-    """
-
-    code, severity = "KPL02", Severity.ERROR
-    kinds = UNKNOWN | frozenset(Kind)
-    causes = (Cause.NOT_A_ZIP, Cause.ENTRY_UNREADABLE)
-    always = True
-
-    def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        archive = package.archive
-        servers = target.refusing(package, Cause.NOT_A_ZIP)
-        if package.kind is None and archive is not None and not archive.readable:
-            servers = target.releases
-        if servers and archive is not None and archive.cut_short:
-            yield self.at_root(
-                "cut short: the end of the zip, which lists its files, is missing",
-                servers=servers,
-                fix="upload or pack it again",
-            )
-        elif servers:
-            yield self.at_root(
-                "these servers cannot read it as a zip", servers=servers, fix="pack it again"
-            )
-        for refusal in target.refusals(package, Cause.ENTRY_UNREADABLE):
-            yield self.at(
-                at_fault(package, refusal),
-                f"its content cannot be unpacked: {refusal.words.rpartition(': ')[2]}",
-                servers=refusal.releases,
-                fix="pack it again",
-            )
+COMPILE = "kuiper-pack build compiles and packs it"
+"""What to do with Go source."""
 
 
 class FilesInFolder(Rule):
@@ -104,6 +61,9 @@ class FilesInFolder(Rule):
             folder = folders.pop()
             message = f"everything lies in the folder {folder}/, and nothing at the root"
             fix = f"pack the content of {folder}/, not the folder"
+        elif package.go_sources:
+            message = "it holds Go source, but neither a shared object nor a program"
+            fix = COMPILE
         else:
             message = "it has neither a shared object nor a manifest at its root"
             fix = "put NAME.so or NAME.json there; --kind and --name say what it is meant to be"
@@ -129,15 +89,15 @@ class SharedObjectMissing(Rule):
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         if root_libraries(package) or _deep_plugin_file(package) is not None:
             return
-        is_source = any(entry.name.endswith(".go") for entry in package.entries)
+        is_source = package.go_sources or any(
+            entry.name.endswith(".go") for entry in package.entries
+        )
         yield self.at_root(
             "it holds Go source, but no shared object"
             if is_source
             else "it holds no shared object",
             servers=target.refusing(package, *self.causes),
-            fix="kuiper-pack build compiles and packs it"
-            if is_source
-            else f"add {package.name}.so",
+            fix=COMPILE if is_source else f"add {package.name}.so",
         )
 
 
@@ -194,165 +154,129 @@ class ConfigurationName(Rule):
             )
 
 
-class EscapingEntry(Rule):
-    """An entry points out of the folder it is unpacked to.
+class ConfigurationOfNoSource(Rule):
+    """A sink or a function comes with a configuration, which is not installed.
 
-    What a release makes of a name with `..` in it differs: some write the file outside of the
-    plugin's folder, wherever that is; some skip the entry and install the rest; some refuse the
-    package. 2.4.0 skips it in native packages, and refuses portables in words like these:
+    Only sources have a `{name}.yaml`. In the package of a sink or a function it goes to a temporary
+    folder that is gone after the installation: a sink gets its properties from the rule that uses
+    it.
 
-    > mkdirat ...: path escapes from parent
+    Bad: `file.yaml` in the package of the sink `file`. Good: the properties in the action of the
+    rule; a file that the code reads itself in `etc/`.
 
-    Bad: `../lib/helper.so`. Good: `lib/helper.so`.
-
-    Rename the entry; a plugin that needs files elsewhere copies them in install.sh.
+    Leave the file out, or move it into `etc/`. An install.sh may copy it; then nothing is said.
     """
 
-    code, severity = "KPL10", Severity.ERROR
-    causes = (Cause.ENTRY_ESCAPES,)
+    code, severity = "KPL07", Severity.WARNING
+    kinds = frozenset({Kind.SINK, Kind.FUNCTION})
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        entry = package.entry(f"{package.name}.yaml")
+        if entry is not None and not entry.is_dir and SCRIPT not in package:
+            kind = package.kind.value if package.kind else "plugin"
+            yield self.at(entry, f"it is not installed: a {kind} has no configuration file")
+
+
+class FileForNobody(Rule):
+    """A native package holds files that are not installed.
+
+    A server installs the shared object, the configuration of a source, the metadata, and what lies
+    in `etc/`. Everything else is there for install.sh: it is unpacked to a temporary folder, where
+    the script can copy it to its place, and removed afterwards. Without a script that was for
+    nothing, and a library that the plugin needs is not found.
+
+    Bad: `libtide.so` beside `tide.so`, and no install.sh. Good: with one that copies it to
+    `/usr/local/lib` and runs `ldconfig`.
+
+    Add an install.sh, move what the code opens into `etc/`, or leave the files out. Texts for
+    people (README, LICENSE and the like) are not reported.
+    """
+
+    code, severity, kinds = "KPL08", Severity.NOTE, NATIVE
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        objects = [one for one in root_libraries(package) if is_named(one.name, package.name)]
+        if SCRIPT in package or not objects:
+            return
+        known = {f"{package.name}.yaml", f"{package.name}.json"}
+        if other := misnamed_metadata(package):
+            known.add(other.name)
+        lost = [
+            entry
+            for entry in package.entries
+            if not entry.is_dir
+            and not entry.name.startswith("etc/")
+            and entry.name not in known
+            and not is_named(entry.name, package.name)
+            and not _is_for_people(entry.name)
+        ]
+        if lost:
+            more = f", and {len(lost) - 1} more are not either" if len(lost) > 1 else ""
+            yield self.at(lost[0], f"without an install.sh it is not installed{more}")
+
+
+class ConfigurationIsThere(Rule):
+    """The server already has a configuration for a source of this name.
+
+    Servers are shipped with configurations for their own sources, and for some that were plugins
+    once: `redis` is one. From 2.2.1 on the one of the package is not written over it, and counts as
+    one file too few:
+
+    > invalid zip file: expectFiles: 3, ...
+
+    From 2.0.0 to 2.2.0 the package installs, but the source runs with the configuration of the
+    server. 0.3 refused such packages too; releases in between overwrite the file.
+
+    Bad: a source `redis`. Good: a source `redisStream`.
+
+    Rename the source.
+    """
+
+    code, severity = "KPL09", Severity.ERROR
+    kinds = frozenset({Kind.SOURCE})
+    causes = (Cause.FILE_COUNT, Cause.CONFIGURATION_EXISTS)
     always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        entry = None
-        for one in package.entries:
-            if ".." in one.name and escapes(one):
-                entry = one
-                break
-        refusing = target.refusing(package, *self.causes)
-        if entry is None and not refusing:
+        configuration = package.entry(f"{package.name}.yaml")
+        objects = [one for one in root_libraries(package) if is_named(one.name, package.name)]
+        if package.name not in every_shipped_source() or not configuration or len(objects) != 1:
             return
-        for refusal in target.refusals(package, *self.causes):
-            yield self.at(
-                at_fault(package, refusal) or entry,
-                "it points out of the folder of the plugin",
-                servers=refusal.releases,
-            )
-        if entry is None:
-            return
-        skipping = target.skipping(package, entry.name)
-        if skipping:
-            yield self.at(
-                entry,
-                "it points out of the folder of the plugin and is not installed",
-                severity=Severity.WARNING,
-                servers=skipping,
-            )
-        done = frozenset(refusing + skipping)
-        if writing := tuple(one for one in target.installing(package) if one not in done):
-            yield self.at(
-                entry,
-                "it is written outside of the folder of the plugin",
-                severity=Severity.WARNING,
-                servers=writing,
-            )
-
-
-class DeviceName(Rule):
-    """An entry begins like a Windows device and is skipped.
-
-    From 2.3.1 on, entries of native packages whose names begin with `CON`, `PRN`, `AUX` or `NUL`
-    are left out without a word: also `CONFIG.md` and `CONTRIBUTING.md`. A shared object that is
-    left out is missing from the count, and then the package is refused:
-
-    > invalid zip file: expectFiles: ...soFileChecked:false
-
-    Bad: `CONvert.so`, `CONFIG.md`. Good: `convert.so`, `config.md`, `docs/CONFIG.md`.
-
-    Rename the entry, or move it into a folder.
-    """
-
-    code, severity, kinds, since = "KPL11", Severity.WARNING, NATIVE, "2.3.1"
-    causes = (Cause.FILE_COUNT,)
-    always = True
-
-    def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        named = [entry for entry in package.entries if entry.name.startswith(_DEVICES)]
-        if not named:
-            return
-        late = frozenset(target.between(self.since, None))
-        refusing = tuple(one for one in target.refusing(package, *self.causes) if one in late)
-        for entry in named:
-            needed = is_named(entry.name, package.name) or entry.name == f"{package.name}.yaml"
-            if needed and refusing:
+        keeping = [one for one in target.releases if _keeps(package.name, profile(one))]
+        for severity, message, servers in (
+            (
+                Severity.ERROR,
+                "these servers have one of their own",
+                target.refusing(package, *self.causes),
+            ),
+            (
+                Severity.WARNING,
+                "these servers keep one of their own instead",
+                target.installing(package),
+            ),
+        ):
+            if concerned := tuple(one for one in keeping if one in servers):
                 yield self.at(
-                    entry,
-                    "it is skipped for the beginning of its name, and so missing",
-                    severity=Severity.ERROR,
-                    servers=refusing,
-                )
-        for number, entry in enumerate(named):
-            servers = target.skipping(package, entry.name)
-            if servers and number == _TOLD:
-                yield self.at_root(
-                    f"{len(named) - _TOLD} more entries begin like a device", servers=servers
-                )
-                return
-            if servers:
-                yield self.at(
-                    entry, "it is not installed: its name begins like a device", servers=servers
+                    configuration,
+                    f'{message} for a source "{package.name}"',
+                    severity=severity,
+                    servers=concerned,
+                    fix="give the source another name",
                 )
 
 
-class FolderWithoutEntry(Rule):
-    """Folders inside of folders have no entries of their own.
-
-    2.4.0 makes one level of folders at a time. A file whose folder's parent is not there yet fails,
-    so the parents must come as entries of their own, before what lies in them:
-
-    > mkdirat ...: no such file or directory
-
-    `zip -r` writes such entries; many libraries, and zip -D, do not.
-
-    Bad: `a/b/c.txt` alone. Good: `a/`, `a/b/`, `a/b/c.txt`, in this order.
-
-    Pack with `kuiper-pack build`, or add the folders as entries.
-    """
-
-    code, severity = "KPL12", Severity.ERROR
-    since, causes = "2.4.0", (Cause.FOLDER_MISSING,)
-
-    def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        for refusal in target.refusals(package, *self.causes):
-            yield self.at(
-                at_fault(package, refusal),
-                "it cannot be unpacked: the parent of its folder has no entry before it",
-                servers=refusal.releases,
-                fix="add each folder as an entry of its own, parents first",
-            )
+def _keeps(source: str, facts: Profile) -> bool:
+    """Whether a server is shipped with a configuration of ``source`` and does not overwrite it."""
+    if source not in facts.shipped_sources:
+        return False
+    return facts.unzip == "exclusive" or (
+        facts.keeps_configuration and "etc" in facts.native_folders
+    )
 
 
-class SpecialMode(Rule):
-    """An entry is neither a plain file nor a folder.
-
-    From 2.2.0 on servers refuse symbolic links, pipes, and files with setuid, setgid or sticky
-    bits:
-
-    > unsupported file mode
-
-    Older releases make plain files of them; a link becomes a file that holds the path it leads to.
-
-    Bad: an entry packed with `zip -y` from a symbolic link. Good: the file itself.
-
-    Pack the file that the link leads to, without special bits.
-    """
-
-    code, severity = "KPL13", Severity.ERROR
-    since, causes = "2.2.0", (Cause.ENTRY_MODE,)
-
-    def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        for refusal in target.refusals(package, *self.causes):
-            yield self.at(
-                at_fault(package, refusal),
-                "it is a link, a pipe, or has special bits",
-                servers=refusal.releases,
-                fix="pack a plain file",
-            )
-
-
-def at_fault(package: Package, refusal: Refusal) -> Entry | None:
-    """The entry that a refusal is about."""
-    name = refusal.prediction.entry
-    return None if name is None else package.entry(name)
+def _is_for_people(file: str) -> bool:
+    base = file.rpartition("/")[2].upper()
+    return base.startswith(_FOR_PEOPLE) or base.endswith((".MD", ".RST", ".ADOC"))
 
 
 def misnamed_configuration(package: Package) -> Entry | None:
@@ -367,16 +291,6 @@ def misnamed_configuration(package: Package) -> Entry | None:
         ),
         None,
     )
-
-
-def escapes(entry: Entry) -> bool:
-    """Whether ``..`` leads the name of ``entry`` out of the folder it starts in."""
-    depth = 0
-    for part in entry.name.replace("\\", "/").split("/"):
-        depth += -1 if part == ".." else 0 if part in ("", ".") else 1
-        if depth < 0:
-            return True
-    return False
 
 
 def _deep_plugin_file(package: Package) -> Entry | None:
@@ -394,4 +308,5 @@ def _deep_plugin_file(package: Package) -> Entry | None:
     return None
 
 
+_FOR_PEOPLE = ("README", "LICENSE", "LICENCE", "COPYING", "NOTICE", "AUTHORS", "CHANGE", "VERSION")
 _SYMBOL_FOLDERS = ("sources", "sinks", "functions")

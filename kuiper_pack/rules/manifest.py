@@ -42,26 +42,6 @@ def text_of(package: Package, key: str) -> str:
     return value.value if value is not None and isinstance(value.value, str) else ""
 
 
-def wrong_type(root: Node) -> Node | None:
-    """The first value of a manifest that is not of the type of its member."""
-    if root.kind != "object":
-        return root
-    for member in root.members:
-        key, value = member.key.lower(), member.value
-        if value.kind == "null":
-            continue
-        if key in ("name", "version", "language", "executable", "virtualenvtype", "env"):
-            if value.kind != "string":
-                return value
-        elif key in ("sources", "sinks", "functions"):
-            if value.kind != "array":
-                return value
-            odd = (one for one in value.items if one.kind not in ("string", "null"))
-            if wrong := next(odd, None):
-                return wrong
-    return None
-
-
 def symbols(package: Package, key: str) -> tuple[str, ...]:
     """The names that ``sources``, ``sinks`` or ``functions`` list, each once."""
     listed = value_of(package, key)

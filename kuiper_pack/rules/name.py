@@ -4,12 +4,16 @@ import re
 from collections.abc import Iterator
 
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.profiles import Profile
+from kuiper_pack.profiles import Profile, profile
+from kuiper_pack.profiles.builtins import builtins
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.golang import is_identifier
+from kuiper_pack.rules.manifest import value_of
 from kuiper_pack.rules.rule import NATIVE, Rule
+from kuiper_pack.rules.symbols import described_functions
 from kuiper_pack.rules.target import Target
 
 
@@ -91,6 +95,40 @@ class NameStartsUpperCase(Rule):
             )
 
 
+class NameCannotBeDeleted(Rule):
+    """A plugin of this name can be created, but not deleted.
+
+    From 2.3.1 on servers look for the shared object of a plugin only where its name begins with
+    neither `-` nor a full stop and holds nothing that could lead to another folder. A plugin with
+    such a name is created all the same; to delete or update it is refused, and its functions are
+    not found again after a restart:
+
+    > ...invalid soFileName ...
+
+    Bad: the function plugin `-echo`. Good: `echo`.
+
+    Rename the plugin.
+    """
+
+    code, severity, kinds = "KPN05", Severity.WARNING, NATIVE
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.refuses_odd_names
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        name = package.name
+        if not name.startswith(("-", ".")) and not any(odd in name for odd in ("/", "\\", "..")):
+            return
+        concerned = [one for one in target.installing(package) if self.holds(profile(one))]
+        for removal, servers in target.removals(package, concerned).items():
+            if removal.refused:
+                yield self.at_root(
+                    f'a plugin called "{name}" can be neither deleted nor updated',
+                    servers=servers,
+                    fix=_suggestion(name),
+                )
+
+
 class NameIsNoSymbol(Rule):
     """A source or sink is called what no Go symbol can be called.
 
@@ -133,6 +171,78 @@ class NameHidesBehindRoute(Rule):
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         if package.name == "prebuild":
             yield self.at_root("a plugin called prebuild cannot be described over the API")
+
+
+class NameCutByImport(Rule):
+    """A native plugin with an underscore in its name survives a data import.
+
+    An import of a whole configuration (`POST /data/import`) first removes what is there. The server
+    finds the plugins to remove by keys like `sinks_my_sink`, and takes what stands between the
+    first and the second underscore for the name: it removes `my`, and `my_sink` stays.
+
+    Bad: `my_sink`, where configurations are imported. Good: `mySink`.
+
+    Rename the plugin, or delete it before an import.
+    """
+
+    code, severity, kinds = "KPN09", Severity.NOTE, NATIVE
+
+    def holds(self, facts: Profile) -> bool:
+        return facts.stores_requests
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        cut, underscore, _ = package.name.partition("_")
+        if underscore:
+            yield self.at_root(
+                f'a data import removes the plugin "{cut}" in place of "{package.name}"'
+            )
+
+
+class NameIsBuiltIn(Rule):
+    """A source, sink or function is called like one that the server has built in.
+
+    Servers look for a name among their own sources, sinks and functions first, then among native
+    plugins, then among portable ones. The plugin installs and is listed, but every stream and rule
+    that names it gets the built-in one. The case of letters does not count in names of functions.
+
+    Bad: a sink `file` for 1.9 and later, a function `now` for 1.11 and later. Good: `csvFile`.
+
+    Rename the plugin, or the symbol in the manifest and in the program.
+    """
+
+    code, severity = "KPN10", Severity.WARNING
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for kind, name, node in _provided(package, target):
+            folded = name.lower() if kind is Kind.FUNCTION else name
+            servers = tuple(one for one in target.releases if folded in builtins(one, kind.plural))
+            if servers:
+                document = package.manifest or package.metadata
+                yield self.at(
+                    document.entry if node is not None and document is not None else None,
+                    f'the built-in {kind.value} "{folded}" is used in its place',
+                    servers=servers,
+                    line=node.line if node is not None else None,
+                    column=node.column if node is not None else None,
+                    fix="give it another name",
+                )
+
+
+def _provided(package: Package, target: Target) -> Iterator[tuple[Kind, str, Node | None]]:
+    """Each source, sink and function of a package, and where it is named, if anywhere."""
+    if package.kind is Kind.PORTABLE:
+        for kind in (Kind.SOURCE, Kind.SINK, Kind.FUNCTION):
+            listed = value_of(package, kind.plural)
+            items = {str(node.value): node for node in reversed(listed.items if listed else ())}
+            for name, node in items.items():
+                yield kind, name, node
+    elif package.kind is Kind.FUNCTION:
+        described = {str(node.value): node for node in described_functions(package)}
+        requested = target.request.functions if target.request else ()
+        for name in dict.fromkeys((*requested, *described)) or (package.name,):
+            yield package.kind, name, described.get(name)
+    elif package.kind is not None:
+        yield package.kind, package.name, None
 
 
 def _suggestion(name: str) -> str | None:

@@ -7,14 +7,14 @@ from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.profiles import STABLE, Release, profile
 from kuiper_pack.rules.finding import Finding, Severity
-from kuiper_pack.rules.rule import Rule
+from kuiper_pack.rules.rule import UNKNOWN, EngineRule, Rule
 from kuiper_pack.rules.suppressions import Ignore
 from kuiper_pack.rules.target import Refusal, Target
 
 _FIRST_ALPHA = Release.parse("2.0.0-alpha.2")
 
 
-class UnusedSuppression(Rule):
+class UnusedSuppression(EngineRule):
     """A suppression leaves nothing out.
 
     An `[[ignore]]` of kuiper-pack.toml fits no finding. Either the defect is gone, or the rule or
@@ -26,11 +26,6 @@ class UnusedSuppression(Rule):
     """
 
     code, severity = "KPX01", Severity.WARNING
-    kinds = frozenset()
-
-    def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        """Nothing: only who applies the suppressions can know."""
-        return iter(())
 
     def tell(self, ignore: Ignore, servers: tuple[Release, ...]) -> Finding:
         """The finding for one unused suppression."""
@@ -39,7 +34,7 @@ class UnusedSuppression(Rule):
         )
 
 
-class ExpiredSuppression(Rule):
+class ExpiredSuppression(EngineRule):
     """A suppression is past its last day.
 
     An `[[ignore]]` of kuiper-pack.toml names a day in `until`, and that day is over. It hides
@@ -51,11 +46,6 @@ class ExpiredSuppression(Rule):
     """
 
     code, severity = "KPX02", Severity.WARNING
-    kinds = frozenset()
-
-    def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        """Nothing: only who applies the suppressions can know."""
-        return iter(())
 
     def tell(self, ignore: Ignore, servers: tuple[Release, ...]) -> Finding:
         """The finding for one expired suppression."""
@@ -77,20 +67,14 @@ class KindUnknown(Rule):
     Say `--kind sink` or `--kind function`, or add the metadata.
     """
 
-    code, severity = "KPX04", Severity.NOTE
-    kinds = frozenset()
+    code, severity, kinds = "KPX04", Severity.NOTE, UNKNOWN
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        """Nothing: only who has to choose the rules asks this."""
-        return iter(())
-
-    def tell(self, servers: tuple[Release, ...]) -> Finding:
-        """The finding for a package of either kind."""
-        return self.at_root(
-            "it may be a sink or a function, and is judged by what holds for both",
-            servers=servers,
-            fix="say --kind sink or --kind function",
-        )
+        if package.shared_objects:
+            yield self.at_root(
+                "it may be a sink or a function, and is judged by what holds for both",
+                fix="say --kind sink or --kind function",
+            )
 
 
 class TooOldForPlugins(Rule):
@@ -128,7 +112,7 @@ class TooOldForPlugins(Rule):
             yield self.at_root(message, servers=alphas, fix="name servers from 2.0.0 on")
 
 
-class UnexplainedRefusal(Rule):
+class UnexplainedRefusal(EngineRule):
     """A server refuses the package.
 
     A release in question answers the create request with a refusal that no other rule explains.
@@ -142,11 +126,6 @@ class UnexplainedRefusal(Rule):
     """
 
     code, severity = "KPX03", Severity.ERROR
-    kinds = frozenset()
-
-    def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        """Nothing: only who has asked all other rules can know."""
-        return iter(())
 
     def rest(
         self, refusals: Sequence[Refusal], explained: Mapping[Cause, Set[Release]]

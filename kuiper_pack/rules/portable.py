@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.rules.archive import PACK_WITH_SLASHES, as_slashes
+from kuiper_pack.planner.folders import clean
+from kuiper_pack.planner.manifest import misfit
+from kuiper_pack.planner.native_files import SCRIPT
+from kuiper_pack.profiles import profile
+from kuiper_pack.rules.entry_names import PACK_WITH_SLASHES, as_slashes
 from kuiper_pack.rules.finding import Finding, Severity
-from kuiper_pack.rules.manifest import in_manifest, text_of, value_of, wrong_type
+from kuiper_pack.rules.layout import COMPILE
+from kuiper_pack.rules.manifest import in_manifest, text_of, value_of
 from kuiper_pack.rules.rule import PORTABLE, Rule
 from kuiper_pack.rules.target import Target
 from kuiper_pack.spelling import did_you_mean
@@ -93,15 +98,16 @@ class ManifestInvalid(Rule):
                 fix="save it as UTF-8 without a byte order mark" if mark else None,
             )
             return
-        wrong = wrong_type(document.root) if document is not None and document.root else None
-        message = next(refusal.words for refusal in target.refusals(package, *self.causes))
-        yield self.at(
-            entry,
-            message,
-            line=wrong.line if wrong else None,
-            column=wrong.column if wrong else None,
-            servers=servers,
-        )
+        data = document.data if document is not None else b""
+        for refusal in target.refusals(package, *self.causes):
+            wrong = misfit(profile(refusal.releases[-1]), data)
+            yield self.at(
+                entry,
+                refusal.words,
+                line=wrong.line if wrong else None,
+                column=wrong.column if wrong else None,
+                servers=refusal.releases,
+            )
 
 
 class ManifestName(Rule):
@@ -182,7 +188,7 @@ class ManifestExecutable(Rule):
             )
         for refusal in target.refusals(package, Cause.REQUIRED_FILE_MISSING):
             wanted = refusal.prediction.subject
-            if wanted is not None and not _is_configuration(wanted):
+            if wanted is not None and not (_is_configuration(wanted) or _is_there(package, wanted)):
                 message, fix = _about_executable(package, wanted)
                 yield in_manifest(self, package, message, value, servers=refusal.releases, fix=fix)
 
@@ -272,7 +278,7 @@ class ExecutableBit(Rule):
     always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        if "install.sh" in package or text_of(package, "language") != "go":
+        if SCRIPT in package or text_of(package, "language") != "go":
             return
         executable = text_of(package, "executable")
         entry = package.entry(executable) if executable else None
@@ -327,6 +333,14 @@ def _language_fix(value: Node | None) -> str:
     return f'write "{guess}"' if guess in _LANGUAGES else 'write "go" or "python"'
 
 
+def _is_there(package: Package, wanted: str) -> bool:
+    """Whether an executable is in the package, so that another entry is in its way."""
+    entry = package.entry(wanted)
+    if entry is None or entry.is_dir or wanted.startswith(_FOLDERS):
+        return False
+    return clean(wanted) == wanted
+
+
 def _about_executable(package: Package, wanted: str) -> tuple[str, str]:
     """What to say, and to do, about an executable that a server does not find."""
     files = [entry.name for entry in package.entries if not entry.is_dir]
@@ -343,4 +357,6 @@ def _about_executable(package: Package, wanted: str) -> tuple[str, str]:
     others = [file for file in files if not file.startswith(_FOLDERS)]
     if as_slashes(wanted) in map(as_slashes, others):
         return message, PACK_WITH_SLASHES
+    if package.go_sources:
+        return message, COMPILE
     return message + did_you_mean(wanted, others), f"add {wanted} to the package"

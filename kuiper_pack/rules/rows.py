@@ -1,7 +1,7 @@
 """What became of every row of the table of package rules that kuiper-pack was made from.
 
-A row is a rule, a fact that the planner knows (a field of a profile, a cause or a plan), is
-left out for a reason, or is not done yet and says what it needs.
+A row is a rule, a fact that the planner knows (a field of a profile, a cause or a plan), or is left
+out for a reason.
 """
 
 from collections.abc import Mapping
@@ -15,12 +15,11 @@ class State(Enum):
     RULE = "rule"
     FACT = "fact"
     EXCLUDED = "excluded"
-    LATER = "later"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``what`` names rules or facts, or says why there is none or what is needed."""
+    """``what`` names rules or facts, or says why there is none."""
 
     state: State
     what: tuple[str, ...]
@@ -39,11 +38,8 @@ def _excluded(reason: str) -> Row:
     return Row(State.EXCLUDED, (reason,))
 
 
-def _later(needs: str) -> Row:
-    return Row(State.LATER, (needs,))
-
-
-_ELF = "the reader of Go plugins: what a shared object exports and was built with"
+_ELF = "needs what the shared object exports and was built with"
+_PROGRAM = "needs the running program: only it tells what it registers"
 _SERVER = "a server with other plugins: a package alone does not show it"
 _DOCS = "about documentation, not about packages"
 
@@ -52,21 +48,21 @@ ROWS: Mapping[str, Row] = {
     "N-02": _rule("KPN02"),
     "N-03": _rule("KPN03"),
     "N-04": _rule("KPN04"),
-    "N-05": _later("the delete plan, asked about the package after its installation"),
+    "N-05": _rule("KPN05"),
     "N-06": _rule("KPN06"),
     "N-07": _fact("DUPLICATE"),
     "N-08": _rule("KPN08"),
-    "N-09": _later("a rule for names with an underscore, for those who import and reset data"),
-    "N-10": _later("the list of built-in sources, sinks and functions of each release"),
+    "N-09": _rule("KPN09"),
+    "N-10": _rule("KPN10"),
     "L-01": _fact("URL_INVALID"),
     "L-02": _rule("KPL02"),
     "L-03": _rule("KPL03"),
     "L-04": _rule("KPL04"),
     "L-05": _rule("KPL05", "KPC01"),
     "L-06": _rule("KPL06"),
-    "L-07": _later("a note about {name}.yaml in sinks and functions"),
-    "L-08": _later("a note about files that are unpacked only for install.sh, where there is none"),
-    "L-09": _fact("CONFIGURATION_EXISTS", "keeps_configuration", "counts_kept_configuration"),
+    "L-07": _rule("KPL07"),
+    "L-08": _rule("KPL08"),
+    "L-09": _rule("KPL09"),
     "L-10": _rule("KPL10"),
     "L-11": _rule("KPL11"),
     "L-12": _rule("KPL12"),
@@ -80,7 +76,7 @@ ROWS: Mapping[str, Row] = {
     "S-04": _excluded(_SERVER),
     "S-05": _fact("start_up"),
     "S-06": _rule("KPS06"),
-    "S-07": _later(_ELF),
+    "S-07": _excluded(_ELF),
     "V-01": _excluded("says that there is nothing to check"),
     "V-02": _fact("names"),
     "V-03": _rule("KPS02"),
@@ -88,15 +84,15 @@ ROWS: Mapping[str, Row] = {
     "V-05": _excluded(_SERVER),
     "V-06": _fact("DUPLICATE"),
     "V-07": _excluded("says that there is nothing to check"),
-    "Y-01": _later(_ELF),
-    "Y-02": _later(_ELF),
-    "Y-03": _later(_ELF),
+    "Y-01": _excluded(_ELF),
+    "Y-02": _excluded(_ELF),
+    "Y-03": _excluded(_ELF),
     "Y-04": _rule("KPY04"),
     "Y-05": _rule("KPY05"),
     "Y-06": _fact("FUNCTION_EXISTS"),
-    "Y-07": _later(_ELF),
-    "Y-08": _later(_ELF),
-    "Y-09": _later(_ELF),
+    "Y-07": _excluded(_ELF),
+    "Y-08": _excluded(_ELF),
+    "Y-09": _excluded(_ELF),
     "Y-10": _excluded(_DOCS),
     "C-01": _rule("KPC01"),
     "C-02": _rule("KPC02"),
@@ -106,39 +102,39 @@ ROWS: Mapping[str, Row] = {
     "C-06": _rule("KPC06"),
     "C-07": _excluded("about a running server that has read an older configuration"),
     "C-08": _fact("native_folders"),
-    "C-09": _later("the common keys of each release, for misspelt ones"),
-    "C-10": _later("a note about {name}.yaml in sinks"),
+    "C-09": _rule("KPC09"),
+    "C-10": _rule("KPL07"),
     "M-01": _rule("KPM01"),
-    "M-02": _later("a note about a root json of another name"),
+    "M-02": _rule("KPM02"),
     "M-03": _rule("KPM03"),
-    "M-04": _later("the schema of the metadata"),
+    "M-04": _rule("KPM04"),
     "M-05": _rule("KPM05"),
-    "M-06": _later("the schema of the metadata"),
+    "M-06": _rule("KPM04", "KPM06"),
     "M-07": _excluded(_DOCS),
-    "M-08": _later("the schema of the metadata"),
+    "M-08": _rule("KPM08"),
     "M-09": _excluded("releases 1.3 to 1.5.1 lose every default value, whatever the package"),
     "M-10": _excluded("informative"),
     "M-11": _excluded("any JSON is right"),
-    "M-12": _later("a rule for the metadata that 0.9 to 1.3 ask for"),
+    "M-12": _rule("KPM12"),
     "M-13": _rule("KPM13"),
     "M-14": _excluded("every function is listed twice, whatever the package"),
     "M-15": _excluded(_DOCS),
     "I-01": _rule("KPI01"),
     "I-02": _rule("KPI02"),
-    "I-03": _later("a rule for relative paths in install.sh, by the working directory"),
-    "I-04": _later("a rule for scripts that look for installed files beside themselves"),
+    "I-03": _rule("KPI03"),
+    "I-04": _rule("KPI04"),
     "I-05": _fact("shell_paras"),
     "I-06": _rule("KPI06"),
     "I-07": _fact("SCRIPT_FAILED"),
     "I-08": _fact("reverts"),
-    "I-09": _later("shellcheck, and the commands that ask questions"),
+    "I-09": _rule("KPI09", "KPI16", "KPI17"),
     "I-10": _fact("native_files"),
     "I-11": _excluded("how packages travel; nothing in a package decides that"),
     "E-01": _rule("KPE01"),
     "E-02": _rule("KPE02"),
     "E-03": _fact("native_files"),
-    "E-04": _later("a note, from the delete plan, about files that stay in data/"),
-    "E-05": _later(_ELF),
+    "E-04": _rule("KPE04"),
+    "E-05": _excluded("what the code opens while it runs; no archive shows it"),
     "P-01": _rule("KPP01"),
     "P-02": _rule("KPP02"),
     "P-03": _rule("KPP03"),
@@ -146,17 +142,17 @@ ROWS: Mapping[str, Row] = {
     "P-05": _rule("KPP05"),
     "P-06": _rule("KPP06"),
     "P-07": _rule("KPP07"),
-    "P-08": _later("the portable host: what the program registers"),
-    "P-09": _later("the portable host: the name that the program gives"),
+    "P-08": _excluded(_PROGRAM),
+    "P-09": _excluded(_PROGRAM),
     "P-10": _excluded("says that there is nothing to check"),
     "P-11": _rule("KPP11"),
     "P-12": _rule("KPP12"),
-    "P-13": _later("a reader of executables: system and processor"),
-    "P-14": _later("a rule for relative paths in portable programs"),
+    "P-13": _rule("KPP13", "KPP26", "KPP27"),
+    "P-14": _rule("KPP14"),
     "P-15": _fact("SCRIPT_FAILED", "shows_script_output"),
     "P-16": _fact("START_FAILED", "starts_portable"),
     "P-17": _excluded(_SERVER),
-    "P-18": _later("a note about etc/ in portables"),
+    "P-18": _rule("KPP18"),
     "P-19": _rule("KPL10", "KPL12"),
     "P-20": _fact("start_up"),
     "P-21": _excluded("about the code of the plugin"),
@@ -183,3 +179,17 @@ ROWS: Mapping[str, Row] = {
     "X-15": _rule("KPL02", "KPZ01", "KPZ02"),
 }
 """Every row by its id; ``X-`` are the corrections."""
+
+OWN: Mapping[str, str] = {
+    "KPI12": "what the official images lack is in no row",
+    "KPI13": "what the official images forbid is in no row",
+    "KPI14": "that a script needs the network is in no row",
+    "KPI15": "what a script destroys is in no row",
+    "KPL14": "that old servers unpack no folders is in no row",
+    "KPP24": "members that no server knows are in no row",
+    "KPP25": "files of no symbol are in no row",
+    "KPS08": "the processor of a shared object is in no row",
+    "KPX": "about releases, suppressions and what is not known of a package",
+    "KPZ": "archive safety: about what readers of zips disagree on",
+}
+"""Rules of our own that no row asks for, by code or its beginning, and why there are such."""

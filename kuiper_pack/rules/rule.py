@@ -1,6 +1,7 @@
 """What every rule is: a code, a severity, a page, and a check."""
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from kuiper_pack.rules.target import Target
 
 
-class Rule:
+class Rule(ABC):
     """One thing that can be wrong with a package; subclass it, and the docstring is its page.
 
     The first line of the docstring is the title. Lines that start with ``>`` quote what a server
@@ -37,9 +38,9 @@ class Rule:
     causes: ClassVar[tuple[Cause, ...]] = ()
     always: ClassVar[bool] = False
 
+    @abstractmethod
     def check(self, package: Package, target: "Target") -> Iterator[Finding]:
         """Yield what is wrong with ``package``; read it, change nothing, do no I/O of your own."""
-        raise NotImplementedError
 
     def holds(self, facts: Profile) -> bool:
         """Whether a release with these facts is concerned, between ``since`` and ``until``."""
@@ -104,6 +105,15 @@ class Rule:
     ) -> Finding:
         """A finding about the package as a whole."""
         return self.at(None, message, servers=servers, severity=severity, fix=fix)
+
+
+class EngineRule(Rule):
+    """A rule that no look at a package can apply: the engine makes its findings itself."""
+
+    kinds = frozenset()
+
+    def check(self, package: Package, target: "Target") -> Iterator[Finding]:
+        return iter(())
 
 
 NATIVE: frozenset[Kind | None] = frozenset({Kind.SOURCE, Kind.SINK, Kind.FUNCTION})

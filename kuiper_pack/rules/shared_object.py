@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from kuiper_pack.package.elf import MAGIC, read_elf
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.native_files import SCRIPT
 from kuiper_pack.profiles import Profile, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import NATIVE, Rule
@@ -107,27 +109,56 @@ class NoSharedObject(Rule):
             if entry.problem is not None or not is_named(entry.name, package.name):
                 continue
             start = package.read(entry, limit=_SNIFFED)
-            if start.startswith(_ELF):
+            if start.startswith(MAGIC):
                 continue
-            what = _what_it_is(start)
-            replaced = "install.sh" in package
-            opening = [one for one in target.installing(package) if profile(one).opens_so]
-            later = [one for one in target.installing(package) if not profile(one).opens_so]
-            for servers, effect, severity in (
-                (opening, "cannot be opened while it is installed", Severity.ERROR),
-                (later, "cannot be opened once a rule uses it", Severity.WARNING),
-            ):
-                if servers:
-                    yield self.at(
-                        entry,
-                        f"it is {what}, not a shared object, and {effect}",
-                        severity=Severity.WARNING if replaced else severity,
-                        servers=tuple(servers),
-                        fix="compile it for Linux with -buildmode=plugin",
-                    )
+            message = f"it is {_what_it_is(start)}, not a shared object"
+            yield from _told(self, entry, package, target, message)
 
 
-_ELF = b"\x7fELF"
+class SharedObjectForOtherProcessor(Rule):
+    """The shared object is for another processor.
+
+    A server loads only what was compiled for its own processor. From 1.6.0 on it opens the shared
+    object while it installs the package, and refuses any other; older ones install it, and every
+    rule that uses the plugin fails.
+
+    Bad: a shared object for arm64 with `--arch amd64`. Good: one for amd64.
+
+    Compile it for the server: `kuiper-pack build --arch` does. Without `--arch` nothing is said.
+    """
+
+    code, severity, kinds = "KPS08", Severity.ERROR, NATIVE
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for entry in root_libraries(package) if target.arch is not None else ():
+            if entry.problem is not None or not is_named(entry.name, package.name):
+                continue
+            elf = read_elf(package.read(entry, limit=_SNIFFED))
+            if elf is not None and elf.machine != target.arch:
+                message = f"it is for {elf.machine}, not for {target.arch}"
+                yield from _told(self, entry, package, target, message)
+
+
+def _told(
+    rule: Rule, entry: Entry, package: Package, target: Target, message: str
+) -> Iterator[Finding]:
+    """What is to be said of a shared object that no server can open."""
+    opening = [one for one in target.installing(package) if profile(one).opens_so]
+    later = [one for one in target.installing(package) if not profile(one).opens_so]
+    for servers, effect, severity in (
+        (opening, "cannot be opened while it is installed", Severity.ERROR),
+        (later, "cannot be opened once a rule uses it", Severity.WARNING),
+    ):
+        if servers:
+            yield rule.at(
+                entry,
+                f"{message}, and {effect}",
+                severity=Severity.WARNING if SCRIPT in package else severity,
+                servers=tuple(servers),
+                fix="compile it for the system of the server, with -buildmode=plugin",
+            )
+
+
 _SNIFFED = 64
 _KINDS = (
     (b"MZ", "a file for Windows"),

@@ -94,6 +94,28 @@ class FileOfNoSymbol(Rule):
                 yield self.at(entry, message, fix=f'add "{stem}" to {kind}, or rename the file')
 
 
+class EtcOfPortable(Rule):
+    """A portable package has a folder `etc/`, which means nothing there.
+
+    `etc/` is installed to the folder of that name on the server only from native packages. That of
+    a portable one stays with the program, in `plugins/portable/{name}/etc/`, and so does a
+    configuration in `etc/sources/`, where no server looks for it.
+
+    Bad: `etc/sources/tick.yaml`. Good: `sources/tick.yaml`; files that the program opens itself may
+    lie in any folder.
+
+    Move configurations to `sources/`, and call the folder otherwise if it holds something else.
+    """
+
+    code, severity, kinds, since = "KPP18", Severity.NOTE, PORTABLE, "1.4.0"
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        for entry in package.entries:
+            if entry.name.startswith("etc/") and not entry.is_dir:
+                yield self.at(entry, "in a portable, etc/ stays beside the program")
+                return
+
+
 def _misspelt(root: Node) -> list[tuple[Member, str]]:
     """The members that servers do not know, with what was probably meant."""
     written = {fold(member.key) for member in root.members}

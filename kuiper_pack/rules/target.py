@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kuiper_pack.package.package import Package
-from kuiper_pack.planner import Prediction, Request, predict
+from kuiper_pack.planner import Prediction, Removal, Request, predict, predict_removal
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.relevance import Concern, concern_of, relevant
 from kuiper_pack.profiles import Profile, Release, behaviour, default_releases
@@ -112,6 +112,19 @@ class Target:
                         self._skipped.setdefault(skipped, []).append(group)
         return union(self._skipped.get(name, ()))
 
+    def removals(
+        self, package: Package, releases: Iterable[Release]
+    ) -> Mapping[Removal, tuple[Release, ...]]:
+        """What becomes of ``package`` when those of ``releases`` that install it delete it."""
+        alike: dict[Profile, list[Release]] = {}
+        for one in releases if package.kind is not None else ():
+            alike.setdefault(behaviour(one), []).append(one)
+        found: dict[Removal, list[list[Release]]] = {}
+        for group in alike.values():
+            if removal := predict_removal(package, group[0], self.request):
+                found.setdefault(removal, []).append(group)
+        return {removal: union(groups) for removal, groups in found.items()}
+
     def _predicted(self, package: Package) -> Iterator[tuple[tuple[Release, ...], Prediction]]:
         self._look_at(package)
         if self._predictions is None:
@@ -125,7 +138,7 @@ class Target:
 
     def _alike(self, package: Package) -> tuple[tuple[Release, ...], ...]:
         """The releases in groups that treat ``package`` alike; one prediction serves a group."""
-        concern = concern_of(package)
+        concern = concern_of(package, self.request)
         if concern not in self._groups:
             groups: dict[Profile, list[Release]] = {}
             for one in self.releases:

@@ -1,7 +1,7 @@
 """Validating many packages: open, judge, sum up."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -28,7 +28,8 @@ class Judgement:
     """One package and what was found.
 
     ``reason`` says why it is unreadable, ``releases`` for which servers it was judged, ``passed``
-    whether nothing was found that is as bad as its order says.
+    whether nothing was found that is as bad as its order says. ``crash`` is the failure of
+    kuiper-pack, or of a rule, that left it without a verdict; it is never that of the package.
     """
 
     path: Path
@@ -40,6 +41,8 @@ class Judgement:
     reason: str | None = None
     releases: tuple[Release, ...] = ()
     passed: bool = False
+    is_folder: bool = False
+    crash: KuiperPackError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,44 +63,56 @@ def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Itera
     """Judge the packages at ``paths`` one after the other.
 
     A package that cannot be opened, or not be read to its end within the budget, or for which
-    there is no order, is judged unreadable, with the reason; a rule that crashes raises RuleCrash.
+    there is no order, is judged unreadable, with the reason. So is one that a rule, or kuiper-pack
+    itself, fails on: a crash is told of its package and keeps no verdict from the others.
     """
     for path in paths:
         try:
-            order = order_for(path)
-            package = open_package(path, kind=order.kind, name=order.name)
-            findings = order.judge.findings(package, order.ignores)
-        except RuleCrash:
-            raise
+            yield _judgement(path, order_for(path))
+        except RuleCrash as error:
+            yield Judgement(path, Verdict.UNREADABLE, reason=str(error), crash=error)
         except KuiperPackError as error:
             yield Judgement(path, Verdict.UNREADABLE, reason=str(error))
-            continue
-        archive = package.archive
-        if archive is not None and not archive.complete:
-            if not archive.lists_all:
-                findings = tuple(one for one in findings if one.rule == BudgetExceeded.code)
-            yield Judgement(
-                path,
-                Verdict.UNREADABLE,
-                package.kind,
-                package.name,
-                package.version,
-                findings,
-                f"{path}: larger than kuiper-pack reads, so there can be no verdict",
-                order.judge.target.releases,
-            )
-            continue
-        broken = any(finding.severity is Severity.ERROR for finding in findings)
-        yield Judgement(
-            path,
-            Verdict.INVALID if broken else Verdict.VALID,
-            package.kind,
-            package.name,
-            package.version,
-            findings,
-            releases=order.judge.target.releases,
-            passed=not _fails(findings, order.fail_on),
-        )
+        except Exception as error:
+            crash = _crash(path, error)
+            yield Judgement(path, Verdict.UNREADABLE, reason=str(crash), crash=crash)
+
+
+def _judgement(path: Path, order: Order) -> Judgement:
+    package = open_package(path, kind=order.kind, name=order.name)
+    findings = order.judge.findings(package, order.ignores)
+    archive = package.archive
+    judged = Judgement(
+        path,
+        Verdict.INVALID if _fails(findings, Severity.ERROR) else Verdict.VALID,
+        package.kind,
+        package.name,
+        package.version,
+        findings,
+        releases=order.judge.target.releases,
+        passed=not _fails(findings, order.fail_on),
+        is_folder=archive is None,
+    )
+    if (archive is None or archive.complete) and not package.files.unread:
+        return judged
+    if archive is not None and not archive.lists_all:
+        findings = tuple(one for one in findings if one.rule == BudgetExceeded.code)
+    return replace(
+        judged,
+        verdict=Verdict.UNREADABLE,
+        findings=findings,
+        reason=f"{path}: larger than kuiper-pack reads, so there can be no verdict",
+        passed=False,
+    )
+
+
+def _crash(path: Path, error: Exception) -> KuiperPackError:
+    crash = KuiperPackError(
+        f"{path}: kuiper-pack failed with {type(error).__name__}: {error}; "
+        "report it with what --debug shows"
+    )
+    crash.__cause__ = error
+    return crash
 
 
 def _fails(findings: Iterable[Finding], fail_on: Severity | None) -> bool:

@@ -10,12 +10,13 @@ import pytest
 
 from kuiper_pack.build.ccompiler import c_compiler, check_cross, check_image, check_linked
 from kuiper_pack.build.gomod import go_module
-from kuiper_pack.build.gotool import Go, host_architecture
+from kuiper_pack.build.gotool import Go
 from kuiper_pack.build.make import Built, build, overlay
 from kuiper_pack.build.names import package_file_name, shared_object_name, shared_object_pattern
 from kuiper_pack.build.project import Project, read_project
 from kuiper_pack.build.scaffold import Scaffold, render, write
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST
 from tests.build.conftest import NEWEST_GO, Maker

@@ -76,7 +76,11 @@ def test_modes_come_from_need_and_not_from_the_file_system(portable: Maker) -> N
 
 
 def test_a_ready_go_executable_is_executable(portable: Maker) -> None:
-    folder = portable(files={"mirror": "anything"}, language="go", executable="mirror")
+    files: dict[str, str | bytes] = {
+        "mirror": "anything",
+        "kuiper-pack.toml": 'fail-on = "never"\n',
+    }
+    folder = portable(files=files, language="go", executable="mirror")
     assert modes(built(folder).path)["mirror"] == 0o755
 
 
@@ -254,7 +258,7 @@ def test_two_manifests_are_told_apart_by_the_name(portable: Maker) -> None:
 
 def test_a_manifest_that_is_no_json_is_an_error_with_its_place(portable: Maker) -> None:
     folder = portable(files={"thermo.json": '{"version": }'})
-    with pytest.raises(KuiperPackError, match=r"thermo\.json:1:13: expecting value"):
+    with pytest.raises(KuiperPackError, match=r"thermo\.json:1:13: invalid character '}'"):
         built(folder, kind=Kind.PORTABLE, name="thermo")
     (folder / "thermo.json").write_text("[]")
     with pytest.raises(KuiperPackError, match="must be a JSON object"):

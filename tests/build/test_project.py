@@ -29,6 +29,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         image = "slim"
         arch = "arm64"
         package = "cmd"
+        bundle = "wheels"
+        python = "3.12"
+        platform = "manylinux_2_36"
         exclude = ["*.md"]
         output = "out"
         compression = "zlib"
@@ -49,6 +52,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         image="slim",
         arch="arm64",
         package="cmd",
+        bundle="wheels",
+        python="3.12",
+        platform="manylinux_2_36",
         exclude=("*.md",),
         output="out",
         compression="zlib",

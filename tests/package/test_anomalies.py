@@ -52,6 +52,11 @@ def test_archives_of_the_standard_library_have_no_anomaly() -> None:
     assert codes(file.getvalue()) == []
 
 
+def other_path(name: bytes, other: bytes) -> bytes:
+    """The extra field that gives an entry a second name."""
+    return struct.pack("<HHBI", 0x7075, 5 + len(other), 1, zlib.crc32(name)) + other
+
+
 A = Member(b"a", HELLO)
 ODD = {
     "prepended-data": build(A, prefix=b"#!/bin/sh\n"),
@@ -81,6 +86,11 @@ ODD = {
     "local-compressed-size": build(Member(b"a", HELLO, compressed_size=2)).replace(
         struct.pack("<2I", 2, len(HELLO)), struct.pack("<2I", 3, len(HELLO)), 1
     ),
+    "checksum-zero": build(Member(b"a", HELLO, crc=0)),
+    "folder-content": build(Member(b"a/", HELLO)),
+    "unicode-path": build(Member(b"a", HELLO, extra=other_path(b"a", b"b"))),
+    "version-needed": build(Member(b"a", HELLO, needed=63)),
+    "zip64-differs": build(A, zip64_beside=struct.pack("<3Q", 2, 47, 50)),
     "descriptor-missing": build(Member(b"a", HELLO, flags=8)),
     "descriptor-differs": build(Member(b"a", HELLO, flags=8, descriptor=descriptor(b"other"))),
     "truncated": build(Member(b"a", HELLO, compressed_size=1 << 20)),
@@ -123,6 +133,21 @@ def test_anomalies_of_one_code_are_counted_not_kept() -> None:
     found = codes(data)
     assert found.count("local-crc") == PER_CODE + 1
     assert Archive(MemorySource(data)).anomalies[-1].message == f"{100 - PER_CODE} more of these"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        build(Member(b"a", HELLO, extra=other_path(b"a", b"a"))),
+        build(Member(b"a", HELLO, extra=other_path(b"stale", b"b"))),
+        build(Member(b"a", HELLO, extra=b"\0\0\0")),
+        build(A, zip64_beside=struct.pack("<3Q", 1, 47, 50)),
+        build(Member(b"a")),
+    ],
+    ids=["same name", "of an older name", "aligned", "the same twice", "no content"],
+)
+def test_what_tools_write_is_no_anomaly(data: bytes) -> None:
+    assert codes(data) == []
 
 
 def test_descriptor_with_wide_sizes_is_accepted() -> None:

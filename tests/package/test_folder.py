@@ -13,7 +13,7 @@ import pytest
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import list_folder, output_patterns
-from kuiper_pack.package.package import open_package
+from kuiper_pack.package.package import Package, open_package
 from kuiper_pack.package.walk import excluded
 
 
@@ -176,3 +176,30 @@ def test_a_file_that_cannot_be_read_is_no_package_unless_it_is_excluded(
     with pytest.raises(KuiperPackError, match="secret: cannot be read: Permission denied; make"):
         open_package(tmp_path)
     assert list_folder(tmp_path, ["secret"]) == ()
+
+
+def go_project(folder: Path, manifest: str | None = None) -> Package:
+    (folder / "cmd").mkdir()
+    (folder / "cmd" / "tool.go").touch()
+    for name in ("go.mod", "go.sum", "tide.go", "notes.txt"):
+        (folder / name).touch()
+    (folder / "tide.json").write_text(manifest or '{"about": {}}')
+    return open_package(folder)
+
+
+def test_the_package_of_a_go_project_holds_what_is_compiled_and_not_the_sources(
+    tmp_path: Path,
+) -> None:
+    package = go_project(tmp_path)
+    assert [entry.name for entry in package.entries] == ["notes.txt", "tide.json"]
+    assert set(package.go_sources) == {"cmd/tool.go", "go.mod", "go.sum", "tide.go"}
+    assert "tide.go" not in package
+
+
+@pytest.mark.parametrize(("language", "packs_sources"), [("go", False), ("python", True)])
+def test_a_portable_in_go_is_compiled_and_one_in_python_is_not(
+    tmp_path: Path, language: str, packs_sources: bool
+) -> None:
+    package = go_project(tmp_path, f'{{"language": "{language}", "functions": ["f"]}}')
+    assert ("tide.go" in package) is packs_sources
+    assert bool(package.go_sources) is not packs_sources

@@ -27,12 +27,15 @@ class Member:
     date: int = 33
     time: int = 0
     descriptor: bytes | None = None
+    needed: int = 20
     local_name: bytes | None = None
     local_method: int | None = None
     local_flags: int | None = None
     local_crc: int | None = None
     local_size: int | None = None
     gap: bytes = b""
+    nowhere: bool = False
+    """Only the directory has it; ``offset`` says where."""
 
 
 def deflate(content: bytes) -> bytes:
@@ -47,6 +50,7 @@ def _or(value: int | None, default: int) -> int:
 def build(
     *members: Member,
     prefix: bytes = b"",
+    before_directory: bytes = b"",
     before_end: bytes = b"",
     comment: bytes = b"",
     suffix: bytes = b"",
@@ -55,9 +59,14 @@ def build(
     directory_offset: int | None = None,
     disk: int = 0,
     zip64: bool = False,
+    zip64_beside: bytes | None = None,
 ) -> bytes:
-    """The bytes of a zip; ``prefix`` is put before it without telling the directory."""
-    out, directory = b"", b""
+    """The bytes of a zip; ``prefix`` is put before it without telling the directory.
+
+    ``zip64`` moves counts and offsets into a zip64 end record, ``zip64_beside`` (24 bytes: records,
+    size, offset) adds one that nobody needs.
+    """
+    out, directory = bytearray(), bytearray()
     for member in members:
         out += member.gap
         name, content = member.name, member.content
@@ -70,32 +79,35 @@ def build(
         local_name = name if member.local_name is None else member.local_name
         offset = _or(member.offset, len(out))
         streamed = member.descriptor is not None
-        out += struct.pack(
+        local = struct.pack(
             "<4s5H3I2H", b"PK\x03\x04", 20, _or(member.local_flags, member.flags),
             _or(member.local_method, member.method), member.time, member.date,
             0 if streamed else _or(member.local_crc, crc), 0 if streamed else packed,
             0 if streamed else _or(member.local_size, size), len(local_name), 0,
         )  # fmt: skip
-        out += local_name + data + (member.descriptor or b"")
+        if not member.nowhere:
+            out += local + local_name + data + (member.descriptor or b"")
         directory += struct.pack(
-            "<4s6H3I5H2I", b"PK\x01\x02", member.creator << 8 | 30, 20, member.flags, member.method,
-            member.time, member.date, crc, packed, size, len(name), len(member.extra), 0,
-            member.disk, 0, member.attributes, offset,
+            "<4s6H3I5H2I", b"PK\x01\x02", member.creator << 8 | 30, member.needed, member.flags,
+            member.method, member.time, member.date, crc, packed, size, len(name),
+            len(member.extra), 0, member.disk, 0, member.attributes, offset,
         )  # fmt: skip
         directory += name + member.extra
+    out += before_directory
     count = _or(records, len(members))
     length = _or(directory_size, len(directory))
     start = _or(directory_offset, len(out))
     end = b""
+    if zip64 or zip64_beside:
+        said = zip64_beside or struct.pack("<3Q", count, length, start)
+        end = struct.pack("<4sQ2H2I", b"PK\x06\x06", 44, 45, 45, 0, 0) + said[:8] + said
+        end += struct.pack("<4sIQI", b"PK\x06\x07", 0, len(out) + len(directory), 1)
     if zip64:
-        end = struct.pack(
-            "<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, length, start
-        ) + struct.pack("<4sIQI", b"PK\x06\x07", 0, len(out) + len(directory), 1)
         count, length, start = 0xFFFF, 0xFFFFFFFF, 0xFFFFFFFF
     end += struct.pack(
         "<4s4H2IH", b"PK\x05\x06", disk, disk, count, count, length, start, len(comment)
     )
-    return prefix + out + directory + before_end + end + comment + suffix
+    return b"".join((prefix, out, directory, before_end, end, comment, suffix))
 
 
 def descriptor(content: bytes, packed: bytes | None = None, *, signed: bool = True) -> bytes:

@@ -41,6 +41,8 @@ NAMES = [
     "main.py",
     "./main.py",
     "a//b",
+    ".",
+    "",
 ]
 MODES = [0o644, 0o644, 0o755, 0o4755, 0o120777]
 files = st.dictionaries(
@@ -51,9 +53,23 @@ files = st.dictionaries(
 WITH_API = [release for release in RELEASES if profile(release).native]
 
 
-@given(files, st.sampled_from(list(Kind)), st.sampled_from(["plug", "edgex"]), st.booleans())
+REQUESTS = [
+    Request("", "http://h/a..b.zip", ("f",), ("a",)),
+    Request("", "http://h/a.zip", ("f", "f")),
+    Request("", "file:///a.zip"),
+    Request("", "httpx://h/a.zip"),
+    None,
+]
+
+
+@given(
+    files,
+    st.sampled_from(list(Kind)),
+    st.sampled_from(["plug", "edgex"]),
+    st.sampled_from(REQUESTS),
+)
 def test_one_prediction_serves_a_group(
-    content: dict[str, tuple[bytes, int]], kind: Kind, name: str, with_request: bool
+    content: dict[str, tuple[bytes, int]], kind: Kind, name: str, sent: Request | None
 ) -> None:
     package = Package.of(
         {file: b"" if file.endswith("/") else data for file, (data, _) in content.items()},
@@ -61,8 +77,8 @@ def test_one_prediction_serves_a_group(
         name=name,
         modes={file: mode for file, (_, mode) in content.items() if not file.endswith("/")},
     )
-    request = Request(name, "http://h/a..b.zip", ("f",), ("a",)) if with_request else None
-    concern = concern_of(package)
+    request = sent and sent._replace(name=name)
+    concern = concern_of(package, request)
     first: dict[Profile, tuple[Release, Prediction]] = {}
     for release in WITH_API:
         prediction = predict(package, release, request)

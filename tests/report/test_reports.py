@@ -124,5 +124,7 @@ def test_every_page_ends_with_one_line_feed(rule) -> None:  # type: ignore[no-un
 
 
 def test_a_format_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(KuiperPackError, match=r'no format "jsonl": text or json; .*"json"'):
+    with pytest.raises(
+        KuiperPackError, match=r'no format "jsonl": text, json, .* or gitlab; .*"json"'
+    ):
         writer("jsonl")

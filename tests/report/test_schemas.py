@@ -10,10 +10,15 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
+from kuiper_pack.build.deflate import COMPRESSIONS
 from kuiper_pack.build.project import read_project
-from kuiper_pack.build.settings import KEYS
+from kuiper_pack.build.settings import KEYS, WHEELS
 from kuiper_pack.cli import main
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.architecture import ARCHITECTURES
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.report import FORMATS
+from kuiper_pack.rules.finding import THRESHOLDS
 from kuiper_pack.schemas import identifier, load, names
 
 if sys.version_info >= (3, 11):
@@ -36,6 +41,20 @@ def test_a_schema_is_one_and_is_named_by_its_id(name: str) -> None:
 
 def test_the_settings_schema_knows_the_keys_that_are_read() -> None:
     assert set(load("kuiper-pack")["properties"]) == set(KEYS)
+    assert load("kuiper-pack")["properties"]["format"]["enum"] == list(FORMATS)
+
+
+def test_the_settings_schema_has_the_words_that_are_read() -> None:
+    properties = load("kuiper-pack")["properties"]
+    words = {name: tuple(one["enum"]) for name, one in properties.items() if "enum" in one}
+    assert words == {
+        "kind": tuple(kind.value for kind in Kind),
+        "arch": ARCHITECTURES,
+        "bundle": (WHEELS,),
+        "compression": COMPRESSIONS,
+        "fail-on": THRESHOLDS,
+        "format": FORMATS,
+    }
 
 
 SETTINGS = [
@@ -44,6 +63,11 @@ SETTINGS = [
     '[[ignore]]\nrule = "KPC05"\nreason = "why"\nuntil = "2027-01-31"\npath = "*.yaml"\n',
     'fail-on = "never"\n',
     'compression = "zlib"\narch = "arm64"\nimage = "alpine"\n',
+    'bundle = "wheels"\npython = "3.12"\nplatform = "musllinux_1_2"\n',
+    'bundle = "eggs"\n',
+    "python = 3.12\n",
+    'python = "2.7"\n',
+    'platform = "manylinux2014"\n',
     'kind = "sources"\n',
     'nome = "random"\n',
     "name = 3\n",

@@ -5,7 +5,6 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from kuiper_pack.package.anomaly import Budget
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package, package_of_bytes
 from kuiper_pack.planner import Request
@@ -14,13 +13,15 @@ from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.finding import Finding
 from kuiper_pack.rules.target import Target
-from tests.shared_objects import ELF
+from tests.rules.archive_cases import cases as archive_cases
+from tests.shared_objects import ELF, program
 
 SO = {"random.so": ELF}
 SOURCE = {**SO, "random.yaml": b"default:\n  interval: 10\n"}
 SINK_METADATA = b'{"about": {}, "properties": []}'
 SOURCE_METADATA = b'{"about": {}, "properties": {"default": []}}'
 FUNCTION_METADATA = b'{"about": {}, "functions": [{"name": "random"}]}'
+MUSL = "/lib/ld-musl-x86_64.so.1"
 PYTHON = b'{"language": "python", "executable": "mirror.py", "functions": ["echo"]}'
 PORTABLE = {"mirror.json": PYTHON, "mirror.py": b"print()\n"}
 
@@ -34,21 +35,28 @@ class Case:
     servers: tuple[str, ...] = ()
     request: Request | None = None
     good_request: Request | None = None
+    image: str | None = None
+    arch: str | None = None
 
     def target(self) -> Target:
-        return Target(select(self.servers) if self.servers else None, request=self.request)
+        return self._target(self.request)
 
     def good_target(self) -> Target:
+        return self._target(self.good_request)
+
+    def _target(self, request: Request | None) -> Target:
         servers = select(self.servers) if self.servers else None
-        return Target(servers, request=self.good_request)
+        return Target(servers, image=self.image, arch=self.arch, request=request)
 
 
 @dataclass
 class Cases:
     by_code: dict[str, Case] = field(default_factory=dict)
 
-    def add(self, code: str, bad: Package, good: Package, *servers: str) -> None:
-        self.by_code[code] = Case(bad, good, servers)
+    def add(
+        self, code: str, bad: Package, good: Package, *servers: str, **target: str | None
+    ) -> None:
+        self.by_code[code] = Case(bad, good, servers, **target)  # type: ignore[arg-type]
 
 
 def findings(package: Package, target: Target | None = None) -> tuple[Finding, ...]:
@@ -81,8 +89,26 @@ def portable(
     return Package.of(files, kind=Kind.PORTABLE, name="mirror", modes=modes)
 
 
+def scripted(script: bytes, extra: Mapping[str, bytes] = {}) -> Package:
+    """A sink with an install.sh."""
+    return sink({"install.sh": script, **extra})
+
+
+def described(field: bytes) -> Package:
+    """A sink with one field in its metadata."""
+    return sink({"random.json": SINK_METADATA.replace(b"[]", b"[%s]" % field)})
+
+
+def started(content: bytes, *, mode: int = 0o755) -> Package:
+    """A portable whose program the server starts itself."""
+    manifest = PYTHON.replace(b"python", b"go").replace(b"mirror.py", b"mirror")
+    return portable(manifest, {"mirror": content}, modes={"mirror": mode})
+
+
 def named(kind: Kind, name: str) -> Package:
-    files = {f"{name}.so": ELF, f"{name}.yaml": b"default: {}\n"}
+    files = {f"{name}.so": ELF}
+    if kind is Kind.SOURCE:
+        files[f"{name}.yaml"] = b"default: {}\n"
     return Package.of(files, kind=kind, name=name)
 
 
@@ -98,32 +124,16 @@ def zipped(
     return package_of_bytes(change(stream.getvalue()), **options)  # type: ignore[arg-type]
 
 
-def _twice() -> Package:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr("random.so", ELF)
-        archive.writestr("a", b"1")
-        archive.writestr("b", b"2")
-    data = stream.getvalue()
-    at = data.rindex(b"b", 0, data.rindex(b"PK\x05\x06"))
-    return package_of_bytes(data[:at] + b"a" + data[at + 1 :], kind=Kind.SINK, name="random")
-
-
-def _local_name_differs(data: bytes) -> bytes:
-    return data.replace(b"random.so", b"readme.md", 1)
-
-
-def _of_budget(entries: int) -> Package:
-    return zipped({"random.so": ELF, "a": b"", "b": b""}, budget=Budget(entries=entries))
-
-
 _cases = Cases()
 _add = _cases.add
 _add("KPN02", sink({"my.sink.so": ELF}, "my.sink"), sink())
 _add("KPN03", named(Kind.SOURCE, "f(x"), named(Kind.SOURCE, "fx"))
 _add("KPN04", sink({"Upper.so": ELF}, "Upper"), sink())
+_add("KPN05", named(Kind.FUNCTION, "-x"), named(Kind.FUNCTION, "x-"))
 _add("KPN06", named(Kind.SOURCE, "my-source"), named(Kind.SOURCE, "mySource"))
 _add("KPN08", named(Kind.FUNCTION, "prebuild"), function())
+_add("KPN09", named(Kind.FUNCTION, "my_echo"), named(Kind.FUNCTION, "myEcho"))
+_add("KPN10", named(Kind.FUNCTION, "Count"), named(Kind.FUNCTION, "counted"))
 _add("KPL02", zipped(SO, lambda data: data[:-4]), zipped(SO))
 _add(
     "KPL03",
@@ -141,6 +151,13 @@ _add(
     Package.of({**SO, "Random.yaml": b""}, kind=Kind.SOURCE, name="random"),
     source(),
 )
+_add("KPL07", sink({"random.yaml": b""}), source())
+_add(
+    "KPL08",
+    sink({"libtide.so": b""}),
+    sink({"libtide.so": b"", "install.sh": b"exit 0\n", "README.md": b""}),
+)
+_add("KPL09", named(Kind.SOURCE, "redis"), named(Kind.SOURCE, "tide"))
 _add("KPL10", portable(extra={"../evil/x": b""}), portable(extra={"evil/x": b""}), "2.4.0")
 _add(
     "KPL11",
@@ -148,6 +165,7 @@ _add(
     sink({"docs/": b"", "docs/CONFIG.md": b""}),
 )
 _add("KPL12", sink({"a/b/c.txt": b""}), sink({"a/": b"", "a/b/": b"", "a/b/c.txt": b""}))
+_add("KPL14", sink({"lib/": b"", "lib/a": b""}), sink({"lib/a": b""}), "0.9.1")
 _add(
     "KPL13",
     Package.of({**SO, "link": b"x"}, kind=Kind.SINK, name="random", modes={"link": 0o120777}),
@@ -161,6 +179,7 @@ _add(
     "0.5",
 )
 _add("KPS06", sink({"random.so": b""}), sink())
+_add("KPS08", sink({"random.so": program(machine=183, kind=3)}), sink(), arch="amd64")
 _add("KPV04", Package.of({"random@.so": ELF}, kind=Kind.SINK, name="random"), sink())
 _add("KPY04", function({"random.json": b'{"functions": [{"name": "a-b"}]}'}), function())
 _add(
@@ -182,21 +201,60 @@ _add(
     ),
 )
 _add("KPC06", source({"random.json": b'{"about": {}}'}), source({"random.json": SOURCE_METADATA}))
+_add(
+    "KPC09",
+    source({"random.yaml": b"default: {interval: fast}\n"}),
+    source({"random.yaml": b"default: {interval: 1m30s}\n"}),
+)
 _add("KPM01", sink({"random.json": b'{"about": {},}'}), sink({"random.json": SINK_METADATA}))
+_add("KPM02", sink({"Random.json": SINK_METADATA}), sink({"random.json": SINK_METADATA}))
 _add("KPM03", sink({"random.json": b'{"properties": []}'}), sink({"random.json": SINK_METADATA}))
+_add(
+    "KPM04",
+    sink({"random.json": b'{"about": {"trial": "no"}}'}),
+    sink({"random.json": b'{"about": {"trial": false}}'}),
+)
 _add(
     "KPM05",
     sink({"random.json": b'{"about": {}, "properties": {}}'}),
     source({"random.json": SOURCE_METADATA}),
 )
+_add("KPM06", described(b'{"name": "a", "default": ["x"]}'), described(b'{"name": "a"}'))
+_add("KPM08", described(b'{"name": "a", "type": "integer"}'), described(b'{"name": "a"}'))
+_add(
+    "KPM12",
+    source({"random.json": SOURCE_METADATA}),
+    source({"random.json": SOURCE_METADATA.replace(b"[]", b'[{"name": "interval"}]')}),
+    "1.2",
+)
 _add("KPM13", function({"random.json": b"{"}), function({"random.json": FUNCTION_METADATA}))
 _add("KPI01", sink({"Install.sh": b""}), sink({"install.sh": b"exit 0\n"}))
-_add("KPI02", sink({"install.sh": b"[[ -f x ]]\r\n"}), sink({"install.sh": b"[ -f x ]\n"}))
+_add("KPI02", scripted(b"if [[ -f x ]]; then\r\nls\r\nfi\r\n"), scripted(b"[ -f x ] || ls\n"))
+_LIBRARY = {"libtide.so": b""}
+_add(
+    "KPI03",
+    scripted(b"cp libtide.so /opt\n", _LIBRARY),
+    scripted(b'cd "$(dirname "$0")"\ncp libtide.so /opt\n', _LIBRARY),
+    "1.10",
+)
+_add(
+    "KPI04",
+    scripted(b'cp "$(dirname "$0")/etc/a" /opt\n', {"etc/a": b""}),
+    scripted(b'cp "$(dirname "$0")/data/a" /opt\n', {"data/a": b""}),
+)
 _add("KPI06", sink(), sink())
 _cases.by_code["KPI06"] = Case(
     sink(), sink(), request=Request("random", "http://h/random.zip", shell_paras=("--fast",))
 )
+_add("KPI09", scripted(b"apt-get install libzmq5\n"), scripted(b"apt-get install -y libzmq5\n"))
+_add("KPI12", scripted(b"curl -O $1\n"), scripted(b"wget -O tide $1\n"), image="slim")
+_add("KPI13", scripted(b"mkdir -p /opt/x\n"), scripted(b"mkdir -p /kuiper/x\n"), image="alpine")
+_add("KPI14", scripted(b"pip install numpy\n"), scripted(b"pip install --no-index numpy\n"))
+_add("KPI15", scripted(b"rm -rf /tmp/*\n"), scripted(b"rm -rf /tmp/tide\n"))
+_add("KPI16", scripted(b"set -e\nmkdir /opt/x\n"), scripted(b"set -e\nmkdir -p /opt/x\n"))
+_add("KPI17", scripted(b"f() {\n"), scripted(b"f() { :; }\nf\n"))
 _add("KPE01", sink({"etc/a": b""}), sink({"data/a": b""}), "1.0")
+_add("KPE04", sink({"etc/a": b""}), sink({"a": b"", "install.sh": b""}))
 _add("KPE02", sink({"etc/a": b""}), sink({"data/a": b""}), "1.14.7")
 _add(
     "KPP01",
@@ -214,12 +272,23 @@ _add(
     portable(PYTHON.replace(b"functions", b"sources", 1), {"sources/echo.yaml": b""}),
 )
 _add("KPP11", portable(PYTHON.replace(b"{", b'{"virtualEnvType": "venv", ', 1)), portable())
+_add("KPP12", started(program(), mode=0o644), started(program()))
+_add("KPP13", started(b"exit 0\n"), started(b"#!/bin/sh\n"))
 _add(
-    "KPP12",
-    portable(PYTHON.replace(b"python", b"go", 1)),
-    portable(PYTHON.replace(b"python", b"go", 1), modes={"mirror.py": 0o755}),
+    "KPP14",
+    portable(extra={"mirror.py": b'open("labels.txt")\n', "labels.txt": b""}),
+    portable(extra={"mirror.py": b'open(__file__ + "/../labels.txt")\n', "labels.txt": b""}),
+    "1.10",
 )
+_add("KPP18", portable(extra={"etc/a": b""}), portable(extra={"data/a": b""}))
 _add("KPP24", portable(PYTHON.replace(b"{", b'{"sink": ["s"], ', 1)), portable())
+_add("KPP26", started(program(MUSL)), started(program()), image="slim")
+_add(
+    "KPP27",
+    portable(extra={"mirror.py": b"from ekuiper import plugin\n"}),
+    portable(extra={"mirror.py": b"from ekuiper import plugin\n", "ekuiper/__init__.py": b""}),
+    image="alpine-python",
+)
 _add(
     "KPP25",
     portable(extra={"functions/ecco.json": FUNCTION_METADATA}),
@@ -230,12 +299,14 @@ _add(
     Package.of({"fib.wasm": b"", "fib.json": b'{"wasmEngine": "wasmedge"}'}),
     portable(),
 )
-_add("KPZ01", zipped(SO, _local_name_differs), zipped(SO))
-_add("KPZ02", zipped(SO, lambda data: b"#!/bin/sh\n" + data), zipped(SO))
-_add("KPZ03", _twice(), zipped(SO))
-_add("KPZ05", sink({"etc\\a": b""}), sink({"etc/a": b""}))
-_add("KPZ04", _of_budget(2), _of_budget(3))
-_add("KPX03", portable(extra={"a": b"", "a/b": b""}), portable())
+for _code, _bad, _good in archive_cases():
+    _add(_code, _bad, _good)
+_long = "m" * 100
+_add(
+    "KPX03",
+    Package.of({f"{_long}.json": PYTHON, "mirror.py": b""}, kind=Kind.PORTABLE, name=_long),
+    portable(),
+)
 _add("KPX05", portable(), sink(), "1.3.1")
 _add("KPX04", Package.of(SO), sink())
 

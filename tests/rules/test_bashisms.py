@@ -7,6 +7,7 @@ import pytest
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.bashisms import bashisms
+from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.target import Target
 from tests.rules.rule_cases import codes, findings
 from tests.shared_objects import ELF
@@ -97,3 +98,18 @@ def test_a_here_document_of_many_lines_is_read_once(script: str) -> None:
 def test_windows_line_ends_are_found_on_their_line() -> None:
     package = Package.of({"a.so": ELF, "install.sh": b"ls\nls\r\n"}, kind=Kind.SINK, name="a")
     assert [one.line for one in findings(package) if one.rule == "KPI02"] == [2]
+
+
+@pytest.mark.parametrize("word", ["if a; then", "done", "  fi", "for x in y; do"])
+def test_a_word_of_the_shell_that_ends_like_windows_makes_the_script_fail(word: str) -> None:
+    script = f"ls\r\n{word}\r\n".encode()
+    package = Package.of({"a.so": ELF, "install.sh": script}, kind=Kind.SINK, name="a")
+    (one,) = [one for one in findings(package) if one.rule == "KPI02"]
+    assert (one.severity, one.line) == (Severity.ERROR, 2)
+
+
+@pytest.mark.parametrize("text", ["ls\r\n", "echo done\r\nls", "# then\r\n", "echo 'fi\r\n'"])
+def test_other_scripts_from_windows_may_succeed(text: str) -> None:
+    package = Package.of({"a.so": ELF, "install.sh": text.encode()}, kind=Kind.SINK, name="a")
+    (one,) = [one for one in findings(package) if one.rule == "KPI02"]
+    assert one.severity is Severity.WARNING

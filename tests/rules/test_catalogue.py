@@ -2,17 +2,20 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.rules import Rule, Severity
+from kuiper_pack.package.package import Package
+from kuiper_pack.rules import Finding, Rule, Severity, Target
 from kuiper_pack.rules.catalogue import FAMILIES, catalogue, find, ours, rules_in, third_party
 
 OWN_RULE = '''
-from kuiper_pack.rules import Rule, Severity
+from kuiper_pack.package.package import Package
+from kuiper_pack.rules import Finding, Rule, Severity, Target
 
 class NoReadme(Rule):
     """The package has no README.
@@ -41,26 +44,35 @@ def test_a_rule_is_found_by_its_code_in_any_case() -> None:
         find("KPC1")
 
 
+class WithoutCheck(Rule):
+    """A rule that looks at nothing."""
+
+    code, severity = "ACME05", Severity.ERROR
+
+
 class Fine(Rule):
     """A rule of somebody else."""
 
     code, severity = "ACME02", Severity.ERROR
 
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        return iter(())
 
-class WithoutCode(Rule):
+
+class WithoutCode(Fine):
     """A rule without a code."""
 
-    severity = Severity.ERROR
+    code = None  # type: ignore[assignment]
 
 
-class WithoutSeverity(Rule):
+class WithoutSeverity(WithoutCheck):
     """A rule without a severity."""
 
-    code = "ACME03"
+    code, severity = "ACME03", None  # type: ignore[assignment]
 
 
-class WithoutPage(Rule):
-    code, severity = "ACME04", Severity.ERROR
+class WithoutPage(Fine):
+    code = "ACME04"
 
 
 def test_an_entry_point_leads_to_a_rule_or_a_module_of_rules() -> None:
@@ -80,6 +92,7 @@ def test_an_entry_point_leads_to_a_rule_or_a_module_of_rules() -> None:
         (WithoutCode, "WithoutCode.code is None; capitals and then digits are needed"),
         (WithoutSeverity, "WithoutSeverity.severity is no Severity"),
         (WithoutPage, "WithoutPage has no docstring"),
+        (WithoutCheck, "WithoutCheck has no check"),
     ],
 )
 def test_anything_else_is_refused(value: object, message: str) -> None:

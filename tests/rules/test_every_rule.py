@@ -8,12 +8,23 @@ from kuiper_pack.profiles import profile, select
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.rule import Rule
+from kuiper_pack.rules.shellcheck import shellcheck
 from kuiper_pack.rules.target import Target, words_of
 from tests.rules.rule_cases import CASES, Case, findings
 
 RULES = {rule.code: rule for rule in catalogue()}
 WITHOUT_PACKAGE = {"KPX01", "KPX02"}
-every_case = pytest.mark.parametrize(("code", "case"), CASES.items(), ids=list(CASES))
+NEEDS = {
+    "KPI17": pytest.mark.skipif(shellcheck() is None, reason="shellcheck is not installed"),
+}
+"""What it takes for a rule to find anything."""
+every_case = pytest.mark.parametrize(
+    ("code", "case"),
+    [
+        pytest.param(code, case, id=code, marks=[NEEDS[code]] if code in NEEDS else [])
+        for code, case in CASES.items()
+    ],
+)
 every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 
 
@@ -46,7 +57,8 @@ def test_passing_packages_have_no_errors(code: str, case: Case) -> None:
 
 @every_case
 def test_it_concerns_only_releases_that_its_catalogue_entry_names(code: str, case: Case) -> None:
-    for finding in findings(case.bad, Target(select(["all"]))):
+    every = Target(select(["all"]), image=case.image, arch=case.arch)
+    for finding in findings(case.bad, every):
         if finding.rule == code:
             assert set(finding.servers) <= set(RULES[code].servers)
 
@@ -70,6 +82,7 @@ def test_server_texts_on_its_page_are_what_the_planner_answers(code: str, case: 
         for one in (target, case.target())
         for prediction in one.predictions(case.bad).values()
     }
+    answers |= {removal.refused for removal in target.removals(case.bad, target.releases)}
     for quote in quotes:
         pattern = ".*".join(re.escape(part) for part in quote.split("..."))
         assert any(re.search(pattern, answer, re.DOTALL) for answer in answers), (quote, answers)

@@ -2,11 +2,24 @@
 
 import pytest
 
+from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.profiles import select
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.target import Target
-from tests.rules.rule_cases import PORTABLE, PYTHON, findings, portable, sink, zipped
+from tests.rules.rule_cases import (
+    PORTABLE,
+    PYTHON,
+    codes,
+    described,
+    findings,
+    function,
+    portable,
+    sink,
+    source,
+    zipped,
+)
+from tests.shared_objects import ELF
 
 ALL = Target(select(["all"]))
 SOURCE_MANIFEST = PYTHON.replace(b"functions", b"sources")
@@ -238,3 +251,83 @@ def test_files_of_symbols_that_are_listed_wrongly_are_not_reported_too(
 ) -> None:
     package = portable(PYTHON.replace(b"{", b"{%s, " % members, 1), {"sources/s.yaml": b""})
     assert {finding.rule for finding in findings(package)} == {code}
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "message", "servers"),
+    [
+        (
+            Package.of({"redis.so": ELF, "redis.yaml": b""}, kind=Kind.SOURCE, name="redis"),
+            "KPL09",
+            "these servers keep one of their own instead for a source",
+            ("2.0.0", "2.2.0"),
+        ),
+        (
+            Package.of({"redis.so": ELF, "redis.yaml": b""}, kind=Kind.SOURCE, name="redis"),
+            "KPL09",
+            "these servers have one of their own for a source",
+            ("2.2.1", "2.4.0"),
+        ),
+        (
+            Package.of({"Random.so": ELF, "random.yaml": b""}, kind=Kind.SOURCE, name="random"),
+            "KPL09",
+            "these servers have one of their own for a source",
+            ("0.3.0", "0.3.2"),
+        ),
+        (sink({}, "file"), "KPN10", 'the built-in sink "file" is used', ("1.9.0", "2.4.0")),
+        (sink({"etc/a": b""}), "KPE04", "stay in data/sinks/random/ when", ("2.2.1", "2.4.0")),
+    ],
+)
+def test_the_releases_with_a_habit_are_the_ones_that_are_named(
+    package: Package, code: str, message: str, servers: tuple[str, str]
+) -> None:
+    found = [one for one in findings(package, ALL) if one.rule == code and message in one.message]
+    assert [(str(one.servers[0]), str(one.servers[-1])) for one in found] == [servers]
+
+
+def test_a_function_is_built_in_whatever_its_case_and_a_source_is_not() -> None:
+    assert "KPN10" in codes(portable(PYTHON.replace(b"echo", b"Now")))
+    assert "KPN10" not in codes(sink({}, "File"))
+
+
+def test_the_functions_that_a_plugin_provides_are_looked_at_and_not_its_name() -> None:
+    described = function({"random.json": b'{"functions": [{"name": "count"}]}'})
+    assert one(described, "KPN10").file == "random.json"
+    called_so = function({"count.json": b'{"functions": [{"name": "plus"}]}'}, "count")
+    assert "KPN10" not in codes(called_so)
+
+
+@pytest.mark.parametrize("file", ["README.md", "LICENSE", "docs/usage.md", "CHANGELOG"])
+def test_texts_for_people_may_be_for_nobody(file: str) -> None:
+    assert "KPL08" not in codes(sink({file: b""}))
+
+
+@pytest.mark.parametrize(
+    ("about", "message"),
+    [
+        (b'{"about": "me"}', "about must be an object"),
+        (b'{"about": {"author": {"name": 1}}}', "about.author.name must be a text"),
+        (b'{"about": {}, "libs": "x"}', "libs must be a list"),
+        (b'{"About": {"Trial": 1}}', "about.trial must be true or false"),
+        (b'{"about": {}, "properties": ["x"]}', "properties[0] must be an object"),
+        (
+            b'{"about": {}, "properties": [{"optional": "yes"}]}',
+            "properties[0].optional must be true or false",
+        ),
+    ],
+)
+def test_a_member_of_the_metadata_is_named_with_its_type(about: bytes, message: str) -> None:
+    found = one(sink({"random.json": about}), "KPM04")
+    assert found.message == f"{message}; the sink is missing from /metadata"
+
+
+def test_of_a_source_only_the_member_is_missing() -> None:
+    metadata = b'{"about": {"trial": 1}, "properties": {"default": []}}'
+    found = one(source({"random.json": metadata}), "KPM04")
+    assert found.message == "about.trial must be true or false; it is missing from /metadata"
+
+
+def test_a_list_of_fields_is_a_default() -> None:
+    nested = b'{"name": "a", "default": [{"name": "b", "default": "x"}]}'
+    assert codes(described(nested)) == set()
+    assert codes(described(b'{"name": "a", "default": [{"name": 1}]}')) == {"KPM06"}

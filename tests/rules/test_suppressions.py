@@ -56,7 +56,7 @@ def test_one_of_a_rule_that_is_not_asked_is_not_unused() -> None:
 
 
 def test_a_suppressed_refusal_is_not_told_in_other_words() -> None:
-    assert codes(Ignore("KPL12", "why"), package=sink({"a/b/c": b""})) == []
+    assert codes(Ignore("KPL12", "why"), package=sink({"a/b/c": b"", "install.sh": b""})) == []
 
 
 def test_one_of_no_rule_is_an_error() -> None:

@@ -5,10 +5,17 @@ from kuiper_pack.build.builders.native_folder import NativeFolder
 from kuiper_pack.build.builders.native_go import NativeGo
 from kuiper_pack.build.builders.portable_folder import PortableFolder
 from kuiper_pack.build.builders.portable_go import PortableGo
+from kuiper_pack.build.builders.portable_wheels import PortableWheels
 
-BUILDERS: tuple[Builder, ...] = (PortableGo(), PortableFolder(), NativeGo(), NativeFolder())
+BUILDERS: tuple[Builder, ...] = (
+    PortableWheels(),
+    PortableGo(),
+    PortableFolder(),
+    NativeGo(),
+    NativeFolder(),
+)
 
-__all__ = ["BUILDERS", "Builder", "Job", "Recipe", "builder_for"]
+__all__ = ["Job", "Recipe", "builder_for"]
 
 
 def builder_for(job: Job) -> Builder:

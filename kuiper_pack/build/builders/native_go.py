@@ -7,10 +7,11 @@ from kuiper_pack.build.builders.base import Job, Recipe
 from kuiper_pack.build.ccompiler import Compiler, c_compiler, check_cross, check_image, check_linked
 from kuiper_pack.build.contents import Member
 from kuiper_pack.build.gomod import GoModule, go_module, numbers
-from kuiper_pack.build.gotool import Go, host_architecture, is_go_source
+from kuiper_pack.build.gotool import Go, is_go_source
 from kuiper_pack.build.listing import members_of
 from kuiper_pack.build.names import shared_object_name, shared_object_pattern
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, Release, profile, ranges
 

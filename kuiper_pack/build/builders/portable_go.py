@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from kuiper_pack.build.builders.base import Job, Recipe
 from kuiper_pack.build.contents import Member
-from kuiper_pack.build.gotool import Go, host_architecture, is_go_source
+from kuiper_pack.build.gotool import Go, is_go_source
 from kuiper_pack.build.listing import members_of
 from kuiper_pack.build.manifest import read_manifest
+from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 
 

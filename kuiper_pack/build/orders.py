@@ -1,17 +1,17 @@
-"""How ``validate`` judges each path: by the options given, and by the settings of its project."""
+"""How each path is judged: by the options given, and by the settings of its project."""
 
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kuiper_pack.cli.paths import read_request_for
-from kuiper_pack.cli.releases import chosen_releases
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import DEFAULT_OUTPUT
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import open_package
 from kuiper_pack.planner import Request
+from kuiper_pack.profiles import Release, select
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.finding import Severity, threshold
@@ -28,7 +28,7 @@ _SETTINGS = ("kuiper-pack.toml", "pyproject.toml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line says; empty or None where it says nothing."""
+    """What the user says beside the settings; empty or None where nothing is said."""
 
     servers: tuple[str, ...] = ()
     image: str | None = None
@@ -44,11 +44,17 @@ class Options:
 class Orders:
     """Makes the order for each path from the options and the settings of the path's project.
 
-    Raises KuiperPackError for wrong options when it is made, for wrong settings when a path asks.
+    ``releases`` finds the releases that users name. Raises KuiperPackError for wrong options when
+    it is made, for wrong settings when a path asks.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(
+        self,
+        options: Options,
+        releases: Callable[[Sequence[str]], tuple[Release, ...]] = select,
+    ) -> None:
         self.options = options
+        self._releases = releases
         self._projects: dict[str, Project | None] = {}
         self._judges: dict[object, Judge] = {}
         self._plain = self._order(None, own=False)
@@ -63,6 +69,10 @@ class Orders:
         if project is not None:
             return self._order(project, own=_is_of(path, project))
         return self._plain
+
+    def order_of(self, project: "Project") -> Order:
+        """The order for the own package of ``project``."""
+        return self._order(project, own=True)
 
     def format_for(self, path: Path) -> str | None:
         """The format that the settings of ``path`` ask for, where they can be read."""
@@ -150,10 +160,19 @@ class Orders:
     ) -> Judge:
         key = servers, image, arch, select_, ignore, request
         if key not in self._judges:
-            target = Target(chosen_releases(servers), image=image, arch=arch, request=request)
+            releases = self._releases(servers) if servers else None
+            target = Target(releases, image=image, arch=arch, request=request)
             rules = catalogue()
             self._judges[key] = Judge(target, rules, chosen(rules, select_, ignore))
         return self._judges[key]
+
+
+def read_request_for(name: str, file: Path) -> Request:
+    """The create request in ``file``, for the plugin ``name`` where it names none itself."""
+    from kuiper_pack.planner.predict import URL
+    from kuiper_pack.planner.request_file import read_request
+
+    return read_request(file.read_bytes(), str(file), name=name, file=URL)
 
 
 def _is_of(path: Path, project: "Project") -> bool:
