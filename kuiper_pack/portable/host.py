@@ -1,0 +1,300 @@
+"""A portable plugin at work: started as a server of one release starts it, and talked to."""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from kuiper_pack.portable import messages
+from kuiper_pack.portable.dialogue import ask
+from kuiper_pack.portable.endpoint import LONGEST_PATH, Endpoint, Plug, Rep
+from kuiper_pack.portable.errors import (
+    CannotStart,
+    CommandRefused,
+    Died,
+    NoHandshake,
+    PluginError,
+    TimedOut,
+)
+from kuiper_pack.portable.isolation import Place
+from kuiper_pack.portable.messages import Meta, Symbol
+from kuiper_pack.portable.process import Process
+from kuiper_pack.portable.program import (
+    Program,
+    environment_of,
+    interpreter,
+    read_program,
+)
+from kuiper_pack.portable.reactor import Reactor
+from kuiper_pack.portable.symbols import Function, Sink, Source
+from kuiper_pack.portable.unpack import unpacked
+from kuiper_pack.profiles import NEWEST, Release, profile
+
+HANDSHAKE_WITHIN = 60.0
+"""Seconds that a server of 2.x gives a plugin to start, as it is shipped."""
+_COMMAND_WITHIN = 10.0
+_SHOWN_LOG = 8
+_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_CONFIGURED_NAME = re.compile(r"PluginConfig\(\s*(?:name\s*=\s*)?[\"']([^\"']+)[\"']")
+
+
+class Host:
+    """Runs the plugin of a package while a ``with`` block lasts; what it starts ends with it.
+
+    ``package`` is a folder or a zip, ``server`` the release whose ways are followed, ``python`` an
+    interpreter or a venv for the plugin. ``on_line`` is told what the plugin prints. Raises
+    KuiperPackError for a package that no server would start, and the errors of
+    ``kuiper_pack.portable.errors``.
+    """
+
+    def __init__(
+        self,
+        package: Path | str,
+        *,
+        server: Release | str = NEWEST,
+        python: Path | str | None = None,
+        name: str | None = None,
+        environment: Mapping[str, str] = os.environ,
+        handshake_within: float = HANDSHAKE_WITHIN,
+        on_line: Callable[[str], None] = lambda _: None,
+        isolated: bool | None = None,
+    ) -> None:
+        self.release = Release.parse(server) if isinstance(server, str) else server
+        self.profile = profile(self.release)
+        self._package = Path(package)
+        self._name = name
+        self._python = python
+        self._environment = environment_of(environment)
+        self._handshake_within = handshake_within
+        self._on_line = on_line
+        self._isolated = isolated
+        self._process: Process | None = None
+        self._symbols: dict[str, Symbol] = {}
+        self._running: list[Function | Source | Sink] = []
+        self._stack = ExitStack()
+
+    def __enter__(self) -> "Host":
+        try:
+            folder = self._stack.enter_context(unpacked(self._package))
+            self.program = read_program(folder, self.profile, self._name)
+            self._place = Place(self.program.name, isolated=self._isolated)
+            self._stack.callback(self._place.close)
+            self._reactor = Reactor(f"plugin {self.program.name}")
+            self._stack.callback(self._reactor.close)
+            self.plug = Plug(self._reactor, self._belongs)
+            self._control = Rep(self.plug, self.socket(f"plugin_{self.program.name}.ipc"))
+            self._stack.callback(self._control.close)
+            self._stack.callback(self._end)
+            self._start_process()
+        except BaseException:
+            self._stack.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for one in reversed(tuple(self._running)):
+            with suppress(PluginError):
+                one.close()
+        self._stack.close()
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """The last lines that the plugin printed."""
+        return tuple(self._process.log) if self._process else ()
+
+    @property
+    def status(self) -> int | None:
+        """The exit code of the process, or minus its signal; None while it runs."""
+        return self._process.status if self._process else None
+
+    def function(self, name: str) -> Function:
+        """Start a function."""
+        return self._keep(Function(self, name))
+
+    def source(
+        self,
+        name: str,
+        *,
+        datasource: str = "",
+        config: dict[str, Any] | None = None,
+        meta: Meta | None = None,
+    ) -> Source:
+        """Start a source."""
+        return self._keep(Source(self, name, datasource, config or {}, meta or Meta()))
+
+    def sink(
+        self, name: str, *, config: dict[str, Any] | None = None, meta: Meta | None = None
+    ) -> Sink:
+        """Start a sink."""
+        return self._keep(Sink(self, name, config or {}, meta or Meta()))
+
+    def restart(self) -> None:
+        """End the process and start it anew, as an update does: the symbols are started again."""
+        self._end()
+        self._start_process()
+        for symbol in self._symbols.values():
+            self._command("start", symbol)
+
+    # What symbols need of their host.
+
+    def socket(self, name: str) -> Path:
+        """The path of a socket of that name; raises CannotStart where no socket can have it."""
+        at_server = len(os.fsencode(f"/tmp/{name}"))  # noqa: S108 - the servers' folder
+        path = self._place.folder / name
+        if max(at_server, len(os.fsencode(path))) > LONGEST_PATH:
+            raise CannotStart(
+                f"/tmp/{name} is too long for a socket ({LONGEST_PATH} bytes): "
+                "shorten the name of the plugin, the symbol or the rule"
+            )
+        return path
+
+    def start(self, symbol: Symbol) -> None:
+        """Let the plugin start a symbol; raises CommandRefused and the like."""
+        self._command("start", symbol)
+        self._symbols[_key(symbol)] = symbol
+
+    def stop_symbol(self, symbol: Symbol) -> None:
+        """Let the plugin stop a symbol, if it still runs."""
+        if self._symbols.pop(_key(symbol), None) and self.plug.ended is None:
+            self._command("stop", symbol)
+
+    def forget(self, one: Function | Source | Sink) -> None:
+        """It is closed."""
+        if one in self._running:
+            self._running.remove(one)
+
+    def check(self, endpoint: Endpoint, data: bytes | None, who: str) -> None:
+        """Raise for what happened on an endpoint, where nothing came or what came is in doubt."""
+        if data is not None:
+            if endpoint.peers > 1:
+                raise PluginError(
+                    f"{endpoint.peers} connections to {endpoint.path.name}: {who} was started more "
+                    "than once, and answers can no longer be told apart"
+                )
+            return
+        self.check_alive(who)
+        if endpoint.faults:
+            raise messages.BadMessage(f"{who}: {endpoint.faults[0]}", self.log)
+        raise PluginError(
+            f"{who} closed its socket, and the process lives: the thread that served it has ended"
+            f"{_last(self.log)}",
+            self.log,
+        )
+
+    def check_alive(self, during: str) -> None:
+        """Raise Died where the process has ended."""
+        if self.plug.ended is not None:
+            raise self._died(f"during {during}")
+
+    def _keep(self, one: Any) -> Any:
+        self._running.append(one)
+        return one
+
+    def _belongs(self, pid: int) -> bool:
+        process = self._process
+        # the first connection can come before Popen has returned
+        return process is None or process.owns(pid)
+
+    def _start_process(self) -> None:
+        program = self.program
+        python = ""
+        keep = [program.folder]
+        if program.manifest.language == "python":
+            python = interpreter(self._python, program.folder, self._environment)
+            keep += [Path(python).parent.parent, Path(python).resolve().parent.parent]
+        self.plug.ended = None
+        self._process = None
+        self._process = Process(
+            [*self._place.prefix(keep), *program.command(self.profile, python)],
+            program.executable.parent if self.profile.portable_in_folder else Path.cwd(),
+            self._environment,
+            self._reactor,
+            self._on_line,
+            self.plug.end,
+        )
+        try:
+            hello = self._control.receive(self._handshake_within)
+        except TimedOut:
+            raise NoHandshake(
+                f"{program.name}: no handshake within {self._handshake_within:g} seconds"
+                f"{self._why_silent()}",
+                self.log,
+            ) from None
+        if hello is None:
+            self.check_alive("the start")
+            raise NoHandshake(f"{program.name}: it connected and hung up", self.log)
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.end()
+
+    def _command(self, verb: str, symbol: Symbol) -> None:
+        body = messages.command(verb, symbol)
+        what = f"{verb} of {symbol.kind} {symbol.name}"
+        repeats = self.profile.portable_commands_repeat
+        try:
+            answer = ask(self._control, body, _COMMAND_WITHIN, repeats=repeats)
+        except TimedOut:
+            raise TimedOut(
+                f"{what}: the plugin does not answer within {_COMMAND_WITHIN:g} seconds", self.log
+            ) from None
+        self.check(self._control, answer, what)
+        text = (answer or b"").decode("utf-8", "backslashreplace")
+        if text != messages.OK:
+            raise CommandRefused(f"{what}: {self._why_refused(text, symbol)}", text, self.log)
+
+    def _why_refused(self, answer: str, symbol: Symbol) -> str:
+        last = answer.strip().rpartition("\n")[2]
+        if answer.startswith("h"):
+            return (
+                f"the plugin repeats its handshake when it is idle, which {self.release} takes for "
+                "a refusal: use the SDK of the server's line, or a server since 2.1.3"
+            )
+        if last.startswith("KeyError") and symbol.name in last:
+            return f'the program has no "{symbol.name}": add it to its PluginConfig'
+        return f"the plugin refuses: {last or '(an empty answer)'}"
+
+    def _why_silent(self) -> str:
+        """What keeps a plugin from shaking hands, as far as its program shows."""
+        with suppress(OSError):
+            if self.program.manifest.language == "python":
+                text = self.program.executable.read_text(encoding="utf-8", errors="replace")
+                found = _CONFIGURED_NAME.search(text)
+                if found and found[1] != self.program.name:
+                    return (
+                        f': the program calls itself "{found[1]}" in its PluginConfig and '
+                        f'the manifest "{self.program.name}": make the two the same'
+                    )
+        return f": the program has to connect to plugin_{self.program.name}.ipc{_last(self.log)}"
+
+    def _died(self, when: str) -> Died:
+        process = self._process
+        status = process.status if process and process.status is not None else 0
+        how = f"with exit code {status}" if status >= 0 else f"by signal {-status}"
+        log = "\n".join(self.log)
+        why = _last(self.log)
+        if found := _MISSING_MODULE.search(log):
+            python = interpreter(self._python, self.program.folder, self._environment)
+            why = f": {found[0]}: install it with `{python} -m pip install {found[1]}`"
+        elif status == 0 and not self._symbols:
+            why = self._why_silent()
+        return Died(f"{self.program.name} ended {how} {when}{why}", status, self.log)
+
+
+def _key(symbol: Symbol) -> str:
+    return f"{symbol.kind} {symbol.name} {symbol.meta.file}"
+
+
+def _last(log: tuple[str, ...]) -> str:
+    """The end of a line about a plugin: what it printed last."""
+    said = [line.strip() for line in log[-_SHOWN_LOG:] if line.strip()]
+    return f"; it printed last: {said[-1]}" if said else ""

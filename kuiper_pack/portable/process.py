@@ -1,0 +1,139 @@
+"""The process of a plugin: started in a session of its own, heard, and ended with all its children."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from kuiper_pack.portable.errors import CannotStart
+from kuiper_pack.portable.reactor import Reactor
+
+MARK = "KUIPER_PACK_PLUGIN"
+"""The environment variable that tells the children of a plugin, even in sessions of their own."""
+_KEPT_LINES = 50
+_LONGEST_LINE = 4096
+_CHUNK = 1 << 16
+_GOES_WITHIN = 5.0
+_PAUSE = 0.01
+
+
+class Process:
+    """A running program; ``log`` are the last lines of what it prints, on either stream.
+
+    ``on_line`` is called with each line, ``on_end`` once when it has ended; both in threads of
+    their own. Raises CannotStart.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str],
+        reactor: Reactor,
+        on_line: Callable[[str], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        self.log: deque[str] = deque(maxlen=_KEPT_LINES)
+        self.status: int | None = None
+        """The exit code, or minus the signal; None while it runs."""
+        self._mark = uuid4().hex
+        self._reactor = reactor
+        self._on_line = on_line
+        self._on_end = on_end
+        self._line = b""
+        try:
+            self._popen = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**environment, MARK: self._mark},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                bufsize=0,
+            )
+        except OSError as error:
+            raise CannotStart(f"{command[0]}: {error.strerror}") from error
+        assert self._popen.stdout is not None  # noqa: S101 - for the types
+        self._output = self._popen.stdout
+        os.set_blocking(self._output.fileno(), False)
+        reactor.watch(self._output, self._read)
+        self._waiter = threading.Thread(target=self._wait, name="plugin", daemon=True)
+        self._waiter.start()
+
+    @property
+    def pid(self) -> int:
+        """The id of the process, which is that of its session too."""
+        return self._popen.pid
+
+    def owns(self, pid: int) -> bool:
+        """Whether a process is this one or was started by it."""
+        try:
+            return pid == self.pid or os.getsid(pid) == self.pid or pid in self._marked()
+        except (ProcessLookupError, PermissionError):
+            return False
+
+    def end(self) -> None:
+        """Kill it with all its children, as a server does, and wait until they are gone."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._waiter.join(_GOES_WITHIN)
+        latest = time.monotonic() + _GOES_WITHIN
+        while (left := self._marked()) and time.monotonic() < latest:
+            for pid in left:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(_PAUSE)
+        self._reactor.unwatch(self._output)
+        self._drain()
+        self._output.close()
+
+    def _wait(self) -> None:
+        self.status = self._popen.wait()
+        self._on_end()
+
+    def _read(self) -> None:
+        data = self._output.read(_CHUNK)
+        if data is None:
+            return
+        if not data:
+            self._reactor.unwatch(self._output)
+        self._take(data or b"\n" * bool(self._line))
+
+    def _drain(self) -> None:
+        with suppress(OSError, ValueError):
+            while data := self._output.read(_CHUNK):
+                self._take(data)
+        if self._line:
+            self._take(b"\n")
+
+    def _take(self, data: bytes) -> None:
+        *lines, rest = (self._line + data).split(b"\n")
+        if len(rest) > _LONGEST_LINE:
+            lines, rest = [*lines, rest[:_LONGEST_LINE]], b""
+        self._line = rest
+        for line in lines:
+            text = line[:_LONGEST_LINE].decode("utf-8", "backslashreplace").rstrip("\r")
+            self.log.append(text)
+            self._on_line(text)
+
+    def _marked(self) -> list[int]:
+        """Processes that live and carry our mark, where the system shows the environments."""
+        if sys.platform != "linux":
+            return []
+        wanted = f"{MARK}={self._mark}".encode()
+        found = []
+        for entry in Path("/proc").iterdir():
+            if not entry.name.isdecimal():
+                continue
+            with suppress(OSError):
+                if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+        return found

@@ -1,0 +1,223 @@
+"""The symbols of a running plugin: functions that are called, sources that emit, sinks that take."""
+
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from kuiper_pack.portable import messages
+from kuiper_pack.portable.dialogue import ask
+from kuiper_pack.portable.endpoint import Pull, Push, Rep
+from kuiper_pack.portable.errors import BadMessage, PluginError, TimedOut
+from kuiper_pack.portable.messages import Meta, Reply, Row, Symbol
+
+if TYPE_CHECKING:
+    from kuiper_pack.portable.host import Host
+
+_CALL_WITHIN = 5.0
+_DIAL_WITHIN = 1.0
+_PAUSE = 0.005
+
+
+class Function:
+    """A function of the plugin, started; ``exec`` may be called as often as wanted."""
+
+    def __init__(self, host: "Host", name: str) -> None:
+        self.name = name
+        self._host = host
+        self._rep = Rep(host.plug, host.socket(f"func_{name}.ipc"))
+        try:
+            host.start(Symbol(name, "func", messages.NO_RULE))
+        except BaseException:
+            self._rep.close()
+            raise
+
+    def __enter__(self) -> "Function":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def validate(self, arguments: list[Any]) -> str:
+        """What the function has against the arguments of a SQL call; empty where nothing."""
+        reply = self._call("Validate", arguments)
+        return "" if reply.state else str(reply.result or "refused without a reason")
+
+    def is_aggregate(self) -> bool:
+        """Whether it works on groups of rows; raises BadMessage where it does not say."""
+        reply = self._call("IsAggregate", None)
+        if not reply.state or not isinstance(reply.result, bool):
+            raise BadMessage(f"{self.name}: is_aggregate answers {reply}, which is no boolean")
+        return reply.result
+
+    def exec(
+        self, arguments: list[Any], *, meta: Meta | None = None, function_id: int = 0
+    ) -> Reply:
+        """The result for one row; without ``state`` the result is the error, or None: no value."""
+        context = messages.exec_arguments(arguments, meta or Meta(), function_id)
+        return self._call("Exec", context)
+
+    def close(self) -> None:
+        """Let go of its socket; servers have no command that stops a function."""
+        self._host.forget(self)
+        self._rep.close()
+
+    def _call(self, function: str, argument: Any) -> Reply:
+        try:
+            body = messages.call(function, argument)
+        except ValueError as error:
+            raise PluginError(f"{self.name}: the arguments are no JSON: {error}") from error
+        repeats = self._host.profile.portable_calls_repeat
+        try:
+            answer = ask(self._rep, body, _CALL_WITHIN, repeats=repeats)
+        except TimedOut as error:
+            what = f"{function} of {self.name} gives no answer within {_CALL_WITHIN:g} seconds"
+            raise TimedOut(f"{what}: a server gives up too", self._host.log) from error
+        self._host.check(self._rep, answer, f"{function} of {self.name}")
+        return messages.read_reply(answer or b"")
+
+
+class Source:
+    """A source of the plugin, started; what it emits is read as it comes."""
+
+    def __init__(
+        self, host: "Host", name: str, datasource: str, config: dict[str, Any], meta: Meta
+    ) -> None:
+        self.name = name
+        self._host = host
+        self._symbol = Symbol(name, "source", meta, datasource, config)
+        self._pull = Pull(host.plug, host.socket(meta.file))
+        try:
+            host.start(self._symbol)
+        except BaseException:
+            self._pull.close()
+            raise
+
+    def __enter__(self) -> "Source":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def row(self, seconds: float) -> Row:
+        """The next row; raises TimedOut, BadMessage for one that a server drops, Died, PluginError."""
+        data = self._pull.receive(seconds)
+        self._host.check(self._pull, data, f"source {self.name}")
+        return messages.read_row(data or b"")
+
+    def rows(self, seconds: float) -> Iterator[Row]:
+        """The rows that come within so many seconds."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            try:
+                yield self.row(left)
+            except TimedOut:
+                return
+
+    def close(self) -> None:
+        """Stop it as a server does: first its socket, then the command."""
+        self._host.forget(self)
+        self._pull.close()
+        self._host.stop_symbol(self._symbol)
+
+
+class Sink:
+    """A sink of the plugin, started; it is sent rows and may acknowledge them.
+
+    With ``requireAck`` (2.x) or ``requiredACKs`` (1.14) in its configuration each row waits for its
+    acknowledgement, as in the server.
+    """
+
+    def __init__(self, host: "Host", name: str, config: dict[str, Any], meta: Meta) -> None:
+        self.name = name
+        self.acknowledged = 0
+        """Rows acknowledged so far."""
+        self._host = host
+        self._symbol = Symbol(name, "sink", meta, config=config)
+        self._waits = bool(config.get("requireAck") or config.get("requiredACKs"))
+        self._acks: Pull | None = None
+        if host.profile.portable_acks:
+            self._acks = Pull(host.plug, host.socket(meta.acknowledgements))
+        try:
+            host.start(self._symbol)
+            self._push = self._dial(meta)
+        except BaseException:
+            if self._acks is not None:
+                self._acks.close()
+            raise
+
+    def __enter__(self) -> "Sink":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def collect(self, row: Any, seconds: float = _CALL_WITHIN) -> str:
+        """Send a row; the error of its acknowledgement where one is waited for, else empty.
+
+        Raises TimedOut, Died, BadMessage, PluginError.
+        """
+        try:
+            self._push.send(messages.dumps(row), seconds)
+        except OSError as error:
+            self._host.check_alive(f"sink {self.name}")
+            raise PluginError(
+                f"sink {self.name} closed its socket, and its process lives: its collect() or "
+                "open() has raised, see its log",
+                self._host.log,
+            ) from error
+        return self.acknowledgement(seconds) if self._waits else ""
+
+    def acknowledgement(self, seconds: float) -> str:
+        """The next acknowledgement: its error, empty where all is well; raises TimedOut."""
+        if self._acks is None:
+            raise PluginError(f"sinks cannot acknowledge to {self._host.release}, since 1.14.0 only")
+        try:
+            data = self._acks.receive(seconds)
+        except TimedOut:
+            raise TimedOut(
+                f"sink {self.name} does not acknowledge a row within {seconds:g} seconds: call "
+                "ack_ok() or ack_error() in collect()",
+                self._host.log,
+            ) from None
+        self._host.check(self._acks, data, f"sink {self.name}")
+        self.acknowledged += 1
+        return messages.read_acknowledgement(data or b"")
+
+    def close(self) -> None:
+        """Stop it as a server does: its sockets, then the command."""
+        self._host.forget(self)
+        self._push.close()
+        if self._acks is not None:
+            self._acks.close()
+        self._host.stop_symbol(self._symbol)
+
+    def _dial(self, meta: Meta) -> Push:
+        latest = time.monotonic() + _DIAL_WITHIN
+        path = self._host.socket(meta.file)
+        while True:
+            try:
+                return Push(path)
+            except OSError as error:
+                self._host.check_alive(f"sink {self.name}")
+                if time.monotonic() > latest:
+                    raise PluginError(
+                        f"sink {self.name} was started and does not listen on {path.name}",
+                        self._host.log,
+                    ) from error
+            time.sleep(_PAUSE)
