@@ -1,7 +1,7 @@
 """Portable plugins at work, without a server: started, called, fed, and ended.
 
-    with Host("echo.zip") as plugin:
-        print(plugin.function("echo").exec([1]).result)
+with Host("echo.zip") as plugin:
+    print(plugin.function("echo").exec([1]).result)
 """
 
 from kuiper_pack.portable.errors import (

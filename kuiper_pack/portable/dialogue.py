@@ -1,4 +1,4 @@
-"""How a server asks its plugin: by the answer to a request, which each generation does otherwise."""
+"""How a server asks its plugin: by the answer to a request, as each generation does it."""
 
 import time
 

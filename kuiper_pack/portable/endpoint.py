@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Condition
 
 from kuiper_pack.portable.errors import BadMessage, InUse, TimedOut
+from kuiper_pack.portable.isolation import listens
 from kuiper_pack.portable.reactor import Reactor
 from kuiper_pack.portable.sp import (
     GREETING,
@@ -283,7 +284,7 @@ def _listening(path: Path) -> socket.socket:
         except OSError as error:
             if error.errno != errno.EADDRINUSE:
                 raise
-            if _answers(path):
+            if listens(path):
                 raise InUse(
                     f"{path} is in use: a plugin of this name runs already, end it first"
                 ) from error
@@ -297,22 +298,11 @@ def _listening(path: Path) -> socket.socket:
     return listener
 
 
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(1)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-        return True
-
-
 def _pid(connection: socket.socket) -> int | None:
     """The process on the other side, where the system tells it."""
+    pid: int | None = None
     if sys.platform == "linux":
         size = struct.calcsize("3i")
-        pid, _, _ = struct.unpack(
-            "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        )
-        return int(pid)
-    return None
+        told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        pid, _, _ = struct.unpack("3i", told)
+    return pid

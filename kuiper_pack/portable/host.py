@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ from kuiper_pack.portable import messages
 from kuiper_pack.portable.dialogue import ask
 from kuiper_pack.portable.endpoint import LONGEST_PATH, Endpoint, Plug, Rep
 from kuiper_pack.portable.errors import (
+    BadMessage,
     CannotStart,
     CommandRefused,
     Died,
@@ -20,11 +20,10 @@ from kuiper_pack.portable.errors import (
     PluginError,
     TimedOut,
 )
-from kuiper_pack.portable.isolation import Place
+from kuiper_pack.portable.isolation import TMP, Place
 from kuiper_pack.portable.messages import Meta, Symbol
 from kuiper_pack.portable.process import Process
 from kuiper_pack.portable.program import (
-    Program,
     environment_of,
     interpreter,
     read_program,
@@ -81,7 +80,7 @@ class Host:
         try:
             folder = self._stack.enter_context(unpacked(self._package))
             self.program = read_program(folder, self.profile, self._name)
-            self._place = Place(self.program.name, isolated=self._isolated)
+            self._place = Place(self.program.name, self.program.sockets, isolated=self._isolated)
             self._stack.callback(self._place.close)
             self._reactor = Reactor(f"plugin {self.program.name}")
             self._stack.callback(self._reactor.close)
@@ -107,6 +106,11 @@ class Host:
         self._stack.close()
 
     @property
+    def isolated(self) -> bool:
+        """Whether the sockets are in a folder that nobody else sees."""
+        return self._place.isolated
+
+    @property
     def log(self) -> tuple[str, ...]:
         """The last lines that the plugin printed."""
         return tuple(self._process.log) if self._process else ()
@@ -118,7 +122,9 @@ class Host:
 
     def function(self, name: str) -> Function:
         """Start a function."""
-        return self._keep(Function(self, name))
+        function = Function(self, name)
+        self._running.append(function)
+        return function
 
     def source(
         self,
@@ -129,13 +135,17 @@ class Host:
         meta: Meta | None = None,
     ) -> Source:
         """Start a source."""
-        return self._keep(Source(self, name, datasource, config or {}, meta or Meta()))
+        source = Source(self, name, datasource, config or {}, meta or self._meta(name))
+        self._running.append(source)
+        return source
 
     def sink(
         self, name: str, *, config: dict[str, Any] | None = None, meta: Meta | None = None
     ) -> Sink:
         """Start a sink."""
-        return self._keep(Sink(self, name, config or {}, meta or Meta()))
+        sink = Sink(self, name, config or {}, meta or self._meta(name))
+        self._running.append(sink)
+        return sink
 
     def restart(self) -> None:
         """End the process and start it anew, as an update does: the symbols are started again."""
@@ -144,15 +154,17 @@ class Host:
         for symbol in self._symbols.values():
             self._command("start", symbol)
 
+    def _meta(self, symbol: str) -> Meta:
+        return Meta(self.program.name, symbol)
+
     # What symbols need of their host.
 
     def socket(self, name: str) -> Path:
         """The path of a socket of that name; raises CannotStart where no socket can have it."""
-        at_server = len(os.fsencode(f"/tmp/{name}"))  # noqa: S108 - the servers' folder
         path = self._place.folder / name
-        if max(at_server, len(os.fsencode(path))) > LONGEST_PATH:
+        if max(len(os.fsencode(one)) for one in (TMP / name, path)) > LONGEST_PATH:
             raise CannotStart(
-                f"/tmp/{name} is too long for a socket ({LONGEST_PATH} bytes): "
+                f"{TMP / name} is too long for a socket ({LONGEST_PATH} bytes): "
                 "shorten the name of the plugin, the symbol or the rule"
             )
         return path
@@ -183,7 +195,7 @@ class Host:
             return
         self.check_alive(who)
         if endpoint.faults:
-            raise messages.BadMessage(f"{who}: {endpoint.faults[0]}", self.log)
+            raise BadMessage(f"{who}: {endpoint.faults[0]}", self.log)
         raise PluginError(
             f"{who} closed its socket, and the process lives: the thread that served it has ended"
             f"{_last(self.log)}",
@@ -194,10 +206,6 @@ class Host:
         """Raise Died where the process has ended."""
         if self.plug.ended is not None:
             raise self._died(f"during {during}")
-
-    def _keep(self, one: Any) -> Any:
-        self._running.append(one)
-        return one
 
     def _belongs(self, pid: int) -> bool:
         process = self._process
@@ -211,11 +219,12 @@ class Host:
         if program.manifest.language == "python":
             python = interpreter(self._python, program.folder, self._environment)
             keep += [Path(python).parent.parent, Path(python).resolve().parent.parent]
+        works_in = program.executable.parent if self.profile.portable_in_folder else Path.cwd()
         self.plug.ended = None
         self._process = None
         self._process = Process(
-            [*self._place.prefix(keep), *program.command(self.profile, python)],
-            program.executable.parent if self.profile.portable_in_folder else Path.cwd(),
+            [*self._place.prefix([*keep, works_in]), *program.command(self.profile, python)],
+            works_in,
             self._environment,
             self._reactor,
             self._on_line,

@@ -1,16 +1,18 @@
-"""Where the sockets of a plugin are: in a folder of its own that it takes for ``/tmp``, or there.
+"""Where the sockets of a plugin are: in ``/tmp``, or in a folder that it takes for ``/tmp``.
 
-Plugins have ``/tmp`` built in. A mount namespace puts a private folder over it, for the plugin and
-nobody else; where the system does not let us, the real ``/tmp`` is used, and a lock holds off a
-second host of the same plugin.
+Plugins have ``/tmp`` built in. Where nobody else uses the names of its sockets it gets the real
+one, with a lock that tells other hosts. Where they are in use, by a server or another host, a mount
+namespace puts a private folder over ``/tmp``, for this plugin alone; files that it writes there are
+gone with it.
 """
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -36,17 +38,26 @@ exit 125
 class Place:
     """Where the sockets are, until it is closed; ``prefix`` starts a command that sees them there.
 
-    Raises InUse where another host runs a plugin of that name and no namespace can be had.
+    ``sockets`` are the names that the plugin called ``name`` needs. ``isolated`` asks for a folder
+    of its own, or forbids one; None takes one where it is needed. Raises InUse where the names are
+    in use and no folder can be had.
     """
 
-    def __init__(self, name: str, *, isolated: bool | None = None) -> None:
-        self.isolated = _can_isolate() if isolated is None else isolated
+    def __init__(self, name: str, sockets: Sequence[str], *, isolated: bool | None = None) -> None:
+        self.isolated = bool(isolated)
+        self.folder = TMP
         self._lock: IO[bytes] | None = None
+        if not self.isolated:
+            try:
+                self._lock = _locked(name)
+                _check_free(sockets)
+            except InUse:
+                self.close()
+                if isolated is not None or not can_isolate():
+                    raise
+                self.isolated = True
         if self.isolated:
             self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=TMP))
-        else:
-            self.folder = TMP
-            self._lock = _locked(name)
 
     def prefix(self, keep: Sequence[Path]) -> list[str]:
         """The beginning of a command line; folders below ``/tmp`` to ``keep`` stay visible."""
@@ -61,14 +72,14 @@ class Place:
             shutil.rmtree(self.folder, ignore_errors=True)
         elif self._lock is not None:
             with suppress(OSError):
-                os.unlink(self._lock.name)
+                Path(self._lock.name).unlink()
             self._lock.close()
             self._lock = None
 
 
-def _outermost(paths: "Sequence[Path] | object") -> list[str]:
+def _outermost(paths: Iterable[Path]) -> list[str]:
     """Those below /tmp that are not below another one."""
-    below = sorted({path for path in paths if TMP in path.parents})  # type: ignore[attr-defined]
+    below = sorted({path for path in paths if TMP in path.parents})
     kept: list[Path] = []
     for path in below:
         if not any(other in path.parents for other in kept):
@@ -84,7 +95,7 @@ def _unshare() -> list[str]:
 
 
 @cache
-def _can_isolate() -> bool:
+def can_isolate() -> bool:
     """Whether this system gives us a mount namespace with the usual tools."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return False
@@ -96,6 +107,25 @@ def _can_isolate() -> bool:
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
+
+
+def _check_free(sockets: Sequence[str]) -> None:
+    for name in sockets:
+        if listens(TMP / name):
+            raise InUse(
+                f"{TMP / name} is in use: a server or another host runs this plugin, end it"
+            )
+
+
+def listens(path: Path) -> bool:
+    """Whether a living process listens on a socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+        return True
 
 
 def _locked(name: str) -> IO[bytes]:

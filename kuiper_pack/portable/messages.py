@@ -14,8 +14,8 @@ OK = "ok"
 class Meta:
     """Which operator of which rule a symbol runs for; together they name its sockets."""
 
-    rule: str = "rule"
-    operator: str = "operator"
+    rule: str
+    operator: str
     instance: int = 0
 
     @property

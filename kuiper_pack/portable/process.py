@@ -1,9 +1,8 @@
-"""The process of a plugin: started in a session of its own, heard, and ended with all its children."""
+"""The process of a plugin: started in a session of its own, and ended with all its children."""
 
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -126,14 +125,10 @@ class Process:
 
     def _marked(self) -> list[int]:
         """Processes that live and carry our mark, where the system shows the environments."""
-        if sys.platform != "linux":
-            return []
         wanted = f"{MARK}={self._mark}".encode()
         found = []
-        for entry in Path("/proc").iterdir():
-            if not entry.name.isdecimal():
-                continue
+        for environment in Path("/proc").glob("[0-9]*/environ"):
             with suppress(OSError):
-                if wanted in (entry / "environ").read_bytes().split(b"\0"):
-                    found.append(int(entry.name))
+                if wanted in environment.read_bytes().split(b"\0"):
+                    found.append(int(environment.parent.name))
         return found

@@ -32,6 +32,12 @@ class Program:
         return self.manifest.name
 
     @property
+    def sockets(self) -> tuple[str, ...]:
+        """The names of the sockets that the server listens on for it."""
+        functions = (f"func_{name}.ipc" for name in self.manifest.functions or ())
+        return (f"plugin_{self.name}.ipc", *functions)
+
+    @property
     def executable(self) -> Path:
         """The file that is run."""
         return self.folder / self.manifest.executable
@@ -44,7 +50,15 @@ class Program:
         unbuffered = ["-u"] if profile.portable_unbuffered else []
         run = [python, *unbuffered, str(self.executable), _ARGUMENT]
         if profile.virtual_env and manifest.virtual_env_type == "conda":
-            run = ["conda", "run", "-n", manifest.env or "", python, str(self.executable), _ARGUMENT]
+            run = [
+                "conda",
+                "run",
+                "-n",
+                manifest.env or "",
+                python,
+                str(self.executable),
+                _ARGUMENT,
+            ]
         return run
 
 

@@ -1,4 +1,4 @@
-"""The symbols of a running plugin: functions that are called, sources that emit, sinks that take."""
+"""The symbols of a running plugin: functions are called, sources emit, sinks take rows."""
 
 import time
 from collections.abc import Iterator
@@ -59,7 +59,9 @@ class Function:
         self, arguments: list[Any], *, meta: Meta | None = None, function_id: int = 0
     ) -> Reply:
         """The result for one row; without ``state`` the result is the error, or None: no value."""
-        context = messages.exec_arguments(arguments, meta or Meta(), function_id)
+        context = messages.exec_arguments(
+            arguments, meta or Meta(self._host.program.name, self.name), function_id
+        )
         return self._call("Exec", context)
 
     def close(self) -> None:
@@ -110,7 +112,7 @@ class Source:
         self.close()
 
     def row(self, seconds: float) -> Row:
-        """The next row; raises TimedOut, BadMessage for one that a server drops, Died, PluginError."""
+        """The next row; raises BadMessage for one that a server drops, TimedOut, Died and the like."""
         data = self._pull.receive(seconds)
         self._host.check(self._pull, data, f"source {self.name}")
         return messages.read_row(data or b"")
@@ -186,7 +188,9 @@ class Sink:
     def acknowledgement(self, seconds: float) -> str:
         """The next acknowledgement: its error, empty where all is well; raises TimedOut."""
         if self._acks is None:
-            raise PluginError(f"sinks cannot acknowledge to {self._host.release}, since 1.14.0 only")
+            raise PluginError(
+                f"sinks cannot acknowledge to {self._host.release}, since 1.14.0 only"
+            )
         try:
             data = self._acks.receive(seconds)
         except TimedOut:
@@ -205,7 +209,11 @@ class Sink:
         self._push.close()
         if self._acks is not None:
             self._acks.close()
-        self._host.stop_symbol(self._symbol)
+        try:
+            self._host.stop_symbol(self._symbol)
+        finally:
+            # the plugin listened there, and a process that is killed removes nothing
+            self._host.socket(self._symbol.meta.file).unlink(missing_ok=True)
 
     def _dial(self, meta: Meta) -> Push:
         latest = time.monotonic() + _DIAL_WITHIN

@@ -19,8 +19,10 @@ def unpacked(package: Path) -> Iterator[Path]:
         yield package.resolve()
         return
     opened = open_package(package)
-    if opened.archive is not None and opened.archive.error is not None:
-        raise KuiperPackError(f"{package}: {opened.archive.error}")
+    if opened.archive is not None and not opened.archive.readable:
+        raise KuiperPackError(
+            f"{package}: not a zip that can be read; kuiper-pack validate says what is wrong"
+        )
     with tempfile.TemporaryDirectory(prefix="kuiper-pack-") as scratch:
         folder = Path(scratch).resolve()
         for entry in opened.entries:

@@ -4,16 +4,14 @@ This module needs nothing but the standard library and ``sp.py`` beside it.
 """
 
 import json
+import os
 import socket
-import struct
 import threading
-import time
 import traceback
 
 import sp
 
 FOLDER = "/tmp"
-IDLE = 0.05
 
 
 class Connection:
@@ -101,8 +99,11 @@ class Sink:
 
     def __init__(self, control, collect):
         self.config = control.get("config") or {}
+        path = "%s/%s" % (FOLDER, _file(control, ".ipc"))
+        if os.path.exists(path):  # one that was killed has left it
+            os.unlink(path)
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind("%s/%s" % (FOLDER, _file(control, ".ipc")))
+        self._listener.bind(path)
         self._listener.listen(4)
         try:
             self._acks = dial(_file(control, "_ack.ipc"), sp.Protocol.PUSH)
@@ -182,7 +183,9 @@ def _called(function, call):
             result = function(*asked["arg"][:-1])
         return json.dumps({"state": True, "result": result}).encode()
     except Exception as error:
-        return json.dumps({"state": False, "result": "%s: %s" % (type(error).__name__, error)}).encode()
+        return json.dumps(
+            {"state": False, "result": "%s: %s" % (type(error).__name__, error)}
+        ).encode()
 
 
 def _file(control, end):
