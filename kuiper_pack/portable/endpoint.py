@@ -101,6 +101,11 @@ class Endpoint:
         """How many connections are open."""
         return len(self._peers)
 
+    @property
+    def queued(self) -> int:
+        """How many messages have come and were not taken."""
+        return len(self._messages)
+
     def close(self) -> None:
         """Close all connections and remove the file."""
         reactor = self._plug.reactor

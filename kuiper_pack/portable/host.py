@@ -1,14 +1,13 @@
 """A portable plugin at work: started as a server of one release starts it, and talked to."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from kuiper_pack.portable import messages
+from kuiper_pack.portable import hazards, messages
 from kuiper_pack.portable.dialogue import ask
 from kuiper_pack.portable.endpoint import LONGEST_PATH, Endpoint, Plug, Rep
 from kuiper_pack.portable.errors import (
@@ -29,16 +28,13 @@ from kuiper_pack.portable.program import (
     read_program,
 )
 from kuiper_pack.portable.reactor import Reactor
-from kuiper_pack.portable.symbols import Function, Sink, Source
+from kuiper_pack.portable.symbols import Function, Sink, Source, Started
 from kuiper_pack.portable.unpack import unpacked
 from kuiper_pack.profiles import NEWEST, Release, profile
 
 HANDSHAKE_WITHIN = 60.0
 """Seconds that a server of 2.x gives a plugin to start, as it is shipped."""
 _COMMAND_WITHIN = 10.0
-_SHOWN_LOG = 8
-_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
-_CONFIGURED_NAME = re.compile(r"PluginConfig\(\s*(?:name\s*=\s*)?[\"']([^\"']+)[\"']")
 
 
 class Host:
@@ -64,6 +60,8 @@ class Host:
     ) -> None:
         self.release = Release.parse(server) if isinstance(server, str) else server
         self.profile = profile(self.release)
+        self.notes: list[str] = []
+        """What works here and will not on a server, or not as it seems; each once."""
         self._package = Path(package)
         self._name = name
         self._python = python
@@ -72,8 +70,9 @@ class Host:
         self._on_line = on_line
         self._isolated = isolated
         self._process: Process | None = None
+        self._python_used = ""
         self._symbols: dict[str, Symbol] = {}
-        self._running: list[Function | Source | Sink] = []
+        self._running: list[Started] = []
         self._stack = ExitStack()
 
     def __enter__(self) -> "Host":
@@ -134,7 +133,9 @@ class Host:
         config: dict[str, Any] | None = None,
         meta: Meta | None = None,
     ) -> Source:
-        """Start a source."""
+        """Start a source; ``meta`` names its socket, and ``config`` is the one of the stream."""
+        if datasource:
+            self.note(hazards.datasource(self.program))
         source = Source(self, name, datasource, config or {}, meta or self._meta(name))
         self._running.append(source)
         return source
@@ -174,12 +175,17 @@ class Host:
         self._command("start", symbol)
         self._symbols[_key(symbol)] = symbol
 
+    def note(self, text: str) -> None:
+        """Keep what a user should know, once."""
+        if text and text not in self.notes:
+            self.notes.append(text)
+
     def stop_symbol(self, symbol: Symbol) -> None:
         """Let the plugin stop a symbol, if it still runs."""
         if self._symbols.pop(_key(symbol), None) and self.plug.ended is None:
             self._command("stop", symbol)
 
-    def forget(self, one: Function | Source | Sink) -> None:
+    def forget(self, one: Started) -> None:
         """It is closed."""
         if one in self._running:
             self._running.remove(one)
@@ -198,7 +204,7 @@ class Host:
             raise BadMessage(f"{who}: {endpoint.faults[0]}", self.log)
         raise PluginError(
             f"{who} closed its socket, and the process lives: the thread that served it has ended"
-            f"{_last(self.log)}",
+            f"{hazards.printed(self.log)}",
             self.log,
         )
 
@@ -214,10 +220,12 @@ class Host:
 
     def _start_process(self) -> None:
         program = self.program
-        python = ""
+        python = self._python_used = ""
         keep = [program.folder]
         if program.manifest.language == "python":
-            python = interpreter(self._python, program.folder, self._environment)
+            python = self._python_used = interpreter(
+                self._python, program.folder, self._environment
+            )
             keep += [Path(python).parent.parent, Path(python).resolve().parent.parent]
         works_in = program.executable.parent if self.profile.portable_in_folder else Path.cwd()
         self.plug.ended = None
@@ -235,7 +243,7 @@ class Host:
         except TimedOut:
             raise NoHandshake(
                 f"{program.name}: no handshake within {self._handshake_within:g} seconds"
-                f"{self._why_silent()}",
+                f"{hazards.silence(program, self.log)}",
                 self.log,
             ) from None
         if hello is None:
@@ -259,51 +267,17 @@ class Host:
         self.check(self._control, answer, what)
         text = (answer or b"").decode("utf-8", "backslashreplace")
         if text != messages.OK:
-            raise CommandRefused(f"{what}: {self._why_refused(text, symbol)}", text, self.log)
-
-    def _why_refused(self, answer: str, symbol: Symbol) -> str:
-        last = answer.strip().rpartition("\n")[2]
-        if answer.startswith("h"):
-            return (
-                f"the plugin repeats its handshake when it is idle, which {self.release} takes for "
-                "a refusal: use the SDK of the server's line, or a server since 2.1.3"
-            )
-        if last.startswith("KeyError") and symbol.name in last:
-            return f'the program has no "{symbol.name}": add it to its PluginConfig'
-        return f"the plugin refuses: {last or '(an empty answer)'}"
-
-    def _why_silent(self) -> str:
-        """What keeps a plugin from shaking hands, as far as its program shows."""
-        with suppress(OSError):
-            if self.program.manifest.language == "python":
-                text = self.program.executable.read_text(encoding="utf-8", errors="replace")
-                found = _CONFIGURED_NAME.search(text)
-                if found and found[1] != self.program.name:
-                    return (
-                        f': the program calls itself "{found[1]}" in its PluginConfig and '
-                        f'the manifest "{self.program.name}": make the two the same'
-                    )
-        return f": the program has to connect to plugin_{self.program.name}.ipc{_last(self.log)}"
+            why = hazards.refusal(text, symbol, self.release, self.profile)
+            raise CommandRefused(f"{what}: {why}", text, self.log)
 
     def _died(self, when: str) -> Died:
-        process = self._process
+        process, program = self._process, self.program
         status = process.status if process and process.status is not None else 0
         how = f"with exit code {status}" if status >= 0 else f"by signal {-status}"
-        log = "\n".join(self.log)
-        why = _last(self.log)
-        if found := _MISSING_MODULE.search(log):
-            python = interpreter(self._python, self.program.folder, self._environment)
-            why = f": {found[0]}: install it with `{python} -m pip install {found[1]}`"
-        elif status == 0 and not self._symbols:
-            why = self._why_silent()
-        return Died(f"{self.program.name} ended {how} {when}{why}", status, self.log)
+        early = not self._symbols
+        why = hazards.death(program, status, self.log, self._python_used, early=early)
+        return Died(f"{program.name} ended {how} {when}{why}", status, self.log)
 
 
 def _key(symbol: Symbol) -> str:
     return f"{symbol.kind} {symbol.name} {symbol.meta.file}"
-
-
-def _last(log: tuple[str, ...]) -> str:
-    """The end of a line about a plugin: what it printed last."""
-    said = [line.strip() for line in log[-_SHOWN_LOG:] if line.strip()]
-    return f"; it printed last: {said[-1]}" if said else ""

@@ -99,8 +99,9 @@ class Process:
         self._on_end()
 
     def _read(self) -> None:
-        data = self._output.read(_CHUNK)
-        if data is None:
+        try:
+            data = os.read(self._output.fileno(), _CHUNK)
+        except BlockingIOError:
             return
         if not data:
             self._reactor.unwatch(self._output)
@@ -108,7 +109,7 @@ class Process:
 
     def _drain(self) -> None:
         with suppress(OSError, ValueError):
-            while data := self._output.read(_CHUNK):
+            while data := os.read(self._output.fileno(), _CHUNK):
                 self._take(data)
         if self._line:
             self._take(b"\n")

@@ -1,17 +1,20 @@
 """The symbols of a running plugin: functions are called, sources emit, sinks take rows."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from kuiper_pack.portable import messages
+from kuiper_pack.portable import hazards, messages
 from kuiper_pack.portable.dialogue import ask
 from kuiper_pack.portable.endpoint import Pull, Push, Rep
 from kuiper_pack.portable.errors import BadMessage, PluginError, TimedOut
 from kuiper_pack.portable.messages import Meta, Reply, Row, Symbol
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from kuiper_pack.portable.host import Host
 
 _CALL_WITHIN = 5.0
@@ -19,20 +22,14 @@ _DIAL_WITHIN = 1.0
 _PAUSE = 0.005
 
 
-class Function:
-    """A function of the plugin, started; ``exec`` may be called as often as wanted."""
+class Started(ABC):
+    """A symbol that the plugin runs until it is closed."""
 
     def __init__(self, host: "Host", name: str) -> None:
         self.name = name
         self._host = host
-        self._rep = Rep(host.plug, host.socket(f"func_{name}.ipc"))
-        try:
-            host.start(Symbol(name, "func", messages.NO_RULE))
-        except BaseException:
-            self._rep.close()
-            raise
 
-    def __enter__(self) -> "Function":
+    def __enter__(self) -> "Self":
         return self
 
     def __exit__(
@@ -42,6 +39,23 @@ class Function:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop it and let go of its sockets."""
+
+
+class Function(Started):
+    """A function of the plugin, started; ``exec`` may be called as often as wanted."""
+
+    def __init__(self, host: "Host", name: str) -> None:
+        super().__init__(host, name)
+        self._rep = Rep(host.plug, host.socket(f"func_{name}.ipc"))
+        try:
+            host.start(Symbol(name, "func", messages.NO_RULE))
+        except BaseException:
+            self._rep.close()
+            raise
 
     def validate(self, arguments: list[Any]) -> str:
         """What the function has against the arguments of a SQL call; empty where nothing."""
@@ -84,14 +98,13 @@ class Function:
         return messages.read_reply(answer or b"")
 
 
-class Source:
+class Source(Started):
     """A source of the plugin, started; what it emits is read as it comes."""
 
     def __init__(
         self, host: "Host", name: str, datasource: str, config: dict[str, Any], meta: Meta
     ) -> None:
-        self.name = name
-        self._host = host
+        super().__init__(host, name)
         self._symbol = Symbol(name, "source", meta, datasource, config)
         self._pull = Pull(host.plug, host.socket(meta.file))
         try:
@@ -100,22 +113,13 @@ class Source:
             self._pull.close()
             raise
 
-    def __enter__(self) -> "Source":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def row(self, seconds: float) -> Row:
         """The next row; raises BadMessage for one that a server drops, TimedOut, Died and the like."""
         data = self._pull.receive(seconds)
         self._host.check(self._pull, data, f"source {self.name}")
-        return messages.read_row(data or b"")
+        row = messages.read_row(data or b"")
+        self._host.note(hazards.empty_row(row))
+        return row
 
     def rows(self, seconds: float) -> Iterator[Row]:
         """The rows that come within so many seconds."""
@@ -133,7 +137,7 @@ class Source:
         self._host.stop_symbol(self._symbol)
 
 
-class Sink:
+class Sink(Started):
     """A sink of the plugin, started; it is sent rows and may acknowledge them.
 
     With ``requireAck`` (2.x) or ``requiredACKs`` (1.14) in its configuration each row waits for its
@@ -141,10 +145,9 @@ class Sink:
     """
 
     def __init__(self, host: "Host", name: str, config: dict[str, Any], meta: Meta) -> None:
-        self.name = name
+        super().__init__(host, name)
         self.acknowledged = 0
         """Rows acknowledged so far."""
-        self._host = host
         self._symbol = Symbol(name, "sink", meta, config=config)
         self._waits = bool(config.get("requireAck") or config.get("requiredACKs"))
         self._acks: Pull | None = None
@@ -157,17 +160,6 @@ class Sink:
             if self._acks is not None:
                 self._acks.close()
             raise
-
-    def __enter__(self) -> "Sink":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def collect(self, row: Any, seconds: float = _CALL_WITHIN) -> str:
         """Send a row; the error of its acknowledgement where one is waited for, else empty.
@@ -183,7 +175,14 @@ class Sink:
                 "open() has raised, see its log",
                 self._host.log,
             ) from error
-        return self.acknowledgement(seconds) if self._waits else ""
+        if self._waits:
+            return self.acknowledgement(seconds)
+        self._look_for_acknowledgements()
+        return ""
+
+    def _look_for_acknowledgements(self) -> None:
+        if self._acks is not None and self._acks.queued:
+            self._host.note(hazards.unread_acknowledgements(self.name))
 
     def acknowledgement(self, seconds: float) -> str:
         """The next acknowledgement: its error, empty where all is well; raises TimedOut."""
@@ -206,6 +205,7 @@ class Sink:
     def close(self) -> None:
         """Stop it as a server does: its sockets, then the command."""
         self._host.forget(self)
+        self._look_for_acknowledgements()
         self._push.close()
         if self._acks is not None:
             self._acks.close()

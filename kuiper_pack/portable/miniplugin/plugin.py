@@ -130,7 +130,7 @@ class Sink:
 
 
 class Plugin:
-    """The symbols by name: sources run with a Source, sinks get a Sink and a row, functions args."""
+    """The symbols by name: sources get a Source, sinks a Sink and a row, functions arguments."""
 
     def __init__(self, name, sources=None, sinks=None, functions=None):
         self._name = name
