@@ -114,7 +114,7 @@ class Source(Started):
             raise
 
     def row(self, seconds: float) -> Row:
-        """The next row; raises BadMessage for one that a server drops, TimedOut, Died and the like."""
+        """The next row; raises BadMessage for one that a server drops, TimedOut, Died ..."""
         data = self._pull.receive(seconds)
         self._host.check(self._pull, data, f"source {self.name}")
         row = messages.read_row(data or b"")
