@@ -169,5 +169,6 @@ def _print(found: Iterator[dict[str, Any]]) -> bool:
 
 def _log(line: str) -> None:
     """Show a line of the plugin's log beside the results."""
-    text = "".join(one if one.isprintable() or one == "\t" else ascii(one)[1:-1] for one in line)
-    click.echo(click.style(f"  | {text}", dim=True), err=True)
+    from kuiper_pack.report.plain import printable
+
+    click.echo(click.style(f"  | {printable(line)}", dim=True), err=True)

@@ -102,6 +102,11 @@ class Endpoint:
         return len(self._peers)
 
     @property
+    def is_full(self) -> bool:
+        """Whether a connection is not read, since more is waiting than is kept."""
+        return bool(self._paused)
+
+    @property
     def queued(self) -> int:
         """How many messages have come and were not taken."""
         return len(self._messages)

@@ -4,11 +4,12 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from kuiper_pack.portable.messages import Row, Symbol
+from kuiper_pack.portable.messages import Row, Symbol, visible
 from kuiper_pack.portable.program import Program
 from kuiper_pack.profiles import Profile, Release
 
 _SHOWN_LOG = 8
+_LONGEST = 300
 _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _OWN_NAME = re.compile(r"PluginConfig\(\s*(?:name\s*=\s*)?[\"']([^\"']+)[\"']")
 _USES_SDK = re.compile(r"^\s*(?:import|from)\s+ekuiper\b", re.MULTILINE)
@@ -16,7 +17,7 @@ _USES_SDK = re.compile(r"^\s*(?:import|from)\s+ekuiper\b", re.MULTILINE)
 
 def refusal(answer: str, symbol: Symbol, release: Release, profile: Profile) -> str:
     """Why a command was answered with something else than ``ok``."""
-    last = answer.strip().rpartition("\n")[2]
+    last = visible(answer.strip().rpartition("\n")[2])[:_LONGEST]
     if answer.startswith("h"):
         return (
             "the plugin repeats its handshake when it is idle (SDK 2.4.0 and later), which "
@@ -83,7 +84,7 @@ def unread_acknowledgements(name: str) -> str:
 def printed(log: Sequence[str]) -> str:
     """The end of a line about a plugin: what it printed last."""
     said = [line.strip() for line in log[-_SHOWN_LOG:] if line.strip()]
-    return f"; it printed last: {said[-1]}" if said else ""
+    return f"; it printed last: {visible(said[-1])[:_LONGEST]}" if said else ""
 
 
 def _text(program: Program) -> str:

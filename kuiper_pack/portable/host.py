@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -99,9 +99,9 @@ class Host:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._symbols.clear()  # the process is killed, as by a server; nothing is stopped before
         for one in reversed(tuple(self._running)):
-            with suppress(PluginError):
-                one.close()
+            one.close()
         self._stack.close()
 
     @property

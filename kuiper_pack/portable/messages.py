@@ -163,9 +163,13 @@ def kind_of(value: Any) -> str:
 
 def shown(data: bytes, most: int = 120) -> str:
     """The beginning of a message, safe to print."""
-    text = data[:most].decode("utf-8", "backslashreplace")
     more = "..." if len(data) > most else ""
-    return ascii(text)[1:-1] + more
+    return visible(data[:most].decode("utf-8", "backslashreplace")) + more
+
+
+def visible(text: str) -> str:
+    """The text with what cannot be printed escaped."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def _no_number(name: str) -> NoReturn:
