@@ -81,7 +81,8 @@ HOSTILE: dict[str, tuple[str, Act, type[PluginError], str]] = {
     ),
     "two connections of one function": (
         FUNCTION + "g = Connection(f, sp.Protocol.REQ)\n"
-        + "h = dial('func_miniEcho.ipc', sp.Protocol.REQ)\n" + OK + "shake(g)\ng.send(sp.request_id(3) + b'{\"state\":true}')\n" + STAY,
+        + "h = dial('func_miniEcho.ipc', sp.Protocol.REQ)\n" + OK
+        + "shake(g)\ng.send(sp.request_id(3) + b'{\"state\":true}')\n" + STAY,
         exec_, PluginError, "was started more than once",
     ),
     "an answer that is no text": (
