@@ -31,6 +31,7 @@ _CHUNK = 1 << 18
 _FULL = 32 << 20
 _LINGER = 0.5
 _GREETS_WITHIN = 2.0
+_PAUSE = 0.002
 
 
 class Peer:
@@ -100,6 +101,13 @@ class Endpoint:
     def peers(self) -> int:
         """How many connections are open."""
         return len(self._peers)
+
+    def wait(self, seconds: float) -> None:
+        """Wait until a message is there, or nothing can come."""
+        with self._plug.news:
+            self._plug.news.wait_for(
+                lambda: self._messages or self._is_over(time.monotonic()), seconds
+            )
 
     @property
     def is_full(self) -> bool:
@@ -281,6 +289,12 @@ class Push:
         """Send a message; raises TimedOut, or OSError where the plugin has closed it."""
         self._peer.send(message(body), time.monotonic() + seconds)
 
+    def drain(self, seconds: float) -> None:
+        """Wait until the plugin has read all that was sent, where the system can tell."""
+        deadline = time.monotonic() + seconds
+        while _unread(self._peer.socket) and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
+
     def close(self) -> None:
         """Close the connection."""
         self._peer.socket.close()
@@ -306,6 +320,19 @@ def _listening(path: Path) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _unread(connection: socket.socket) -> int:
+    """Bytes that the other side has not read; 0 where that cannot be known."""
+    import fcntl
+    import termios
+
+    told = bytearray(4)
+    try:
+        fcntl.ioctl(connection, termios.TIOCOUTQ, told)
+    except OSError:
+        return 0
+    return int.from_bytes(told, sys.byteorder)
 
 
 def _pid(connection: socket.socket) -> int | None:

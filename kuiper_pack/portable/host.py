@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.portable import hazards, messages
 from kuiper_pack.portable.dialogue import ask
 from kuiper_pack.portable.endpoint import LONGEST_PATH, Endpoint, Plug, Rep
@@ -60,6 +61,8 @@ class Host:
     ) -> None:
         self.release = Release.parse(server) if isinstance(server, str) else server
         self.profile = profile(self.release)
+        if not self.profile.portable:
+            raise KuiperPackError(f"{self.release} has no portable plugins: name another --server")
         self.notes: list[str] = []
         """What works here and will not on a server, or not as it seems; each once."""
         self._package = Path(package)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _CALL_WITHIN = 5.0
 _DIAL_WITHIN = 1.0
+_READS_WITHIN = 2.0
+_PAUSE_OF_A_ROW = 0.2
 _PAUSE = 0.005
 
 
@@ -205,6 +207,9 @@ class Sink(Started):
     def close(self) -> None:
         """Stop it as a server does: its sockets, then the command."""
         self._host.forget(self)
+        self._push.drain(_READS_WITHIN)
+        if self._acks is not None and not self._waits:
+            self._acks.wait(_PAUSE_OF_A_ROW)
         self._look_for_acknowledgements()
         self._push.close()
         if self._acks is not None:

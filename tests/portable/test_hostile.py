@@ -47,7 +47,7 @@ def exec_(plugin: Host) -> object:
 
 
 def row(plugin: Host) -> object:
-    return plugin.source("miniCount").row(1)
+    return plugin.source("miniCount").row(5)
 
 
 HOSTILE: dict[str, tuple[str, Act, type[PluginError], str]] = {
@@ -77,7 +77,7 @@ HOSTILE: dict[str, tuple[str, Act, type[PluginError], str]] = {
     ),
     "a call that hangs": (
         FUNCTION + "g = Connection(f, sp.Protocol.REQ)\n" + OK + "shake(g)\n" + STAY,
-        exec_, TimedOut, "Exec of miniEcho gives no answer within 5 seconds",
+        exec_, TimedOut, "Exec of miniEcho gives no answer within 1 seconds",
     ),
     "two connections of one function": (
         FUNCTION + "g = Connection(f, sp.Protocol.REQ)\n"
@@ -102,7 +102,10 @@ HOSTILE: dict[str, tuple[str, Act, type[PluginError], str]] = {
 
 
 @pytest.mark.parametrize("how", HOSTILE)
-def test_it_is_one_line_and_soon_over(tmp_path: Path, how: str) -> None:
+def test_it_is_one_line_and_soon_over(
+    tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kuiper_pack.portable.symbols._CALL_WITHIN", 1.0)
     program, act, error, said = HOSTILE[how]
     begun = time.monotonic()
     with Host(written(tmp_path, main=program)) as plugin, pytest.raises(error) as caught:
