@@ -139,8 +139,9 @@ class Endpoint:
         return None if taken is None else taken[1]
 
     def _take(self, seconds: float) -> tuple[Peer, bytes] | None:
-        deadline = time.monotonic() + seconds
+        resumed: set[Peer] = set()
         with self._plug.news:
+            deadline = 0.0 if self._messages else time.monotonic() + seconds
             while not self._messages:
                 now = time.monotonic()
                 if self._is_over(now):
@@ -153,8 +154,8 @@ class Endpoint:
                 self._plug.news.wait(wait)
             taken = self._messages.popleft()
             self._queued -= len(taken[1])
-            resumed = self._paused if self._queued < _FULL // 2 else set()
-            self._paused = self._paused - resumed
+            if self._paused and self._queued < _FULL // 2:
+                resumed, self._paused = self._paused, set()
         for peer in resumed:
             self._watch(peer)
         return taken

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from kuiper_pack.portable.errors import BadMessage
@@ -83,9 +84,10 @@ def call(function: str, argument: Any) -> bytes:
     return dumps({"func": function, "arg": argument})
 
 
-def exec_arguments(arguments: list[Any], meta: Meta, function_id: int) -> list[Any]:
-    """The arguments of a row and, last, the context as JSON in a string."""
-    return [*arguments, dumps({**meta.as_json(), "funcId": function_id}).decode()]
+@lru_cache(maxsize=64)
+def context(meta: Meta, function_id: int) -> str:
+    """The last argument of ``Exec``: which call of which rule it is, as JSON in a string."""
+    return dumps({**meta.as_json(), "funcId": function_id}).decode()
 
 
 def read_reply(data: bytes) -> Reply:
@@ -134,15 +136,14 @@ def member(found: dict[str, Any], name: str) -> Any:
 def loads(data: bytes, what: str) -> Any:
     """Decode JSON; raises BadMessage for what Go would not take, NaN and Infinity included."""
     try:
-        return json.loads(data.decode("utf-8", "replace"), parse_constant=_no_number)
+        return _DECODER.decode(data.decode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
         raise BadMessage(f"{what} is no JSON, {error}: {shown(data)}") from error
 
 
 def dumps(value: Any) -> bytes:
     """Encode JSON, compactly; raises ValueError for what JSON cannot say."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")
+    return _ENCODER.encode(value).encode("utf-8", "replace")
 
 
 def kind_of(value: Any) -> str:
@@ -174,3 +175,8 @@ def visible(text: str) -> str:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number, and the server's decoder refuses it")
+
+
+# made once: rows come by the thousand
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

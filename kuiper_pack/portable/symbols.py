@@ -52,6 +52,7 @@ class Function(Started):
 
     def __init__(self, host: "Host", name: str) -> None:
         super().__init__(host, name)
+        self._meta = Meta(host.program.name, name)
         self._rep = Rep(host.plug, host.socket(f"func_{name}.ipc"))
         try:
             host.start(Symbol(name, "func", messages.NO_RULE))
@@ -75,10 +76,8 @@ class Function(Started):
         self, arguments: list[Any], *, meta: Meta | None = None, function_id: int = 0
     ) -> Reply:
         """The result for one row; without ``state`` the result is the error, or None: no value."""
-        context = messages.exec_arguments(
-            arguments, meta or Meta(self._host.program.name, self.name), function_id
-        )
-        return self._call("Exec", context)
+        context = messages.context(meta or self._meta, function_id)
+        return self._call("Exec", [*arguments, context])
 
     def close(self) -> None:
         """Let go of its socket; servers have no command that stops a function."""

@@ -25,6 +25,7 @@ def lines(sink, row):
             file.write(json.dumps(row) + "\n")
     else:
         print(json.dumps(row), flush=True)
+    return ""
 
 
 def echo(value, *_):

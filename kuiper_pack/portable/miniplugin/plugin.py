@@ -95,7 +95,10 @@ class Source:
 
 
 class Sink:
-    """A sink at work: each row is given to a function, and acknowledged."""
+    """A sink at work: each row is given to a function.
+
+    What that returns is acknowledged: an empty text, or an error. None is not.
+    """
 
     def __init__(self, control, collect):
         self.config = control.get("config") or {}
@@ -125,7 +128,7 @@ class Sink:
         self._rows = Connection(connection, sp.Protocol.PULL)
         while True:
             error = collect(self, json.loads(self._rows.receive()))
-            if self._acks is not None:
+            if self._acks is not None and error is not None:
                 self._acks.send(json.dumps({"error": error} if error else {}).encode())
 
 
