@@ -182,8 +182,12 @@ class Endpoint:
         peer = Peer(connection, self._protocol)
         try:
             connection.send(greeting(self._protocol))  # a new socket has room for 8 bytes
-        except OSError:
+        except OSError:  # closed already
             connection.close()
+            with self._plug.news:
+                self.connections += 1
+                self._left = time.monotonic()
+                self._plug.news.notify_all()
             return
         with self._plug.news:
             self._peers.add(peer)

@@ -188,10 +188,12 @@ class Host:
         if self._symbols.pop(_key(symbol), None) and self.plug.ended is None:
             self._command("stop", symbol)
 
-    def forget(self, one: Started) -> None:
-        """It is closed."""
-        if one in self._running:
-            self._running.remove(one)
+    def forget(self, one: Started) -> bool:
+        """It is being closed; whether it was open."""
+        if one not in self._running:
+            return False
+        self._running.remove(one)
+        return True
 
     def check(self, endpoint: Endpoint, data: bytes | None, who: str) -> None:
         """Raise for what happened on an endpoint, where nothing came or what came is in doubt."""

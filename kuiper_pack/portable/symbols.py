@@ -44,7 +44,7 @@ class Started(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Stop it and let go of its sockets."""
+        """Stop it and let go of its sockets; nothing where that was done."""
 
 
 class Function(Started):
@@ -81,7 +81,8 @@ class Function(Started):
 
     def close(self) -> None:
         """Let go of its socket; servers have no command that stops a function."""
-        self._host.forget(self)
+        if not self._host.forget(self):
+            return
         self._rep.close()
 
     def _call(self, function: str, argument: Any) -> Reply:
@@ -133,7 +134,8 @@ class Source(Started):
 
     def close(self) -> None:
         """Stop it as a server does: first its socket, then the command."""
-        self._host.forget(self)
+        if not self._host.forget(self):
+            return
         self._pull.close()
         self._host.stop_symbol(self._symbol)
 
@@ -205,7 +207,8 @@ class Sink(Started):
 
     def close(self) -> None:
         """Stop it as a server does: its sockets, then the command."""
-        self._host.forget(self)
+        if not self._host.forget(self):
+            return
         self._push.drain(_READS_WITHIN)
         if self._acks is not None and not self._waits:
             self._acks.wait(_PAUSE_OF_A_ROW)
