@@ -33,8 +33,6 @@ from kuiper_pack.portable.symbols import Function, Sink, Source, Started
 from kuiper_pack.portable.unpack import unpacked
 from kuiper_pack.profiles import NEWEST, Release, profile
 
-HANDSHAKE_WITHIN = 60.0
-"""Seconds that a server of 2.x gives a plugin to start, as it is shipped."""
 _COMMAND_WITHIN = 10.0
 
 
@@ -42,8 +40,9 @@ class Host:
     """Runs the plugin of a package while a ``with`` block lasts; what it starts ends with it.
 
     ``package`` is a folder or a zip, ``server`` the release whose ways are followed, ``python`` an
-    interpreter or a venv for the plugin. ``on_line`` is told what the plugin prints. Raises
-    KuiperPackError for a package that no server would start, and the errors of
+    interpreter or a venv for the plugin, ``handshake_within`` the seconds it has to start, by
+    default those of the release as it is shipped. ``on_line`` is told what the plugin prints.
+    Raises KuiperPackError for a package that no server would start, and the errors of
     ``kuiper_pack.portable.errors``.
     """
 
@@ -55,7 +54,7 @@ class Host:
         python: Path | str | None = None,
         name: str | None = None,
         environment: Mapping[str, str] = os.environ,
-        handshake_within: float = HANDSHAKE_WITHIN,
+        handshake_within: float | None = None,
         on_line: Callable[[str], None] = lambda _: None,
         isolated: bool | None = None,
     ) -> None:
@@ -69,7 +68,7 @@ class Host:
         self._name = name
         self._python = python
         self._environment = environment_of(environment)
-        self._handshake_within = handshake_within
+        self.handshake_within = handshake_within or self.profile.portable_starts_within
         self._on_line = on_line
         self._isolated = isolated
         self._process: Process | None = None
@@ -244,10 +243,10 @@ class Host:
             self.plug.end,
         )
         try:
-            hello = self._control.receive(self._handshake_within)
+            hello = self._control.receive(self.handshake_within)
         except TimedOut:
             raise NoHandshake(
-                f"{program.name}: no handshake within {self._handshake_within:g} seconds"
+                f"{program.name}: no handshake within {self.handshake_within:g} seconds"
                 f"{hazards.silence(program, self.log)}",
                 self.log,
             ) from None

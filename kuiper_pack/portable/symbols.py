@@ -190,9 +190,7 @@ class Sink(Started):
     def acknowledgement(self, seconds: float) -> str:
         """The next acknowledgement: its error, empty where all is well; raises TimedOut."""
         if self._acks is None:
-            raise PluginError(
-                f"sinks cannot acknowledge to {self._host.release}, since 1.14.0 only"
-            )
+            raise PluginError(f"sinks acknowledge since 1.14.0, not to {self._host.release}")
         try:
             data = self._acks.receive(seconds)
         except TimedOut:
