@@ -1,7 +1,7 @@
 """Sockets that listen for a plugin: REP, which asks it by answering, and PULL, which reads rows."""
 
 import errno
-import select
+import selectors
 import socket
 import struct
 import sys
@@ -29,6 +29,7 @@ LONGEST_PATH = 107 if sys.platform == "linux" else 103
 """Bytes that the path of a Unix socket may have."""
 _CHUNK = 1 << 18
 _FULL = 32 << 20
+_BACKLOG = 64
 _LINGER = 0.5
 _GREETS_WITHIN = 2.0
 _PAUSE = 0.002
@@ -49,9 +50,17 @@ class Peer:
             try:
                 view = view[self.socket.send(view) :]
             except BlockingIOError:
-                left = deadline - time.monotonic()
-                if left <= 0 or not select.select([], [self.socket], [], left)[1]:
+                if not self._takes_more(deadline - time.monotonic()):
                     raise TimedOut("the plugin does not read what it is sent") from None
+
+    def _takes_more(self, seconds: float) -> bool:
+        """Wait until more can be sent, or the other side is gone; whether that came in time."""
+        with selectors.DefaultSelector() as selector:  # select() ends at descriptor 1023
+            try:
+                selector.register(self.socket, selectors.EVENT_WRITE)
+            except ValueError as error:
+                raise OSError(errno.EPIPE, "closed meanwhile") from error
+            return seconds > 0 and bool(selector.select(seconds))
 
 
 class Plug:
@@ -68,7 +77,8 @@ class Plug:
         """When the process ended, on the monotonic clock."""
 
     def end(self) -> None:
-        """Tell everybody who waits that the process has ended."""
+        """Tell everybody who waits that the process has ended, once what it said is there."""
+        self.reactor.settle()
         with self.news:
             self.ended = time.monotonic()
             self.news.notify_all()
@@ -84,8 +94,8 @@ class Endpoint:
         self.path = path
         self.foreign = 0
         """Connections of other processes than the plugin, which were closed."""
-        self.faults: list[str] = []
-        """What was no protocol."""
+        self.fault = ""
+        """What was no protocol, the first time."""
         self.connections = 0
         self._plug = plug
         self._protocol = protocol
@@ -95,7 +105,12 @@ class Endpoint:
         self._left = 0.0
         self._paused: set[Peer] = set()
         self._listener = _listening(path)
-        plug.reactor.watch(self._listener, self._accept)
+        try:
+            plug.reactor.watch(self._listener, self._accept)
+        except BaseException:
+            self._listener.close()
+            path.unlink(missing_ok=True)
+            raise
 
     @property
     def peers(self) -> int:
@@ -120,7 +135,9 @@ class Endpoint:
         return len(self._messages)
 
     def close(self) -> None:
-        """Close all connections and remove the file."""
+        """Close all connections and remove the file; nothing where that was done."""
+        if self._listener.fileno() < 0:
+            return
         reactor = self._plug.reactor
         reactor.unwatch(self._listener)
         self._listener.close()
@@ -173,7 +190,19 @@ class Endpoint:
         return self.is_abandoned and now > self._left + _LINGER
 
     def _accept(self) -> None:
-        connection, _ = self._listener.accept()
+        with suppress(BlockingIOError, ConnectionAbortedError):
+            for _ in range(_BACKLOG):
+                try:
+                    connection, _ = self._listener.accept()
+                except OSError as error:
+                    if error.errno not in (errno.EMFILE, errno.ENFILE):
+                        raise
+                    self.fault = "no descriptor is left for its connection: see ulimit -n"
+                    self._plug.reactor.unwatch(self._listener)
+                    return
+                self._greet(connection)
+
+    def _greet(self, connection: socket.socket) -> None:
         pid = _pid(connection)
         if pid is not None and not self._plug.belongs(pid):
             self.foreign += 1
@@ -207,7 +236,7 @@ class Endpoint:
         except OSError:
             data, bodies = b"", []
         except ProtocolError as error:
-            self.faults.append(str(error))
+            self.fault = self.fault or str(error)
             data, bodies = b"", []
         full = False
         with self._plug.news:
@@ -319,7 +348,7 @@ def _listening(path: Path) -> socket.socket:
                 ) from error
             path.unlink(missing_ok=True)
             listener.bind(str(path))
-        listener.listen(64)
+        listener.listen(_BACKLOG)
         listener.setblocking(False)
     except BaseException:
         listener.close()

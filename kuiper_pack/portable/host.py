@@ -76,8 +76,11 @@ class Host:
         self._symbols: dict[str, Symbol] = {}
         self._running: list[Started] = []
         self._stack = ExitStack()
+        self._open = False
 
     def __enter__(self) -> "Host":
+        self._open = True
+        self._stack.callback(setattr, self, "_open", False)
         try:
             folder = self._stack.enter_context(unpacked(self._package))
             self.program = read_program(folder, self.profile, self._name)
@@ -86,8 +89,7 @@ class Host:
             self._reactor = Reactor(f"plugin {self.program.name}")
             self._stack.callback(self._reactor.close)
             self.plug = Plug(self._reactor, self._belongs)
-            self._control = Rep(self.plug, self.socket(f"plugin_{self.program.name}.ipc"))
-            self._stack.callback(self._control.close)
+            self._control = self._listen()
             self._stack.callback(self._end)
             self._start_process()
         except BaseException:
@@ -101,10 +103,10 @@ class Host:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._symbols.clear()  # the process is killed, as by a server; nothing is stopped before
-        for one in reversed(tuple(self._running)):
-            one.close()
-        self._stack.close()
+        with self._stack:
+            self._symbols.clear()  # the process is killed, as by a server; none is stopped before
+            for one in self._running:
+                self._stack.callback(one.close)
 
     @property
     def isolated(self) -> bool:
@@ -153,6 +155,7 @@ class Host:
     def restart(self) -> None:
         """End the process and start it anew, as an update does: the symbols are started again."""
         self._end()
+        self._control = self._listen()  # what the old process said last is not for the new one
         self._start_process()
         for symbol in self._symbols.values():
             self._command("start", symbol)
@@ -163,7 +166,12 @@ class Host:
     # What symbols need of their host.
 
     def socket(self, name: str) -> Path:
-        """The path of a socket of that name; raises CannotStart where no socket can have it."""
+        """The path of a socket of that name; raises CannotStart where no socket can have it.
+
+        Raises PluginError where the host is closed.
+        """
+        if not self._open:
+            raise PluginError(f"{self._package}: the plugin runs inside a with block only")
         path = self._place.folder / name
         if max(len(os.fsencode(one)) for one in (TMP / name, path)) > LONGEST_PATH:
             raise CannotStart(
@@ -204,8 +212,8 @@ class Host:
                 )
             return
         self.check_alive(who)
-        if endpoint.faults:
-            raise BadMessage(f"{who}: {endpoint.faults[0]}", self.log)
+        if endpoint.fault:
+            raise BadMessage(f"{who}: {endpoint.fault}", self.log)
         raise PluginError(
             f"{who} closed its socket, and the process lives: the thread that served it has ended"
             f"{hazards.printed(self.log)}",
@@ -221,6 +229,9 @@ class Host:
         process = self._process
         # the first connection can come before Popen has returned
         return process is None or process.owns(pid)
+
+    def _listen(self) -> Rep:
+        return Rep(self.plug, self.socket(f"plugin_{self.program.name}.ipc"))
 
     def _start_process(self) -> None:
         program = self.program
@@ -252,11 +263,13 @@ class Host:
             ) from None
         if hello is None:
             self.check_alive("the start")
-            raise NoHandshake(f"{program.name}: it connected and hung up", self.log)
+            why = self._control.fault or "it connected and hung up"
+            raise NoHandshake(f"{program.name}: {why}", self.log)
 
     def _end(self) -> None:
         if self._process is not None:
             self._process.end()
+        self._control.close()
 
     def _command(self, verb: str, symbol: Symbol) -> None:
         body = messages.command(verb, symbol)

@@ -89,9 +89,10 @@ def _outermost(paths: Iterable[Path]) -> list[str]:
 
 def _unshare() -> list[str]:
     """The command that opens a mount namespace; root needs no user namespace for it."""
+    private = ["--propagation", "private"]  # what is mounted must be seen in there alone
     if os.geteuid() == 0:
-        return ["unshare", "--mount"]
-    return ["unshare", "--user", "--map-root-user", "--mount"]
+        return ["unshare", "--mount", *private]
+    return ["unshare", "--user", "--map-root-user", "--mount", *private]
 
 
 @cache
@@ -134,7 +135,10 @@ def _locked(name: str) -> IO[bytes]:
 
     path = TMP / f".{_PREFIX}{name}.lock"
     while True:
-        file = path.open("ab")
+        try:
+            file = path.open("ab")
+        except OSError as error:
+            raise InUse(f"{path}: {error.strerror}: another user runs a plugin {name}") from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

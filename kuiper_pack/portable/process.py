@@ -19,6 +19,7 @@ MARK = "KUIPER_PACK_PLUGIN"
 _KEPT_LINES = 50
 _LONGEST_LINE = 4096
 _CHUNK = 1 << 16
+_ROOM_OF_A_PIPE = 1 << 20
 _GOES_WITHIN = 5.0
 _PAUSE = 0.01
 
@@ -58,14 +59,17 @@ class Process:
                 start_new_session=True,
                 bufsize=0,
             )
+            assert self._popen.stdout is not None  # noqa: S101 - for the types
+            self._output = self._popen.stdout
+            os.set_blocking(self._output.fileno(), False)
+            reactor.watch(self._output, self._read)
+            self._waiter = threading.Thread(target=self._wait, name="plugin", daemon=True)
+            self._waiter.start()
         except OSError as error:
             raise CannotStart(f"{command[0]}: {error.strerror}") from error
-        assert self._popen.stdout is not None  # noqa: S101 - for the types
-        self._output = self._popen.stdout
-        os.set_blocking(self._output.fileno(), False)
-        reactor.watch(self._output, self._read)
-        self._waiter = threading.Thread(target=self._wait, name="plugin", daemon=True)
-        self._waiter.start()
+        except BaseException:  # an interrupt can come when the process runs and nobody has it yet
+            self._kill_marked()
+            raise
 
     @property
     def pid(self) -> int:
@@ -84,15 +88,19 @@ class Process:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, signal.SIGKILL)
         self._waiter.join(_GOES_WITHIN)
+        self._kill_marked()
+        self._reactor.unwatch(self._output)
+        self._drain()
+        self._output.close()
+
+    def _kill_marked(self) -> None:
+        """Kill what carries our mark, children in sessions of their own too."""
         latest = time.monotonic() + _GOES_WITHIN
         while (left := self._marked()) and time.monotonic() < latest:
             for pid in left:
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
             time.sleep(_PAUSE)
-        self._reactor.unwatch(self._output)
-        self._drain()
-        self._output.close()
 
     def _wait(self) -> None:
         self.status = self._popen.wait()
@@ -109,8 +117,9 @@ class Process:
 
     def _drain(self) -> None:
         with suppress(OSError, ValueError):
-            while data := os.read(self._output.fileno(), _CHUNK):
-                self._take(data)
+            for _ in range(_ROOM_OF_A_PIPE // _CHUNK):  # a child that escaped may go on writing
+                if data := os.read(self._output.fileno(), _CHUNK):
+                    self._take(data)
         if self._line:
             self._take(b"\n")
 
@@ -122,7 +131,10 @@ class Process:
         for line in lines:
             text = line[:_LONGEST_LINE].decode("utf-8", "backslashreplace").rstrip("\r")
             self.log.append(text)
-            self._on_line(text)
+            try:
+                self._on_line(text)
+            except Exception:  # who cannot show a line must not stop the plugin at a full pipe
+                self._on_line = lambda _: None
 
     def _marked(self) -> list[int]:
         """Processes that live and carry our mark, where the system shows the environments."""

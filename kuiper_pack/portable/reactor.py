@@ -22,6 +22,7 @@ class Reactor:
     """Watches files in a thread of its own until it is closed.
 
     Callbacks run in that thread, one at a time; what they raise ends the watching of their file.
+    ``watch`` and ``unwatch`` raise ValueError once it is closed.
     """
 
     def __init__(self, name: str) -> None:
@@ -32,6 +33,8 @@ class Reactor:
         self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
         self._orders: deque[Callable[[], None]] = deque()
         self._ends = False
+        self._closed = False
+        self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -50,15 +53,25 @@ class Reactor:
 
     def close(self) -> None:
         """End the thread; files that are watched stay open."""
-        if not self._ends:
-            self._do(self._end)
-            self._thread.join()
-            self._selector.close()
-            os.close(self._wake)
-            os.close(self._waker)
+        if self._closed:
+            return
+        self._do(self._end, last=True)
+        self._thread.join()
+        self._selector.close()
+        os.close(self._wake)
+        os.close(self._waker)
 
-    def _do(self, order: Callable[[], Result]) -> Result:
-        """Let the thread carry out an order, and wait for it."""
+    def settle(self) -> None:
+        """Return when all that can be read at the moment of the call was read; nothing if closed.
+
+        Two rounds: the first ends with a look at the files, the second behind their callbacks.
+        """
+        with suppress(ValueError):
+            for _ in range(2):
+                self._do(lambda: None)
+
+    def _do(self, order: Callable[[], Result], *, last: bool = False) -> Result:
+        """Let the thread carry out an order, and wait for it; none is taken after the last."""
         if threading.current_thread() is self._thread:
             return order()
         done = threading.Event()
@@ -73,9 +86,13 @@ class Reactor:
             finally:
                 done.set()
 
-        self._orders.append(carry_out)
-        with suppress(BlockingIOError):
-            os.write(self._waker, b"\0")
+        with self._lock:
+            if self._closed:
+                raise ValueError("the reactor is closed")
+            self._closed = last
+            self._orders.append(carry_out)
+            with suppress(BlockingIOError):  # it is awake
+                os.write(self._waker, b"\0")
         done.wait()
         if errors:
             raise errors[0]

@@ -3,13 +3,15 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from kuiper_pack.portable import hazards, messages
 from kuiper_pack.portable.dialogue import ask
 from kuiper_pack.portable.endpoint import Pull, Push, Rep
-from kuiper_pack.portable.errors import BadMessage, PluginError, TimedOut
+from kuiper_pack.portable.errors import BadMessage, InUse, PluginError, TimedOut
+from kuiper_pack.portable.isolation import listens
 from kuiper_pack.portable.messages import Meta, Reply, Row, Symbol
 
 if TYPE_CHECKING:
@@ -154,14 +156,18 @@ class Sink(Started):
         self._symbol = Symbol(name, "sink", meta, config=config)
         self._waits = bool(config.get("requireAck") or config.get("requiredACKs"))
         self._acks: Pull | None = None
+        path = host.socket(meta.file)
+        if listens(path):
+            raise InUse(f"{path} is in use: a server or another host runs a sink there, end it")
         if host.profile.portable_acks:
             self._acks = Pull(host.plug, host.socket(meta.acknowledgements))
         try:
             host.start(self._symbol)
-            self._push = self._dial(meta)
+            self._push = self._dial(path)
         except BaseException:
             if self._acks is not None:
                 self._acks.close()
+            path.unlink(missing_ok=True)
             raise
 
     def collect(self, row: Any, seconds: float = _CALL_WITHIN) -> str:
@@ -220,9 +226,8 @@ class Sink(Started):
             # the plugin listened there, and a process that is killed removes nothing
             self._host.socket(self._symbol.meta.file).unlink(missing_ok=True)
 
-    def _dial(self, meta: Meta) -> Push:
+    def _dial(self, path: Path) -> Push:
         latest = time.monotonic() + _DIAL_WITHIN
-        path = self._host.socket(meta.file)
         while True:
             try:
                 return Push(path)
