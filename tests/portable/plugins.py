@@ -1,8 +1,34 @@
 """Plugins for tests: the one that is shipped, and ones that misbehave."""
 
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from kuiper_pack.portable.isolation import TMP
 from kuiper_pack.portable.miniplugin import files
+
+
+@pytest.fixture(autouse=True)
+def alone_in_tmp() -> Iterator[None]:
+    """Wait for the tests of other processes, as plugins have /tmp built in; leave nothing there."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    folder = os.open(TMP, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        before = {*TMP.iterdir()}
+        yield
+        new = {path.name for path in {*TMP.iterdir()} - before}
+    finally:
+        os.close(folder)
+    left = {name for name in new if name.endswith((".ipc", ".lock")) or name.startswith("kp-")}
+    assert not left, f"left behind in {TMP}: {left}"
 
 
 def written(folder: Path, name: str = "mini", main: str | None = None, **more: str) -> Path:

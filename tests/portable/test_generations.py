@@ -8,8 +8,9 @@ import pytest
 from kuiper_pack.portable import BadMessage, CommandRefused, Host, PluginError
 from kuiper_pack.portable.program import read_program
 from kuiper_pack.profiles import Release, profile
-from tests.portable.plugins import HEAD, written
+from tests.portable.plugins import HEAD, alone_in_tmp, written
 
+__all__ = ["alone_in_tmp"]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="servers run portables on POSIX only")
 
 IDLES = HEAD + (

@@ -3,7 +3,6 @@
 import json
 import os
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,18 +19,11 @@ from kuiper_pack.portable import (
     PluginError,
     TimedOut,
 )
-from kuiper_pack.portable.isolation import TMP, can_isolate
-from tests.portable.plugins import HEAD, written
+from kuiper_pack.portable.isolation import can_isolate
+from tests.portable.plugins import HEAD, alone_in_tmp, written
 
+__all__ = ["alone_in_tmp"]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="servers run portables on POSIX only")
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays() -> Iterator[None]:
-    before = {*TMP.iterdir()}
-    yield
-    ours = {path for path in {*TMP.iterdir()} - before if "kp-" in path.name or "mini" in path.name}
-    assert ours == set()
 
 
 @pytest.mark.parametrize("isolated", [True, False])

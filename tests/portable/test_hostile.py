@@ -2,27 +2,19 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from kuiper_pack.portable import BadMessage, Died, Host, PluginError, TimedOut
 from kuiper_pack.portable.endpoint import Pull
-from kuiper_pack.portable.isolation import TMP
-from tests.portable.plugins import HEAD, written
+from tests.portable.plugins import HEAD, alone_in_tmp, written
 
+__all__ = ["alone_in_tmp"]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="servers run portables on POSIX only")
 
 Act = Callable[[Host], object]
-
-
-@pytest.fixture(autouse=True)
-def nothing_stays() -> Iterator[None]:
-    before = {*TMP.iterdir()}
-    yield
-    ours = {path for path in {*TMP.iterdir()} - before if "kp-" in path.name or "mini" in path.name}
-    assert ours == set()
 
 
 RAW = (
