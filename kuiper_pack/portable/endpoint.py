@@ -3,7 +3,6 @@
 import errno
 import selectors
 import socket
-import struct
 import sys
 import time
 from collections import deque
@@ -14,6 +13,7 @@ from threading import Condition
 
 from kuiper_pack.portable.errors import BadMessage, InUse, TimedOut
 from kuiper_pack.portable.isolation import listens
+from kuiper_pack.portable.posix import peer_of, unix_socket, unread
 from kuiper_pack.portable.reactor import Reactor
 from kuiper_pack.portable.sp import (
     GREETING,
@@ -75,6 +75,8 @@ class Plug:
         self.news = Condition()
         self.ended: float | None = None
         """When the process ended, on the monotonic clock."""
+        self.endpoints: set[Endpoint] = set()
+        """Those that are open."""
 
     def end(self) -> None:
         """Tell everybody who waits that the process has ended, once what it said is there."""
@@ -82,6 +84,11 @@ class Plug:
         with self.news:
             self.ended = time.monotonic()
             self.news.notify_all()
+
+    def close(self) -> None:
+        """Close the endpoints that an interrupt has left open."""
+        for endpoint in tuple(self.endpoints):
+            endpoint.close()
 
 
 class Endpoint:
@@ -105,12 +112,8 @@ class Endpoint:
         self._left = 0.0
         self._paused: set[Peer] = set()
         self._listener = _listening(path)
-        try:
-            plug.reactor.watch(self._listener, self._accept)
-        except BaseException:
-            self._listener.close()
-            path.unlink(missing_ok=True)
-            raise
+        plug.endpoints.add(self)
+        plug.reactor.watch(self._listener, self._accept)
 
     @property
     def peers(self) -> int:
@@ -136,16 +139,17 @@ class Endpoint:
 
     def close(self) -> None:
         """Close all connections and remove the file; nothing where that was done."""
-        if self._listener.fileno() < 0:
+        if self not in self._plug.endpoints:
             return
         reactor = self._plug.reactor
         reactor.unwatch(self._listener)
-        self._listener.close()
         for peer in tuple(self._peers):
             reactor.unwatch(peer.socket)
             peer.socket.close()
         self._peers.clear()
         self.path.unlink(missing_ok=True)
+        self._listener.close()
+        self._plug.endpoints.discard(self)
 
     def receive(self, seconds: float) -> bytes | None:
         """The next message, or None once the process or the connection ended and none can come.
@@ -203,7 +207,7 @@ class Endpoint:
                 self._greet(connection)
 
     def _greet(self, connection: socket.socket) -> None:
-        pid = _pid(connection)
+        pid = peer_of(connection)
         if pid is not None and not self._plug.belongs(pid):
             self.foreign += 1
             connection.close()
@@ -299,7 +303,7 @@ class Push:
     """Sends messages to a socket that the plugin listens on; raises OSError where none does."""
 
     def __init__(self, path: Path) -> None:
-        connection = socket.socket(socket.AF_UNIX)
+        connection = unix_socket()
         try:
             connection.settimeout(_GREETS_WITHIN)
             connection.connect(str(path))
@@ -326,7 +330,7 @@ class Push:
     def drain(self, seconds: float) -> None:
         """Wait until the plugin has read all that was sent, where the system can tell."""
         deadline = time.monotonic() + seconds
-        while _unread(self._peer.socket) and time.monotonic() < deadline:
+        while unread(self._peer.socket) and time.monotonic() < deadline:
             time.sleep(_PAUSE)
 
     def close(self) -> None:
@@ -335,7 +339,7 @@ class Push:
 
 
 def _listening(path: Path) -> socket.socket:
-    listener = socket.socket(socket.AF_UNIX)
+    listener = unix_socket()
     try:
         try:
             listener.bind(str(path))
@@ -354,26 +358,3 @@ def _listening(path: Path) -> socket.socket:
         listener.close()
         raise
     return listener
-
-
-def _unread(connection: socket.socket) -> int:
-    """Bytes that the other side has not read; 0 where that cannot be known."""
-    import fcntl
-    import termios
-
-    told = bytearray(4)
-    try:
-        fcntl.ioctl(connection, termios.TIOCOUTQ, told)
-    except OSError:
-        return 0
-    return int.from_bytes(told, sys.byteorder)
-
-
-def _pid(connection: socket.socket) -> int | None:
-    """The process on the other side, where the system tells it."""
-    pid: int | None = None
-    if sys.platform == "linux":
-        size = struct.calcsize("3i")
-        told = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        pid, _, _ = struct.unpack("3i", told)
-    return pid

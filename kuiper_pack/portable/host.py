@@ -58,6 +58,8 @@ class Host:
         on_line: Callable[[str], None] = lambda _: None,
         isolated: bool | None = None,
     ) -> None:
+        if os.name != "posix":
+            raise KuiperPackError("portable plugins run on Linux and macOS only, as with servers")
         self.release = Release.parse(server) if isinstance(server, str) else server
         self.profile = profile(self.release)
         if not self.profile.portable:
@@ -89,6 +91,7 @@ class Host:
             self._reactor = Reactor(f"plugin {self.program.name}")
             self._stack.callback(self._reactor.close)
             self.plug = Plug(self._reactor, self._belongs)
+            self._stack.callback(self.plug.close)
             self._control = self._listen()
             self._stack.callback(self._end)
             self._start_process()
@@ -125,6 +128,7 @@ class Host:
 
     def function(self, name: str) -> Function:
         """Start a function."""
+        self._check_open()
         function = Function(self, name)
         self._running.append(function)
         return function
@@ -138,6 +142,7 @@ class Host:
         meta: Meta | None = None,
     ) -> Source:
         """Start a source; ``meta`` names its socket, and ``config`` is the one of the stream."""
+        self._check_open()
         if datasource:
             self.note(hazards.datasource(self.program))
         source = Source(self, name, datasource, config or {}, meta or self._meta(name))
@@ -148,17 +153,23 @@ class Host:
         self, name: str, *, config: dict[str, Any] | None = None, meta: Meta | None = None
     ) -> Sink:
         """Start a sink."""
+        self._check_open()
         sink = Sink(self, name, config or {}, meta or self._meta(name))
         self._running.append(sink)
         return sink
 
     def restart(self) -> None:
         """End the process and start it anew, as an update does: the symbols are started again."""
+        self._check_open()
         self._end()
         self._control = self._listen()  # what the old process said last is not for the new one
         self._start_process()
         for symbol in self._symbols.values():
             self._command("start", symbol)
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise PluginError(f"{self._package}: the plugin runs inside a with block only")
 
     def _meta(self, symbol: str) -> Meta:
         return Meta(self.program.name, symbol)
@@ -166,12 +177,7 @@ class Host:
     # What symbols need of their host.
 
     def socket(self, name: str) -> Path:
-        """The path of a socket of that name; raises CannotStart where no socket can have it.
-
-        Raises PluginError where the host is closed.
-        """
-        if not self._open:
-            raise PluginError(f"{self._package}: the plugin runs inside a with block only")
+        """The path of a socket of that name; raises CannotStart where no socket can have it."""
         path = self._place.folder / name
         if max(len(os.fsencode(one)) for one in (TMP / name, path)) > LONGEST_PATH:
             raise CannotStart(

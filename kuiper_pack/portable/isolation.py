@@ -7,10 +7,9 @@ gone with it.
 """
 
 import os
+import platform
 import shutil
-import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from kuiper_pack.portable.errors import InUse
+from kuiper_pack.portable.posix import is_root, lock, unix_socket
 
 TMP = Path("/tmp")  # noqa: S108 - the folder that plugins have built in
 _PREFIX = "kp-"
@@ -90,7 +90,7 @@ def _outermost(paths: Iterable[Path]) -> list[str]:
 def _unshare() -> list[str]:
     """The command that opens a mount namespace; root needs no user namespace for it."""
     private = ["--propagation", "private"]  # what is mounted must be seen in there alone
-    if os.geteuid() == 0:
+    if is_root():
         return ["unshare", "--mount", *private]
     return ["unshare", "--user", "--map-root-user", "--mount", *private]
 
@@ -98,7 +98,7 @@ def _unshare() -> list[str]:
 @cache
 def can_isolate() -> bool:
     """Whether this system gives us a mount namespace with the usual tools."""
-    if sys.platform != "linux" or shutil.which("unshare") is None:
+    if platform.system() != "Linux" or shutil.which("unshare") is None:
         return False
     probe = [*_unshare(), "sh", "-c", 'mount --rbind "$1" /tmp', "sh", "/var"]
     try:
@@ -120,7 +120,7 @@ def _check_free(sockets: Sequence[str]) -> None:
 
 def listens(path: Path) -> bool:
     """Whether a living process listens on a socket."""
-    with socket.socket(socket.AF_UNIX) as probe:
+    with unix_socket() as probe:
         probe.settimeout(1)
         try:
             probe.connect(str(path))
@@ -131,22 +131,18 @@ def listens(path: Path) -> bool:
 
 def _locked(name: str) -> IO[bytes]:
     """A lock on the name, held until the file is closed; the last holder removes the file."""
-    import fcntl
-
     path = TMP / f".{_PREFIX}{name}.lock"
     while True:
         try:
             file = path.open("ab")
-        except OSError as error:
+        except PermissionError as error:
             raise InUse(f"{path}: {error.strerror}: another user runs a plugin {name}") from error
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not lock(file):
             file.close()
             raise InUse(
                 f"another host runs a plugin {name}, and this system cannot keep two apart: "
                 "wait for it or end it"
-            ) from None
+            )
         with suppress(FileNotFoundError):
             if os.path.samestat(path.stat(), os.fstat(file.fileno())):
                 return file

@@ -136,9 +136,22 @@ def member(found: dict[str, Any], name: str) -> Any:
 def loads(data: bytes, what: str) -> Any:
     """Decode JSON; raises BadMessage for what Go would not take, NaN and Infinity included."""
     try:
-        return _DECODER.decode(data.decode("utf-8", "replace"))
+        found = _DECODER.decode(data.decode("utf-8", "replace"))
+        return _mended(found) if _HALF in data.lower() else found
     except (ValueError, RecursionError) as error:
         raise BadMessage(f"{what} is no JSON, {error}: {shown(data)}") from error
+
+
+def _mended(value: Any) -> Any:
+    """The value as Go decodes it: half a surrogate pair is U+FFFD."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_mended(one) for one in value]
+        case dict():
+            return {_mended(name): _mended(one) for name, one in value.items()}
+    return value
 
 
 def dumps(value: Any) -> bytes:
@@ -176,6 +189,9 @@ def visible(text: str) -> str:
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number, and the server's decoder refuses it")
 
+
+_HALF = b"\\ud"
+"""What half a surrogate pair begins with."""
 
 # made once: rows come by the thousand
 _DECODER = json.JSONDecoder(parse_constant=_no_number)

@@ -1,7 +1,6 @@
 """The process of a plugin: started in a session of its own, and ended with all its children."""
 
 import os
-import signal
 import subprocess
 import threading
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from kuiper_pack.portable.errors import CannotStart
+from kuiper_pack.portable.posix import kill, session_of, unblock
 from kuiper_pack.portable.reactor import Reactor
 
 MARK = "KUIPER_PACK_PLUGIN"
@@ -61,7 +61,7 @@ class Process:
             )
             assert self._popen.stdout is not None  # noqa: S101 - for the types
             self._output = self._popen.stdout
-            os.set_blocking(self._output.fileno(), False)
+            unblock(self._output)
             reactor.watch(self._output, self._read)
             self._waiter = threading.Thread(target=self._wait, name="plugin", daemon=True)
             self._waiter.start()
@@ -79,14 +79,13 @@ class Process:
     def owns(self, pid: int) -> bool:
         """Whether a process is this one or was started by it."""
         try:
-            return pid == self.pid or os.getsid(pid) == self.pid or pid in self._marked()
+            return pid == self.pid or session_of(pid) == self.pid or pid in self._marked()
         except (ProcessLookupError, PermissionError):
             return False
 
     def end(self) -> None:
         """Kill it with all its children, as a server does, and wait until they are gone."""
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        kill(self.pid, group=True)
         self._waiter.join(_GOES_WITHIN)
         self._kill_marked()
         self._reactor.unwatch(self._output)
@@ -98,8 +97,7 @@ class Process:
         latest = time.monotonic() + _GOES_WITHIN
         while (left := self._marked()) and time.monotonic() < latest:
             for pid in left:
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
+                kill(pid)
             time.sleep(_PAUSE)
 
     def _wait(self) -> None:

@@ -1,7 +1,7 @@
 """One thread that watches sockets and pipes, and calls back when there is something to read."""
 
-import os
 import selectors
+import socket
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -27,9 +27,9 @@ class Reactor:
 
     def __init__(self, name: str) -> None:
         self._selector = selectors.DefaultSelector()
-        self._wake, self._waker = os.pipe()
-        os.set_blocking(self._wake, False)
-        os.set_blocking(self._waker, False)
+        self._wake, self._waker = socket.socketpair()
+        self._wake.setblocking(False)
+        self._waker.setblocking(False)
         self._selector.register(self._wake, selectors.EVENT_READ, self._woken)
         self._orders: deque[Callable[[], None]] = deque()
         self._ends = False
@@ -58,8 +58,8 @@ class Reactor:
         self._do(self._end, last=True)
         self._thread.join()
         self._selector.close()
-        os.close(self._wake)
-        os.close(self._waker)
+        self._wake.close()
+        self._waker.close()
 
     def settle(self) -> None:
         """Return when all that can be read at the moment of the call was read; nothing if closed.
@@ -92,7 +92,7 @@ class Reactor:
             self._closed = last
             self._orders.append(carry_out)
             with suppress(BlockingIOError):  # it is awake
-                os.write(self._waker, b"\0")
+                self._waker.send(b"\0")
         done.wait()
         if errors:
             raise errors[0]
@@ -103,7 +103,7 @@ class Reactor:
 
     def _woken(self) -> None:
         with suppress(BlockingIOError):
-            os.read(self._wake, 4096)
+            self._wake.recv(4096)
         while self._orders:
             self._orders.popleft()()
 

@@ -3,6 +3,7 @@
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,8 @@ class Sink(Started):
             host.start(self._symbol)
             self._push = self._dial(path)
         except BaseException:
+            with suppress(PluginError):
+                host.stop_symbol(self._symbol)
             if self._acks is not None:
                 self._acks.close()
             path.unlink(missing_ok=True)
@@ -213,14 +216,14 @@ class Sink(Started):
         """Stop it as a server does: its sockets, then the command."""
         if not self._host.forget(self):
             return
-        self._push.drain(_READS_WITHIN)
-        if self._acks is not None and not self._waits:
-            self._acks.wait(_PAUSE_OF_A_ROW)
-        self._look_for_acknowledgements()
-        self._push.close()
-        if self._acks is not None:
-            self._acks.close()
         try:
+            self._push.drain(_READS_WITHIN)
+            if self._acks is not None and not self._waits:
+                self._acks.wait(_PAUSE_OF_A_ROW)
+            self._look_for_acknowledgements()
+            self._push.close()
+            if self._acks is not None:
+                self._acks.close()
             self._host.stop_symbol(self._symbol)
         finally:
             # the plugin listened there, and a process that is killed removes nothing

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.portable.plugins import HEAD, written
+from tests.portable.plugins import HEAD, alone_in_tmp, written
 
+__all__ = ["alone_in_tmp"]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="servers run portables on POSIX only")
 
 

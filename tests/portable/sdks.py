@@ -33,6 +33,8 @@ def sdk(version: str) -> Path:
 @cache
 def _missing(version: str) -> str:
     """Why there is no such SDK; empty where there is one, which is made if need be."""
+    if sys.platform == "win32":
+        return "servers run portables on POSIX only"
     import fcntl
 
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from kuiper_pack.portable import (
     PluginError,
     TimedOut,
 )
+from kuiper_pack.portable.endpoint import Endpoint
 from kuiper_pack.portable.isolation import can_isolate
 from tests.portable.plugins import HEAD, alone_in_tmp, written
 
@@ -212,3 +213,47 @@ def test_a_manifest_that_no_server_takes_is_told_in_its_words(tmp_path: Path) ->
     (folder / "mini.json").write_text(json.dumps({"language": "python", "executable": "main.py"}))
     with pytest.raises(KuiperPackError, match="at lease one source"), Host(folder):
         pass
+
+
+def test_a_closed_host_says_so_and_does_not_hang(tmp_path: Path) -> None:
+    plugin = Host(written(tmp_path))
+    for _ in range(2):
+        with pytest.raises(PluginError, match="inside a with block only"):
+            plugin.function("miniEcho")
+        with plugin:
+            echo = plugin.function("miniEcho")
+            assert echo.exec([1]).result == 1
+    with pytest.raises(PluginError):
+        echo.exec([1])
+
+
+def test_an_interrupt_while_a_symbol_is_closed_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(endpoint: Endpoint) -> None:
+        monkeypatch.setattr(Endpoint, "close", close)
+        raise KeyboardInterrupt
+
+    close = Endpoint.close
+    with pytest.raises(KeyboardInterrupt), Host(written(tmp_path)) as plugin:
+        plugin.function("miniEcho")
+        monkeypatch.setattr(Endpoint, "close", interrupted)
+    assert plugin.status == -9
+
+
+def test_who_cannot_show_a_line_does_not_stop_the_plugin(tmp_path: Path) -> None:
+    main = HEAD + "mini(functions={'miniEcho': lambda *a: print('x' * 100_000, flush=True) or 1})"
+
+    def show(_: str) -> None:
+        raise BrokenPipeError
+
+    with Host(written(tmp_path, main=main), on_line=show) as plugin:
+        echo = plugin.function("miniEcho")
+        assert [echo.exec([1]).result for _ in range(5)] == [1] * 5
+
+
+def test_half_a_surrogate_pair_is_what_the_server_reads(tmp_path: Path) -> None:
+    main = HEAD + "mini(functions={'miniEcho': lambda *a: {'\\ud800': ['a\\udc00', '\U0001f600']}})"
+    with Host(written(tmp_path, main=main)) as plugin:
+        found = plugin.function("miniEcho").exec([1]).result
+    assert found == {"\ufffd": ["a\ufffd", "\U0001f600"]}

@@ -1,6 +1,8 @@
 """Plugins that mean harm: one clear line each, in bounded time and memory, and nothing stays."""
 
 import os
+import random
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from kuiper_pack.portable import BadMessage, Died, Host, PluginError, TimedOut
 from kuiper_pack.portable.endpoint import Pull
+from kuiper_pack.portable.posix import kill, unix_socket
 from tests.portable.plugins import HEAD, alone_in_tmp, written
 
 __all__ = ["alone_in_tmp"]
@@ -148,11 +151,9 @@ def test_a_flood_of_output_keeps_the_last_lines(tmp_path: Path) -> None:
 
 
 def test_connections_of_strangers_are_closed(tmp_path: Path) -> None:
-    import socket
-
     with Host(written(tmp_path)) as plugin:
         echo = plugin.function("miniEcho")
-        with socket.socket(socket.AF_UNIX) as stranger:
+        with unix_socket() as stranger:
             stranger.connect(str(plugin.socket("func_miniEcho.ipc")))
             stranger.settimeout(5)
             assert stranger.recv(8) == b""
@@ -173,19 +174,13 @@ def test_starts_and_stops_leave_nothing(tmp_path: Path, times: int) -> None:
 
 @pytest.mark.parametrize("times", [10, pytest.param(200, marks=pytest.mark.proof)])
 def test_a_kill_at_any_moment_is_noticed_and_leaves_nothing(tmp_path: Path, times: int) -> None:
-    import random
-    import signal
-    import threading
-
     folder, chance = written(tmp_path), random.Random(times)
     for _ in range(times):
         with Host(folder) as plugin:
             echo = plugin.function("miniEcho")
             process = plugin._process
             assert process is not None
-            killer = threading.Timer(
-                chance.random() / 50, lambda pid=process.pid: os.kill(pid, signal.SIGKILL)
-            )
+            killer = threading.Timer(chance.random() / 50, kill, [process.pid])
             killer.start()
             with pytest.raises(Died, match="by signal 9"):
                 while True:
