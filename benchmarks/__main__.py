@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import data
-from benchmarks.measure import Command, pair, peak_memory
+from benchmarks.measure import Command, Row, pair, peak_memory
+from benchmarks.portable import portable_plugins
 
 PYTHON = sys.executable
 CLICK: Command = [PYTHON, "-c", "import click"]
-Row = tuple[str, str, str, str, str]
 HEAD: Row = ("what", "ours", "against", "ratio", "aim")
 
 
@@ -89,7 +89,15 @@ def memory(folder: Path, _: int) -> Iterator[Row]:
         yield f"memory: {what}", f"{above:.0f} MiB above", against, f"{above / 64:.2f}", "64 MiB"
 
 
-BENCHMARKS = (start_up, validate_large, validate_many, build_large, more_entries, memory)
+BENCHMARKS = (
+    start_up,
+    validate_large,
+    validate_many,
+    build_large,
+    more_entries,
+    memory,
+    portable_plugins,
+)
 
 
 def _row(what: str, ours: Command, theirs: Command, name: str, rounds: int, aim: str) -> Row:

@@ -9,6 +9,8 @@ from pathlib import Path
 from statistics import median
 
 Command = Sequence[str | Path]
+Row = tuple[str, str, str, str, str]
+"""What was measured: ours, the other, their ratio, and the aim."""
 
 
 @dataclass(frozen=True, slots=True)

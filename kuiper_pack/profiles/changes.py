@@ -9,12 +9,15 @@ from kuiper_pack.profiles.change import Change
 _MANAGER = "plugins/manager.go"
 _NATIVE = "internal/plugin/native/manager.go"
 _PORTABLE = "internal/plugin/portable/manager.go"
+_CONNECTION = "internal/plugin/portable/runtime/connection.go"
+_RUNTIME = "internal/plugin/portable/runtime/plugin_ins_manager.go"
 _UNZIP = "internal/pkg/filex/zip.go"
 _DOCKER = "deploy/docker/Dockerfile"
 _CONTRACT = "go.mod"
 _PREBUILT = "internal/server, NativeSourcePlugin and others"
 
 _CUT_BEFORE_1_7_2 = ("1.8.0-alpha.1",)
+_CUT_BEFORE_1_8_2 = ("1.9.0-alpha.0", "1.9.0-alpha.1")
 _CUT_BEFORE_2_1_3 = ("2.2.0-alpha.1", "2.2.0-alpha.2", "2.2.0-alpha.3")
 _CUT_BEFORE_2_3_1 = ("2.4.0-alpha.1",)
 
@@ -86,6 +89,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.8.0-alpha.2", "prebuilt_sources", _names("random zmq sql video"), _PREBUILT),
     Change("1.8.0-alpha.2", "prebuilt_functions", (*_FUNCTIONS, "tfLite"), _PREBUILT),
     Change("1.8.0-alpha.3", "stores_requests", True, "api section 4"),
+    Change("1.8.2", "portable_calls_repeat", True, _CONNECTION, _CUT_BEFORE_1_8_2),
     Change("1.9.0-alpha.0", "virtual_env", True, "pkg P-11"),
     Change("1.9.0", "prebuilt_sinks", _names("image influx influx2 tdengine zmq sql"), _PREBUILT),
     Change("1.9.2", "counts_entries", True, "api P-05", ("1.10.0-alpha.0",)),
@@ -101,6 +105,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.11.0-beta.0", "native_update", True, "api U-01"),
     Change("1.11.0-beta.0", "deleted_may_return", True, "api C-35"),
     Change("1.11.0-beta.1", "script_runs_in_folder", True, "pkg I-03"),
+    Change("1.11.0-beta.1", "portable_in_folder", True, _RUNTIME),
     Change("1.11.5", "native_folders", ("etc",), _NATIVE),
     Change("1.12.0-alpha.1", "native_folders", ("data",), _NATIVE),
     Change("1.12.0-alpha.4", "native_folders", ("etc",), _NATIVE),
@@ -112,6 +117,12 @@ CHANGES: tuple[Change, ...] = (
     Change("1.12.3", "counts_kept_configuration", True, _NATIVE),
     Change("1.13.0-alpha.2", "error_body", "json", "api G-04"),
     Change("1.14.0-alpha.1", "go", "1.22.1", _DOCKER),
+    Change(
+        "1.14.0-alpha.3",
+        "portable_acks",
+        True,
+        "internal/plugin/portable/runtime/sink.go",
+    ),
     Change("1.14.5", "go", "1.22.8", _DOCKER),
     Change("2.0.0-alpha.2", "go", "1.22.1", _DOCKER),
     Change("2.0.0-alpha.2", "native", False, _NATIVE),
@@ -132,6 +143,7 @@ CHANGES: tuple[Change, ...] = (
     Change("2.0.0-beta.1", "native_folders", ("etc",), "pkg E-02"),
     Change("2.0.0-beta.1", "portable_folders", ("etc",), _PORTABLE),
     Change("2.0.0-beta.1", "starts_portable", True, "api P-13"),
+    Change("2.0.0-beta.2", "portable_starts_within", 60.0, "etc/kuiper.yaml"),
     Change("2.0.0-beta.2", "unregisters_failed", True, _PORTABLE),
     Change("2.0.0-beta.2", "error_body", "json-quoted", "api G-04"),
     Change("2.0.0-beta.2", "escapes_delete_text", True, "internal/server/plugin_init.go"),
@@ -141,6 +153,8 @@ CHANGES: tuple[Change, ...] = (
     ),
     Change("2.0.0", "contract", "2.0.0", _CONTRACT),
     Change("2.1.0-alpha.2", "go", "1.23.4", _DOCKER),
+    Change("2.1.1", "portable_unbuffered", True, _RUNTIME),
+    Change("2.1.3", "portable_commands_repeat", True, _CONNECTION, _CUT_BEFORE_2_1_3),
     Change("2.1.3", "cleans_names", True, "pkg P-19", _CUT_BEFORE_2_1_3),
     Change("2.2.0-alpha.1", "go", "1.24.1", _DOCKER),
     Change("2.2.0-alpha.3", "unzip", "rooted", _UNZIP),

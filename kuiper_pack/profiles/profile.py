@@ -154,3 +154,15 @@ class Profile(NamedTuple):
     """Entry names of portables are cleaned (``./main.py`` becomes ``main.py``)."""
     virtual_env: bool = False
     """``virtualEnvType`` and ``env`` of a manifest are honoured."""
+    portable_unbuffered: bool = False
+    """A portable in Python is run with ``-u``."""
+    portable_in_folder: bool = False
+    """A portable runs in the folder of its executable, not in the server's working directory."""
+    portable_acks: bool = False
+    """Sinks of portables can acknowledge rows."""
+    portable_calls_repeat: bool = False
+    """A call of a function that is answered by a handshake is made again."""
+    portable_commands_repeat: bool = False
+    """A command that is answered by a handshake is given again."""
+    portable_starts_within: float = 5.0
+    """Seconds in which a portable has to shake hands, as the server is shipped."""

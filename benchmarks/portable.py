@@ -1,0 +1,191 @@
+"""Portable plugins: what the host costs over the bare sockets it is made of."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+
+from benchmarks.measure import Row
+from kuiper_pack.portable import Host
+from kuiper_pack.portable.endpoint import Plug, Pull, Push, Rep
+from kuiper_pack.portable.miniplugin import files
+from kuiper_pack.portable.reactor import Reactor
+
+CALLS, ROWS, AT_ONCE = 3000, 30_000, 100
+ROW = {"number": 12345}
+_PEER = """\
+import json, socket, sys
+home, folder, what = sys.argv[1:]
+sys.path.insert(0, home)
+import plugin, sp
+plugin.FOLDER = folder
+if what == "echo":
+    plugin.serve("bare.ipc", lambda body: body)
+elif what == "push":
+    connection = plugin.dial("bare.ipc", sp.Protocol.PUSH)
+    number = 0
+    while True:
+        row = {"message": {"number": number, "datasource": ""}, "meta": None}
+        connection.send(json.dumps(row).encode())
+        number += 1
+else:
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(folder + "/bare.ipc")
+    listener.listen(1)
+    print("ready", flush=True)
+    connection = plugin.Connection(listener.accept()[0], sp.Protocol.PULL)
+    while True:
+        json.loads(connection.receive())
+"""
+"""The other side of the bare sockets: the code of the plugin, the JSON of its rows, and no more."""
+_SINK = (
+    "from plugin import Plugin\nPlugin('mini', sinks={'miniLines': lambda sink, row: None}).run()\n"
+)
+
+
+def portable_plugins(folder: Path, rounds: int) -> Iterator[Row]:
+    """Calls and rows through the host and through the sockets alone, in turns."""
+    home = _plugin(folder / "mini", "mini")
+    with ExitStack() as stack:
+        plugin = stack.enter_context(Host(home))
+        echo = stack.enter_context(plugin.function("miniEcho"))
+        request = stack.enter_context(_bare(home, folder, "echo"))
+        yield _row(
+            "a call of a function",
+            (lambda: [echo.exec([1]) for _ in range(CALLS)], lambda: _called(request)),
+            CALLS,
+            rounds,
+            "REQ/REP",
+            "1.5",
+        )
+    with Host(home) as plugin:
+        yield _row(
+            "a row of a source",
+            (lambda: _emitted(plugin), lambda: _received(home, folder)),
+            ROWS,
+            rounds,
+            "PUSH/PULL",
+            f"{1 / 0.9:.2f}",
+        )
+    (home / "main.py").write_text(_SINK)
+    with ExitStack() as stack:
+        plugin = stack.enter_context(Host(home))
+        sink = stack.enter_context(plugin.sink("miniLines"))
+        push = stack.enter_context(_bare_sink(home, folder))
+        yield _row(
+            "a row of a sink",
+            (
+                lambda: [sink.collect(ROW) for _ in range(ROWS)],
+                lambda: _pushed(push),
+            ),
+            ROWS,
+            rounds,
+            "PUSH/PULL",
+            f"{1 / 0.8:.2f}",
+        )
+    yield _many(folder)
+
+
+def _emitted(plugin: Host) -> None:
+    with plugin.source("miniCount", config={"interval": 0}) as source:
+        for _ in range(ROWS):
+            source.row(5)
+
+
+def _received(home: Path, folder: Path) -> None:
+    with _bare(home, folder, "push") as pull:
+        for _ in range(ROWS):
+            pull.receive(5)
+
+
+def _pushed(push: Push) -> None:
+    for _ in range(ROWS):
+        push.send(b'{"number":12345}', 5)
+
+
+def _called(rep: Rep) -> None:
+    for _ in range(CALLS):
+        rep.answer(b'{"func":"Exec","arg":[1]}', 5)
+        rep.receive(5)
+
+
+@contextmanager
+def _peer(home: Path, folder: Path, what: str) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-c", _PEER, str(home), str(folder), what]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def _bare(home: Path, folder: Path, what: str) -> Iterator[Rep]:
+    """Our side of a REP or PULL socket, with a peer at work."""
+    reactor = Reactor("bare")
+    plug = Plug(reactor, lambda _: True)
+    make = Rep if what == "echo" else Pull
+    endpoint = make(plug, folder / "bare.ipc")
+    try:
+        with _peer(home, folder, what):
+            endpoint.receive(10)
+            yield endpoint  # type: ignore[misc]
+    finally:
+        endpoint.close()
+        reactor.close()
+
+
+@contextmanager
+def _bare_sink(home: Path, folder: Path) -> Iterator[Push]:
+    with _peer(home, folder, "pull") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        push = Push(folder / "bare.ipc")
+        try:
+            yield push
+        finally:
+            push.close()
+            (folder / "bare.ipc").unlink()
+
+
+def _many(folder: Path) -> Row:
+    """So many plugins at once: each is started, and each still answers."""
+    begun = time.perf_counter()
+    with ExitStack() as stack:
+        plugins = []
+        for number in range(AT_ONCE):
+            home = _plugin(folder / f"p{number}", f"p{number}")
+            plugins.append((f"p{number}Echo", stack.enter_context(Host(home))))
+        started = time.perf_counter() - begun
+        answers = [plugin.function(name).exec([name]).result for name, plugin in plugins]
+    right = sum(answer == name for answer, (name, _) in zip(answers, plugins, strict=True))
+    return f"{AT_ONCE} plugins at once", f"{started:.1f} s", f"{right} answer", "", ""
+
+
+def _plugin(home: Path, name: str) -> Path:
+    for file, content in files(name).items():
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_bytes(content)
+    return home
+
+
+def _row(
+    what: str,
+    both: tuple[Callable[[], object], Callable[[], object]],
+    count: int,
+    rounds: int,
+    name: str,
+    aim: str,
+) -> Row:
+    times: tuple[list[float], list[float]] = ([], [])
+    for turn in range(rounds + 1):
+        for act, taken in zip(both, times, strict=True):
+            begun = time.perf_counter()
+            act()
+            if turn:
+                taken.append((time.perf_counter() - begun) / count * 1e6)
+    ours, bare = median(times[0]), median(times[1])
+    return what, f"{ours:.1f} us", f"{name}: {bare:.1f} us", f"{ours / bare:.2f}", aim

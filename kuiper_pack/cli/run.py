@@ -1,0 +1,174 @@
+"""``kuiper-pack run``."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kuiper_pack.cli.options import Choice, name_option
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("symbol", required=False)
+@click.option(
+    "--kind",
+    type=Choice(["source", "sink", "function"]),
+    help="The kind of the symbol, where two share the name.",
+)
+@name_option
+@click.option("--args", "arguments", metavar="JSON", help="The arguments of a function: [1, 2].")
+@click.option(
+    "--input",
+    "input_file",
+    type=click.Path(path_type=Path, allow_dash=True),
+    metavar="FILE.jsonl",
+    help="Rows for a sink or argument lists for a function, one JSON value a line; - is stdin.",
+)
+@click.option(
+    "--config",
+    metavar="KEY|JSON|FILE",
+    help="The configuration: a key of the package's yaml, an object, or a file.",
+)
+@click.option("--datasource", default="", help="What the stream of a source is created with.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="The rows of a source after which it ends.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="The time after which a source ends.",
+)
+@click.option(
+    "--python",
+    type=click.Path(path_type=Path),
+    metavar="PYTHON|VENV",
+    help="The interpreter of the plugin; default: a venv in its folder, then the first on PATH.",
+)
+@click.option(
+    "--server",
+    metavar="RELEASE",
+    help="The release whose ways are followed; default: the newest.",
+)
+@click.option("--watch", is_flag=True, help="Run it again whenever a file of the folder changes.")
+def run(
+    path: Path,
+    symbol: str | None,
+    kind: str | None,
+    name: str | None,
+    arguments: str | None,
+    input_file: Path | None,
+    config: str | None,
+    datasource: str,
+    count: int,
+    seconds: float,
+    python: Path | None,
+    server: str | None,
+    watch: bool,
+) -> int:
+    """Run a symbol of a portable plugin, with no server; results are JSON, one a line.
+
+    PATH is its folder or its zip. What the plugin prints goes to stderr. The code of the plugin is
+    run with your permissions; install.sh is not. Exit codes: 0 every result is good, 1 the plugin
+    fails or refuses, 2 it cannot be run.
+    """
+    from kuiper_pack.cli.paths import check_local
+    from kuiper_pack.cli.releases import chosen_releases
+    from kuiper_pack.portable.configuration import configuration
+    from kuiper_pack.portable.errors import PluginError
+    from kuiper_pack.portable.exercise import Exercise, results, symbol_of
+    from kuiper_pack.portable.host import Host
+    from kuiper_pack.portable.program import read_program
+    from kuiper_pack.portable.unpack import unpacked
+    from kuiper_pack.portable.watch import changes
+    from kuiper_pack.profiles import profile
+
+    check_local(path)
+    release = chosen_releases((server,) if server else ())[-1]
+    if input_file is not None and arguments is not None:
+        raise click.UsageError("--args and --input are given: choose one")
+
+    def once() -> int:
+        try:
+            with unpacked(path) as folder:
+                program = read_program(folder, profile(release), name)
+                which, called = symbol_of(program, symbol, kind)
+                exercise = Exercise(
+                    which,
+                    called,
+                    _inputs(which, arguments, input_file),
+                    configuration(program, which, called, config),
+                    datasource,
+                    count,
+                    seconds,
+                )
+                with Host(folder, server=release, python=python, name=name, on_line=_log) as plugin:
+                    good = _print(results(plugin, exercise))
+                for note in plugin.notes:
+                    click.echo(f"note: {note}", err=True)
+        except PluginError as error:
+            click.echo(f"kuiper-pack: {error}", err=True)
+            return 1
+        return 0 if good else 1
+
+    if not watch:
+        return once()
+    for _ in changes(path):
+        once()
+    return 0
+
+
+def _inputs(kind: str, arguments: str | None, file: Path | None) -> Iterator[Any]:
+    if file is not None:
+        yield from _lines(kind, file)
+    elif kind == "function":
+        if arguments is None:
+            raise click.UsageError("a function needs --args '[...]' or --input FILE.jsonl")
+        yield _value(arguments, "--args", kind)
+    elif kind == "sink":
+        raise click.UsageError("a sink needs rows: --input FILE.jsonl, or --input - for stdin")
+
+
+def _lines(kind: str, file: Path) -> Iterator[Any]:
+    with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                yield _value(line, f"{file}:{number}", kind)
+
+
+def _value(text: str, where: str, kind: str) -> Any:
+    from kuiper_pack.errors import KuiperPackError
+
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise KuiperPackError(f"{where}: no JSON, {error}") from error
+    if kind == "function" and not isinstance(value, list):
+        raise KuiperPackError(f"{where}: the arguments of a function are a list, as in [1, 2]")
+    return value
+
+
+def _print(found: Iterator[dict[str, Any]]) -> bool:
+    """Print each result as it comes; whether all are good."""
+    good = True
+    for result in found:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        good = good and "error" not in result
+    return good
+
+
+def _log(line: str) -> None:
+    """Show a line of the plugin's log beside the results."""
+    from kuiper_pack.report.plain import printable
+
+    click.echo(click.style(f"  | {printable(line)}", dim=True), err=True)

@@ -1,0 +1,99 @@
+"""What commonly goes wrong between a plugin and its server: the cause and the remedy."""
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+
+from kuiper_pack.portable.messages import Row, Symbol, visible
+from kuiper_pack.portable.program import Program
+from kuiper_pack.profiles import Profile, Release
+
+_SHOWN_LOG = 8
+_LONGEST = 300
+_MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_OWN_NAME = re.compile(r"PluginConfig\(\s*(?:name\s*=\s*)?[\"']([^\"']+)[\"']")
+_USES_SDK = re.compile(r"^\s*(?:import|from)\s+ekuiper\b", re.MULTILINE)
+
+
+def refusal(answer: str, symbol: Symbol, release: Release, profile: Profile) -> str:
+    """Why a command was answered with something else than ``ok``."""
+    last = visible(answer.strip().rpartition("\n")[2])[:_LONGEST]
+    if answer.startswith("h"):
+        return (
+            "the plugin repeats its handshake when it is idle (SDK 2.4.0 and later), which "
+            f"{release} takes for a refusal: use the SDK of the server's line, or a server since "
+            "2.1.3"
+        )
+    if last.startswith("KeyError") and symbol.name in last:
+        return f'the program has no "{symbol.name}": add it to its PluginConfig'
+    if symbol.kind == "sink" and "ConnectionRefused" in last and not profile.portable_acks:
+        return (
+            f"the SDK wants to acknowledge rows (1.14 and later), and {release} takes none: use "
+            "the SDK of the server's line"
+        )
+    return f"the plugin refuses: {last or '(an empty answer)'}"
+
+
+def silence(program: Program, log: Sequence[str]) -> str:
+    """What keeps a plugin from shaking hands, as far as its program shows."""
+    found = _OWN_NAME.search(_text(program))
+    if found and found[1] != program.name:
+        return (
+            f': the program calls itself "{found[1]}" in its PluginConfig and the manifest '
+            f'"{program.name}": make the two the same'
+        )
+    return f": the program has to connect to plugin_{program.name}.ipc{printed(log)}"
+
+
+def death(program: Program, status: int, log: Sequence[str], python: str, *, early: bool) -> str:
+    """Why a process ended by itself; ``early``: before any symbol was started."""
+    if found := _MISSING_MODULE.search("\n".join(log)):
+        return f": {found[0]}: install it with `{python} -m pip install {found[1]}`"
+    if status == 0 and early:
+        return silence(program, log)
+    return printed(log)
+
+
+def datasource(program: Program) -> str:
+    """A note on the datasource that a source is to get; empty where it gets it."""
+    if not _USES_SDK.search(_text(program)):
+        return ""
+    return (
+        'the Python SDK up to 2.4.2 reads "datasource" where servers send "dataSource": '
+        "configure() gets an empty one; put it into the configuration as well"
+    )
+
+
+def empty_row(row: Row) -> str:
+    """A note on a row without a message."""
+    if row.message is not None:
+        return ""
+    return (
+        "a row has no message, as ctx.emit_error() sends it: the server passes on a row of nothing"
+    )
+
+
+def unread_acknowledgements(name: str) -> str:
+    """The note on a sink that acknowledges rows to a server that does not wait for it."""
+    return (
+        f"sink {name} acknowledges rows, and the server reads that only with requireAck: true "
+        "(2.x) or requiredACKs: 1 (1.14) in the action: some 400 rows on, the sink hangs"
+    )
+
+
+def printed(log: Sequence[str]) -> str:
+    """The end of a line about a plugin: what it printed last."""
+    said = [line.strip() for line in log[-_SHOWN_LOG:] if line.strip()]
+    return f"; it printed last: {visible(said[-1])[:_LONGEST]}" if said else ""
+
+
+def _text(program: Program) -> str:
+    """The files of a Python program that name the plugin, as text."""
+    texts = []
+    if program.manifest.language == "python":
+        with suppress(OSError):
+            texts = [
+                path.read_text(encoding="utf-8", errors="replace")
+                for path in sorted(program.executable.parent.glob("*.py"))
+            ]
+    return "\n".join(texts)

@@ -1,0 +1,198 @@
+"""What server and plugin say to each other, as JSON; read as strictly as Go reads it."""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from kuiper_pack.portable.errors import BadMessage
+
+HANDSHAKE = b"handshake"
+OK = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Which operator of which rule a symbol runs for; together they name its sockets."""
+
+    rule: str
+    operator: str
+    instance: int = 0
+
+    @property
+    def file(self) -> str:
+        """The name of the socket that rows go through."""
+        return f"{self.rule}_{self.operator}_{self.instance}.ipc"
+
+    @property
+    def acknowledgements(self) -> str:
+        """The name of the socket that a sink acknowledges rows through."""
+        return f"{self.rule}_{self.operator}_{self.instance}_ack.ipc"
+
+    def as_json(self) -> dict[str, Any]:
+        """The members that plugins read."""
+        return {"ruleId": self.rule, "opId": self.operator, "instanceId": self.instance}
+
+
+NO_RULE = Meta("", "", 0)
+"""A function belongs to no rule when it is started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A symbol to start or to stop; ``kind`` is ``source``, ``sink`` or ``func``."""
+
+    name: str
+    kind: str
+    meta: Meta
+    datasource: str = ""
+    config: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a function answered; without ``state`` the result is the reason."""
+
+    state: bool
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a source; ``message`` is None where the plugin sent something else."""
+
+    message: dict[str, Any] | None
+    meta: dict[str, Any] | None
+
+
+def command(verb: str, symbol: Symbol) -> bytes:
+    """``start`` or ``stop`` of a symbol; the argument is JSON in a string."""
+    control: dict[str, Any] = {
+        "symbolName": symbol.name,
+        "meta": symbol.meta.as_json(),
+        "pluginType": symbol.kind,
+    }
+    if symbol.datasource:
+        control["dataSource"] = symbol.datasource
+    if symbol.config:
+        control["config"] = symbol.config
+    return dumps({"cmd": verb, "arg": dumps(control).decode()})
+
+
+def call(function: str, argument: Any) -> bytes:
+    """A call of ``Validate``, ``Exec`` or ``IsAggregate``."""
+    return dumps({"func": function, "arg": argument})
+
+
+@lru_cache(maxsize=64)
+def context(meta: Meta, function_id: int) -> str:
+    """The last argument of ``Exec``: which call of which rule it is, as JSON in a string."""
+    return dumps({**meta.as_json(), "funcId": function_id}).decode()
+
+
+def read_reply(data: bytes) -> Reply:
+    """A function's answer; raises BadMessage."""
+    found = loads(data, "the answer of the function")
+    if not isinstance(found, dict):
+        raise BadMessage(f"the answer of the function is no JSON object: {shown(data)}")
+    state = member(found, "state")
+    if state is not None and not isinstance(state, bool):
+        raise BadMessage(f'"state" in the answer of the function is no boolean: {shown(data)}')
+    return Reply(bool(state), member(found, "result"))
+
+
+def read_row(data: bytes) -> Row:
+    """A row of a source; raises BadMessage where a server cannot decode it."""
+    found = loads(data, "the row")
+    if found is None:
+        return Row(None, None)
+    if not isinstance(found, dict):
+        raise BadMessage(f"the row is no JSON object: {shown(data)}")
+    message, meta = member(found, "message"), member(found, "meta")
+    for name, value in (("message", message), ("meta", meta)):
+        if value is not None and not isinstance(value, dict):
+            raise BadMessage(
+                f'"{name}" of the row is {kind_of(value)}, and has to be an object: {shown(data)}'
+            )
+    return Row(message, meta)
+
+
+def read_acknowledgement(data: bytes) -> str:
+    """The error in an acknowledgement, empty where all is well; raises BadMessage."""
+    found = loads(data, "the acknowledgement")
+    error = member(found, "error") if isinstance(found, dict) else None
+    if (found is not None and not isinstance(found, dict)) or not isinstance(error, str | None):
+        raise BadMessage(f'the acknowledgement is no {{"error": TEXT}}: {shown(data)}')
+    return error or ""
+
+
+def member(found: dict[str, Any], name: str) -> Any:
+    """The member that Go takes for ``name``: the last one that fits, whatever its case."""
+    if name in found:
+        return found[name]
+    return next((found[key] for key in reversed(found) if key.lower() == name), None)
+
+
+def loads(data: bytes, what: str) -> Any:
+    """Decode JSON; raises BadMessage for what Go would not take, NaN and Infinity included."""
+    try:
+        found = _DECODER.decode(data.decode("utf-8", "replace"))
+        return _mended(found) if _HALF in data.lower() else found
+    except (ValueError, RecursionError) as error:
+        raise BadMessage(f"{what} is no JSON, {error}: {shown(data)}") from error
+
+
+def _mended(value: Any) -> Any:
+    """The value as Go decodes it: half a surrogate pair is U+FFFD."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_mended(one) for one in value]
+        case dict():
+            return {_mended(name): _mended(one) for name, one in value.items()}
+    return value
+
+
+def dumps(value: Any) -> bytes:
+    """Encode JSON, compactly; raises ValueError for what JSON cannot say."""
+    return _ENCODER.encode(value).encode("utf-8", "replace")
+
+
+def kind_of(value: Any) -> str:
+    """The JSON type of a decoded value, in words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list():
+            return "an array"
+    return "an object"
+
+
+def shown(data: bytes, most: int = 120) -> str:
+    """The beginning of a message, safe to print."""
+    more = "..." if len(data) > most else ""
+    return visible(data[:most].decode("utf-8", "backslashreplace")) + more
+
+
+def visible(text: str) -> str:
+    """The text with what cannot be printed escaped."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number, and the server's decoder refuses it")
+
+
+_HALF = b"\\ud"
+"""What half a surrogate pair begins with."""
+
+# made once: rows come by the thousand
+_DECODER = json.JSONDecoder(parse_constant=_no_number)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -1,0 +1,35 @@
+"""A portable plugin in the standard library alone: a source, a sink and a function.
+
+``files()`` is its package; the socket code of the host, ``sp.py``, is a part of it. A server needs
+nothing but Python for it, and no SDK.
+"""
+
+import json
+from importlib.resources import files as resources
+
+NAME = "mini"
+SOURCE, SINK, FUNCTION = "miniCount", "miniLines", "miniEcho"
+
+
+def files(name: str = NAME) -> dict[str, bytes]:
+    """The files of the package, by name; a plugin of another ``name`` has symbols of that name."""
+    here = resources(__name__)
+    sp = resources("kuiper_pack.portable").joinpath("sp.py").read_bytes()
+    symbols = {kind: old.replace(NAME, name, 1) for kind, old in _SYMBOLS.items()}
+    manifest = {
+        "name": name,
+        "version": "1.0.0",
+        "language": "python",
+        "executable": "main.py",
+        **{kind: [symbol] for kind, symbol in symbols.items()},
+    }
+    return {
+        f"{name}.json": json.dumps(manifest, indent=2).encode() + b"\n",
+        "main.py": here.joinpath("main.py").read_bytes(),
+        "plugin.py": here.joinpath("plugin.py").read_bytes(),
+        "sp.py": sp,
+        f"sources/{symbols['sources']}.yaml": b"default:\n  interval: 100\n",
+    }
+
+
+_SYMBOLS = {"sources": SOURCE, "sinks": SINK, "functions": FUNCTION}

@@ -1,0 +1,40 @@
+"""A source that counts, a sink that prints its rows, and a function that returns its argument."""
+
+import json
+import os
+import sys
+
+from plugin import Plugin
+
+
+def count(source):
+    """Emit 0, 1, 2 ... every ``interval`` milliseconds."""
+    number, pause = 0, source.config.get("interval", 100) / 1000
+    while not source.stopped.is_set():
+        source.emit({"number": number, "datasource": source.datasource})
+        number += 1
+        if pause:
+            source.stopped.wait(pause)
+
+
+def lines(sink, row):
+    """Append the row to the file ``path`` of the configuration, or print it."""
+    path = sink.config.get("path")
+    if path:
+        with open(path, "a") as file:
+            file.write(json.dumps(row) + "\n")
+    else:
+        print(json.dumps(row), flush=True)
+    return ""
+
+
+def echo(value, *_):
+    """Return the first argument."""
+    return value
+
+
+if __name__ == "__main__":
+    here = os.path.dirname(os.path.abspath(__file__))
+    name = next(file[:-5] for file in sorted(os.listdir(here)) if file.endswith(".json"))
+    Plugin(name, {name + "Count": count}, {name + "Lines": lines}, {name + "Echo": echo}).run()
+    sys.exit(0)

@@ -1,0 +1,259 @@
+"""A plugin runs without a server: it is called, fed and read, and nothing of it stays."""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.portable import (
+    CannotStart,
+    CommandRefused,
+    Died,
+    Host,
+    InUse,
+    Meta,
+    NoHandshake,
+    PluginError,
+    TimedOut,
+)
+from kuiper_pack.portable.endpoint import Endpoint
+from kuiper_pack.portable.isolation import can_isolate
+from tests.portable.plugins import HEAD, alone_in_tmp, written
+
+__all__ = ["alone_in_tmp"]
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="servers run portables on POSIX only")
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+@pytest.mark.parametrize("release", ["2.4.0", "2.0.8", "1.14.7", "1.10.2", "1.4.4"])
+def test_every_kind_of_symbol_runs_as_on_each_release(
+    tmp_path: Path, release: str, isolated: bool | None
+) -> None:
+    if isolated and not can_isolate():
+        pytest.skip("this system gives no mount namespace")
+    with Host(written(tmp_path), server=release, isolated=isolated) as plugin:
+        with plugin.function("miniEcho") as echo:
+            assert echo.validate([1]) == ""
+            assert echo.is_aggregate() is False
+            for value in (1, "a", [1, {"b": None}], "ü\U0001f600"):
+                assert echo.exec([value]).result == value
+        meta = Meta("r", "o", 3)
+        with plugin.source("miniCount", datasource="t", config={"interval": 1}, meta=meta) as count:
+            rows = [count.row(5) for _ in range(3)]
+        assert [row.message for row in rows] == [{"number": n, "datasource": "t"} for n in range(3)]
+        config = {"requireAck": True, "requiredACKs": 1}
+        if not plugin.profile.portable_acks:
+            config = {}
+        with plugin.sink("miniLines", config=config) as sink:
+            assert [sink.collect({"n": n}) for n in range(3)] == ["", "", ""]
+            assert sink.acknowledged == (3 if plugin.profile.portable_acks else 0)
+
+
+def test_files_that_the_plugin_writes_below_tmp_are_there_afterwards(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    config = {"path": str(out), "requireAck": True}
+    with Host(written(tmp_path)) as plugin, plugin.sink("miniLines", config=config) as sink:
+        sink.collect({"n": 1})
+    assert out.read_text() == '{"n": 1}\n'
+
+
+def test_a_zip_runs_like_its_folder(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    with zipfile.ZipFile(tmp_path / "mini.zip", "w") as archive:
+        for file in folder.rglob("*"):
+            archive.write(file, file.relative_to(folder))
+    with Host(tmp_path / "mini.zip") as plugin:
+        assert plugin.function("miniEcho").exec([7]).result == 7
+
+
+def test_a_restart_brings_the_symbols_back(tmp_path: Path) -> None:
+    with Host(written(tmp_path)) as plugin:
+        echo = plugin.function("miniEcho")
+        assert echo.exec([1]).result == 1
+        plugin.restart()
+        assert echo.exec([2]).result == 2
+
+
+def test_two_hosts_of_one_plugin_do_not_meet(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    with Host(folder) as one:
+        assert not one.isolated
+        if not can_isolate():
+            pytest.skip("this system gives no mount namespace")
+        with Host(folder) as other:
+            assert other.isolated
+            assert one.function("miniEcho").exec([1]).result == 1
+            assert other.function("miniEcho").exec([2]).result == 2
+
+
+def test_without_isolation_the_second_host_is_told_to_wait(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    with (
+        Host(folder, isolated=False),
+        pytest.raises(InUse, match="wait for it or end it"),
+        Host(folder, isolated=False),
+    ):
+        pass
+
+
+BROKEN = {
+    "exits": ("import sys; sys.exit(3)", Died, "ended with exit code 3"),
+    "raises": ("import ekuiper", Died, "-m pip install ekuiper"),
+    "is silent": ("import time; time.sleep(60)", NoHandshake, "no handshake within 1 seconds"),
+    "kills itself": (
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Died, "by signal 9"
+    ),
+    "calls itself otherwise": (
+        "import time\n# PluginConfig('other', {}, {}, {})\ntime.sleep(60)",
+        NoHandshake,
+        'the program calls itself "other"',
+    ),
+    "speaks http": (
+        HEAD + "s = socket.socket(socket.AF_UNIX)\ns.connect('/tmp/plugin_mini.ipc')\n"
+        "s.sendall(b'GET / HTTP/1.1')\ntime.sleep(60)",
+        PluginError,
+        "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_plugin_that_does_not_start_is_told_in_one_line(tmp_path: Path, how: str) -> None:
+    program, error, said = BROKEN[how]
+    with (
+        pytest.raises(error) as caught,
+        Host(written(tmp_path, main=program), handshake_within=1),
+    ):
+        pass
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+MISBEHAVING = {
+    "an unknown symbol": (
+        HEAD + "mini()",
+        lambda plugin: plugin.function("miniEcho"),
+        CommandRefused,
+        "miniEcho",
+    ),
+    "dies in exec": (
+        HEAD + "mini(functions={'miniEcho': lambda *a: os._exit(5)})",
+        lambda plugin: plugin.function("miniEcho").exec([1]),
+        Died,
+        "ended with exit code 5 during Exec of miniEcho",
+    ),
+    "NaN": (
+        HEAD + "mini(functions={'miniEcho': lambda *a: float('nan')})",
+        lambda plugin: plugin.function("miniEcho").exec([1]),
+        PluginError,
+        "NaN is no JSON number",
+    ),
+    "a row that is a list": (
+        HEAD + "mini(sources={'miniCount': lambda s: s.emit([1])})",
+        lambda plugin: plugin.source("miniCount").row(5),
+        PluginError,
+        '"message" of the row is an array',
+    ),
+    "a source that returns": (
+        HEAD + "mini(sources={'miniCount': lambda s: s.stop()})",
+        lambda plugin: plugin.source("miniCount").row(5),
+        PluginError,
+        "closed its socket, and the process lives",
+    ),
+    "a silent source": (
+        HEAD + "mini(sources={'miniCount': lambda s: s.stopped.wait()})",
+        lambda plugin: plugin.source("miniCount").row(0.3),
+        TimedOut,
+        "nothing within 0.3 seconds",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", MISBEHAVING)
+def test_what_a_plugin_does_wrong_is_told_in_one_line(tmp_path: Path, how: str) -> None:
+    program, act, error, said = MISBEHAVING[how]
+    with Host(written(tmp_path, main=program)) as plugin, pytest.raises(error) as caught:
+        act(plugin)  # type: ignore[no-untyped-call]
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_children_of_the_plugin_end_with_it(tmp_path: Path) -> None:
+    program = HEAD + (
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        "open('child', 'w').write(str(child.pid))\n"
+        "mini(functions={'miniEcho': lambda *a: child.pid})"
+    )
+    with Host(written(tmp_path, main=program)) as plugin:
+        child = plugin.function("miniEcho").exec([1]).result
+        assert lives(child)
+    assert not lives(child)
+
+
+def lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"  # whose parent has not asked yet
+
+
+def test_a_name_too_long_for_a_socket_is_told_before_anything_runs(tmp_path: Path) -> None:
+    name = "n" * 100
+    with pytest.raises(CannotStart, match="too long for a socket"), Host(written(tmp_path, name)):
+        pass
+
+
+def test_a_manifest_that_no_server_takes_is_told_in_its_words(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    (folder / "mini.json").write_text(json.dumps({"language": "python", "executable": "main.py"}))
+    with pytest.raises(KuiperPackError, match="at lease one source"), Host(folder):
+        pass
+
+
+def test_a_closed_host_says_so_and_does_not_hang(tmp_path: Path) -> None:
+    plugin = Host(written(tmp_path))
+    for _ in range(2):
+        with pytest.raises(PluginError, match="inside a with block only"):
+            plugin.function("miniEcho")
+        with plugin:
+            echo = plugin.function("miniEcho")
+            assert echo.exec([1]).result == 1
+    with pytest.raises(PluginError):
+        echo.exec([1])
+
+
+def test_an_interrupt_while_a_symbol_is_closed_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(endpoint: Endpoint) -> None:
+        monkeypatch.setattr(Endpoint, "close", close)
+        raise KeyboardInterrupt
+
+    close = Endpoint.close
+    with pytest.raises(KeyboardInterrupt), Host(written(tmp_path)) as plugin:
+        plugin.function("miniEcho")
+        monkeypatch.setattr(Endpoint, "close", interrupted)
+    assert plugin.status == -9
+
+
+def test_who_cannot_show_a_line_does_not_stop_the_plugin(tmp_path: Path) -> None:
+    main = HEAD + "mini(functions={'miniEcho': lambda *a: print('x' * 100_000, flush=True) or 1})"
+
+    def show(_: str) -> None:
+        raise BrokenPipeError
+
+    with Host(written(tmp_path, main=main), on_line=show) as plugin:
+        echo = plugin.function("miniEcho")
+        assert [echo.exec([1]).result for _ in range(5)] == [1] * 5
+
+
+def test_half_a_surrogate_pair_is_what_the_server_reads(tmp_path: Path) -> None:
+    main = HEAD + "mini(functions={'miniEcho': lambda *a: {'\\ud800': ['a\\udc00', '\U0001f600']}})"
+    with Host(written(tmp_path, main=main)) as plugin:
+        found = plugin.function("miniEcho").exec([1]).result
+    assert found == {"\ufffd": ["a\ufffd", "\U0001f600"]}
