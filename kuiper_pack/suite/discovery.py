@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from html import unescape
 from urllib.parse import quote
 
-from kuiper_pack.build.gotool import host_architecture
-from kuiper_pack.build.settings import ARCHITECTURES
 from kuiper_pack.client import Answer
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.architecture import ARCHITECTURES, host_architecture
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, RELEASES, Release
 from kuiper_pack.suite.clause import Clause

@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 
 from kuiper_pack.build.builders.native_go import BUILD
 from kuiper_pack.build.ccompiler import c_compiler, check_cross
-from kuiper_pack.build.gotool import Go, host_architecture
+from kuiper_pack.build.gotool import Go
 from kuiper_pack.build.names import symbol_of
 from kuiper_pack.build.scaffold import Scaffold, render
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release, profile
 
