@@ -15,6 +15,9 @@ from tests.proof.ledger import KEPT, Ledger, Row, this_commit, write_table
 from tests.proof.real_servers import Build, RealServer, builds
 from tests.suite.killing import Relay, Trial
 
+if sys.platform == "win32":
+    pytest.skip("there is no reference server on Windows", allow_module_level=True)
+
 SEED = "2026"
 KILLS, INTERRUPTS = 20, 6
 _COLUMNS = ("server", "requests of a run", "killed at", "interrupted at", "left")

@@ -22,6 +22,9 @@ from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import ids, judge
 from tests.suite.test_runs import kuiper_pack
 
+if sys.platform == "win32":
+    pytest.skip("there is no reference server on Windows", allow_module_level=True)
+
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 
 
