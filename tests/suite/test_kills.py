@@ -25,7 +25,7 @@ from kuiper_pack.suite.run import Run
 from tests.suite.killing import Relay, Trial
 
 if sys.platform == "win32":
-    pytest.skip("the signals are those of POSIX", allow_module_level=True)
+    pytest.skip("there is no reference server on Windows", allow_module_level=True)
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 

@@ -13,7 +13,7 @@ from kuiper_pack.suite.clause import MAY, MUST, Clause
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import clauses, judge
-from tests.suite.socketless import Socketless
+from tests.suite.socketless import IN_MEMORY, Socketless
 from tests.suite.twins import TWINS, Twin
 from tests.suite.web import web
 
@@ -24,7 +24,7 @@ def judged(twin: Twin) -> Run:
         with Socketless(make=twin.service, options=options) as server:
             return judge(server, delivery="file", watched_for=0.02)
     told = dict(twin.told)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=IN_MEMORY) as folder:
         service = twin.service(NEWEST, Path(folder), options)
         with closing(service), web(type("Bound", (twin.front,), {"service": service})) as url:
             return judge(url + told.pop("path", ""), restart=service.restart, **told)
