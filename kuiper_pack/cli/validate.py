@@ -66,8 +66,8 @@ def validate(
     from kuiper_pack.cli.paths import check_local
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.report import writer
+    from kuiper_pack.rules.many import validate_many
     from kuiper_pack.rules.validation import Verdict
-    from kuiper_pack.rules.validation import validate as judge
 
     for path in paths:
         check_local(path)
@@ -86,7 +86,7 @@ def validate(
     if ctx.get_parameter_source("format_") is ParameterSource.DEFAULT:
         format_ = orders.format_for(paths[0]) or format_
     write = writer(format_)
-    judgements = list(judge(paths, orders.order_for))
+    judgements = list(validate_many(paths, orders.order_for))
     if output is None:
         write(judgements, sys.stdout)
     else:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from typing import TYPE_CHECKING
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.detect import plugin_name
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.projectfile import FILE, settings_of, texts_of
 from kuiper_pack.package.walk import MAX_ENTRIES, walk_folder
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 _MANIFEST = 256 << 10
 _GO_FILES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum"})
@@ -90,6 +93,8 @@ def _is_package(folder: Path, entry: Entry, names: Collection[str]) -> bool:
     """Whether an entry is a zip with a plugin of one of ``names``."""
     if entry.is_dir or entry.problem is not None or not entry.name.lower().endswith(".zip"):
         return False
+    from zipfile import BadZipFile, ZipFile
+
     try:
         with ZipFile(folder / entry.name) as archive:
             return any(_is_of(archive, file, names) for file in archive.namelist())

@@ -192,7 +192,11 @@ class Node:
         if not isinstance(self.raw, Pairs):
             return ()
         wanted = fold(key)
-        found = [index for index, (name, _) in enumerate(self.raw) if fold(name) == wanted]
+        found = [
+            index
+            for index, (name, _) in enumerate(self.raw)
+            if len(name) == len(wanted) and fold(name) == wanted
+        ]
         return tuple(self._member(index) for index in found)
 
     def at(self, *path: str | int) -> Node | None:
@@ -240,6 +244,8 @@ class Node:
 
     def duplicates(self) -> Iterator[Member]:
         """Every member, at any depth, whose key an earlier member of its object has too."""
+        if not _has_duplicates(self.raw):
+            return
         for node in self.walk():
             if isinstance(node.raw, Pairs):
                 keys = set[str]()
@@ -247,6 +253,26 @@ class Node:
                     if key in keys:
                         yield node._member(index)
                     keys.add(key)
+
+
+def _has_duplicates(raw: Any) -> bool:
+    """Whether an object in a value has a key twice; asked first, for hardly any has."""
+    if not isinstance(raw, list):
+        return False
+    stack, seen = [raw], set[int]()
+    while stack:
+        value = stack.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        if isinstance(value, Pairs):
+            members = dict(value)
+            if len(members) < len(value):
+                return True
+            stack += [one for one in members.values() if isinstance(one, list)]
+        else:
+            stack += [one for one in value if isinstance(one, list)]
+    return False
 
 
 def fold(key: str) -> str:

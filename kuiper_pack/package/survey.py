@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from struct import Struct
 from typing import NamedTuple
 from zlib import crc32
@@ -70,8 +69,8 @@ class Survey:
     def __init__(self, source: Source, notes: Notes) -> None:
         self.source = source
         self.notes = notes
-        self.starts = array("q")
-        self.ends = array("q")
+        self.starts: list[int] = []
+        self.ends: list[int] = []
         self.bytes_left = _SEARCHED
         self.headers_left = _HEADERS
         self.names = set[str]()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.planner.cause import Cause
-from kuiper_pack.planner.goregexp import translate
 from kuiper_pack.planner.outcome import Refused
 from kuiper_pack.profiles import Profile
 
@@ -44,6 +43,8 @@ def so_names(profile: Profile, name: str) -> Callable[[str], bool]:
     upper = upper_first(name)
     any_case = profile.so_name == "any"
     if not _PLAIN.fullmatch(name):
+        from kuiper_pack.planner.goregexp import translate
+
         pattern = f"(({name})|({upper}))(@.*)?" if any_case else f"{upper}(@v.*)?"
         try:
             compiled = re.compile(translate(rf"^{pattern}\.so$"), re.ASCII)

@@ -124,13 +124,16 @@ class Judge:
         """The findings of ``rules``, each with the releases it concerns."""
         found: list[Finding] = []
         for rule in rules:
+            before = len(found)
             try:
-                answers = [
-                    self._placed(rule, one, package) for one in rule.check(package, self.target)
-                ]
+                for answer in rule.check(package, self.target):
+                    placed = self._placed(rule, answer, package)
+                    if placed.servers:
+                        found.append(placed)
             except KuiperPackError:
                 raise
             except Exception as error:
+                del found[before:]
                 if rule.code not in self._chosen:
                     continue
                 raise RuleCrash(
@@ -138,7 +141,6 @@ class Judge:
                     f"{type(error).__name__}: {error}; report it, or leave it out with "
                     f"--ignore {rule.code}"
                 ) from error
-            found += [one for one in answers if one.servers]
         return found
 
     def _placed(self, rule: Rule, answer: Finding, package: Package) -> Finding:

@@ -1,8 +1,8 @@
 """The family Z, continued: names of entries that are dangerous, or not the same for everybody."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from unicodedata import category, normalize
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
@@ -21,8 +21,8 @@ PACK_WITH_SLASHES = "pack it with a tool that writes / in names, like kuiper-pac
 
 _LONGEST_PART, _LONGEST_PATH = 255, 4095
 _SURELY_SHORT = _LONGEST_PART // 4  # characters, of at most four bytes each
-_CONTROL = re.compile("[\0-\x1f\x7f-\x9f\u2028\u2029]")
-_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = frozenset({"Cc", "Zl", "Zp"})
+_TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 _UNCLEAN = re.compile(r"(?:^|/)\.\.?(?:/|$)|//|^$")
 
@@ -101,12 +101,15 @@ class ControlCharacters(Rule):
     always = True
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        control = [entry for entry in package.entries if _CONTROL.search(entry.name)]
+        odd = [entry for entry in package.entries if not entry.name.isprintable()]
+        if not odd:
+            return
+        control = [entry for entry in odd if not _UNSEEN.isdisjoint(map(category, entry.name))]
         fix = "rename it"
         for nul, what in ((True, "a NUL byte"), (False, "control characters")):
             found = [entry for entry in control if ("\0" in entry.name) is nul]
             yield from _told(self, package, target, found, f"the name has {what}", fix=fix)
-        turning = [entry for entry in package.entries if _turns(entry.name)]
+        turning = [entry for entry in odd if not _TURNING.isdisjoint(entry.name)]
         what = "the name has characters that turn the direction of writing"
         yield from _told(self, package, target, turning, what, fix=fix)
 
@@ -344,7 +347,7 @@ def _folders(entry: Entry) -> Iterator[str]:
 
 
 def _folded(path: str) -> str:
-    return path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+    return path.lower() if path.isascii() else normalize("NFC", path).casefold()
 
 
 def _unclean(entry: Entry) -> bool:
@@ -352,10 +355,6 @@ def _unclean(entry: Entry) -> bool:
     if entry.name.startswith("/") or (entry.is_dir and entry.name == "./"):
         return False
     return _UNCLEAN.search(entry.name) is not None and not escapes(entry)
-
-
-def _turns(name: str) -> bool:
-    return not name.isascii() and _TURNING.search(name) is not None
 
 
 def _too_long(entry: Entry) -> bool:

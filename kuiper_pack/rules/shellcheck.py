@@ -1,9 +1,5 @@
 """The family I, continued: what shellcheck finds in install.sh, where it is installed."""
 
-import json
-import shutil
-import subprocess
-import sysconfig
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +8,6 @@ from typing import Any, NamedTuple
 from kuiper_pack.package.package import Package
 from kuiper_pack.profiles import Profile
 from kuiper_pack.profiles.images import official
-from kuiper_pack.rules.bashisms import bashisms
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.install_script import script_of, text_of_script
 from kuiper_pack.rules.rule import Rule
@@ -61,6 +56,8 @@ class ShellCheck(Rule):
         program = shellcheck() if entry is not None else None
         if entry is None or program is None:
             return
+        from kuiper_pack.rules.bashisms import bashisms
+
         alpine = (official(target.image) or "").startswith("alpine")
         text = text_of_script(package, entry).replace("\r\n", "\n")
         if len(text) > _LONGEST:
@@ -88,6 +85,9 @@ class ShellCheck(Rule):
 @lru_cache(maxsize=1)
 def shellcheck() -> str | None:
     """The program: that beside this Python, where the extra puts it, else the one on the path."""
+    import shutil
+    import sysconfig
+
     return shutil.which("shellcheck", path=sysconfig.get_path("scripts")) or shutil.which(
         "shellcheck"
     )
@@ -100,6 +100,9 @@ def complaints(program: str, text: str, shell: str) -> tuple[Complaint, ...]:
     One that is too old for the latter is asked about the former; one that takes too long says
     nothing. Raises RuntimeError where it does not answer.
     """
+    import json
+    import subprocess
+
     try:
         done = subprocess.run(
             [program, "--norc", f"--shell={shell}", "--severity=warning", "--format=json1", "-"],
