@@ -1,5 +1,6 @@
 """Portable plugins: what the host costs over the bare sockets it is made of."""
 
+import os
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from kuiper_pack.portable.endpoint import Plug, Pull, Push, Rep
 from kuiper_pack.portable.miniplugin import files
 from kuiper_pack.portable.reactor import Reactor
 
+SDK = "KUIPER_PACK_SDK"
+"""The variable that names a venv with an SDK for Python."""
 CALLS, ROWS, AT_ONCE = 3000, 30_000, 100
 ROW = {"number": 12345}
 _PEER = """\
@@ -41,17 +44,21 @@ else:
         json.loads(connection.receive())
 """
 """The other side of the bare sockets: the code of the plugin, the JSON of its rows, and no more."""
+_USES_SDK = (
+    "from ekuiper import PluginConfig, plugin\nplugin.start(PluginConfig('bench', {}, {}, {}))\n"
+)
 _SINK = (
-    "from plugin import Plugin\nPlugin('mini', sinks={'miniLines': lambda sink, row: None}).run()\n"
+    "from plugin import Plugin\n"
+    "Plugin('bench', sinks={'benchLines': lambda sink, row: None}).run()\n"
 )
 
 
 def portable_plugins(folder: Path, rounds: int) -> Iterator[Row]:
     """Calls and rows through the host and through the sockets alone, in turns."""
-    home = _plugin(folder / "mini", "mini")
+    home = _plugin(folder / "bench", "bench")
     with ExitStack() as stack:
         plugin = stack.enter_context(Host(home))
-        echo = stack.enter_context(plugin.function("miniEcho"))
+        echo = stack.enter_context(plugin.function("benchEcho"))
         request = stack.enter_context(_bare(home, folder, "echo"))
         yield _row(
             "a call of a function",
@@ -73,7 +80,7 @@ def portable_plugins(folder: Path, rounds: int) -> Iterator[Row]:
     (home / "main.py").write_text(_SINK)
     with ExitStack() as stack:
         plugin = stack.enter_context(Host(home))
-        sink = stack.enter_context(plugin.sink("miniLines"))
+        sink = stack.enter_context(plugin.sink("benchLines"))
         push = stack.enter_context(_bare_sink(home, folder))
         yield _row(
             "a row of a sink",
@@ -86,11 +93,39 @@ def portable_plugins(folder: Path, rounds: int) -> Iterator[Row]:
             "PUSH/PULL",
             f"{1 / 0.8:.2f}",
         )
+    yield from _starts(_plugin(folder / "sdk", "bench"), rounds)
     yield _many(folder)
 
 
+def _starts(home: Path, rounds: int) -> Iterator[Row]:
+    """From the start to the handshake of a plugin on an SDK, in /tmp and in a folder of its own."""
+    sdk = os.environ.get(SDK)
+    if sdk is None:
+        yield "start to handshake", f"not measured: {SDK} names no venv with an SDK", "", "", "1.1"
+        return
+    (home / "main.py").write_text(_USES_SDK)
+    bare = [str(Path(sdk, "bin", "python")), "-c", "import ekuiper"]
+    for isolated in (False, True):
+        times: tuple[list[float], list[float]] = ([], [])
+        for _ in range(rounds * 4):
+            begun = time.perf_counter()
+            with Host(home, python=sdk, isolated=isolated):
+                times[0].append(time.perf_counter() - begun)
+            begun = time.perf_counter()
+            subprocess.check_call(bare)
+            times[1].append(time.perf_counter() - begun)
+        ours, theirs = median(times[0]), median(times[1])
+        yield (
+            "start to handshake" + ", in a folder of its own" * isolated,
+            f"{ours * 1000:.0f} ms",
+            f"import ekuiper: {theirs * 1000:.0f} ms",
+            f"{ours / theirs:.2f}",
+            "1.1",
+        )
+
+
 def _emitted(plugin: Host) -> None:
-    with plugin.source("miniCount", config={"interval": 0}) as source:
+    with plugin.source("benchCount", config={"interval": 0}) as source:
         for _ in range(ROWS):
             source.row(5)
 

@@ -1,5 +1,6 @@
 """A portable plugin at work: started as a server of one release starts it, and talked to."""
 
+import atexit
 import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -83,6 +84,9 @@ class Host:
     def __enter__(self) -> "Host":
         self._open = True
         self._stack.callback(setattr, self, "_open", False)
+        # later the interpreter has ended its threads, and a plugin that nobody closed would stay
+        atexit.register(self.__exit__, None, None, None)
+        self._stack.callback(atexit.unregister, self.__exit__)
         try:
             folder = self._stack.enter_context(unpacked(self._package))
             self.program = read_program(folder, self.profile, self._name)

@@ -1,6 +1,7 @@
 """Plugins for tests: the one that is shipped, and ones that misbehave."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 from kuiper_pack.portable.isolation import TMP
 from kuiper_pack.portable.miniplugin import files
+
+_OURS = re.compile(r"^kp-|mini|greeter|gopeer|go(Count|Lines|Echo)")
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +30,7 @@ def alone_in_tmp() -> Iterator[None]:
         new = {path.name for path in {*TMP.iterdir()} - before}
     finally:
         os.close(folder)
-    left = {name for name in new if name.endswith((".ipc", ".lock")) or name.startswith("kp-")}
+    left = {name for name in new if _OURS.search(name)}
     assert not left, f"left behind in {TMP}: {left}"
 
 

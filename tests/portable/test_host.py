@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -257,3 +259,20 @@ def test_half_a_surrogate_pair_is_what_the_server_reads(tmp_path: Path) -> None:
     with Host(written(tmp_path, main=main)) as plugin:
         found = plugin.function("miniEcho").exec([1]).result
     assert found == {"\ufffd": ["a\ufffd", "\U0001f600"]}
+
+
+def test_a_host_that_nobody_closes_does_not_keep_the_interpreter(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from kuiper_pack.portable import Host\n"
+        "def running():\n"
+        "    with Host(sys.argv[1]) as plugin:\n"
+        "        plugin.function('miniEcho')\n"
+        "        yield plugin\n"
+        "suspended = running()\n"
+        "print(next(suspended)._process.pid)\n"
+    )
+    command = [sys.executable, "-c", program, str(written(tmp_path))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not lives(int(done.stdout))
