@@ -1,9 +1,16 @@
 """``kuiper-pack conformance``."""
 
+import re
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import click
 
+from kuiper_pack.cli.group import Terminated
 from kuiper_pack.cli.options import Choice, Function
 from kuiper_pack.suite.options import OPTIONS
 
@@ -25,7 +32,17 @@ def _options(function: Function) -> Function:
     return function
 
 
-@click.command()
+class _AsWithPytest(click.Command):
+    """Takes the names that the options have in pytest, too: messages call them so."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments, with ``--kuiper-level`` as ``--level``."""
+        end = args.index("--") if "--" in args else len(args)
+        ours = [re.sub(r"^--kuiper-", "--", one) for one in args[:end]]
+        return super().parse_args(ctx, ours + args[end:])
+
+
+@click.command(cls=_AsWithPytest)
 @click.argument("url")
 @click.argument("pytest_args", nargs=-1, metavar="[-- PYTEST ARGS]")
 @_options
@@ -48,6 +65,11 @@ def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
         """Keeps the exit code of the run, which says more than pytest's."""
 
         code = 2
+        interrupt: BaseException | None = None
+
+        def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+            if isinstance(excinfo.value, KeyboardInterrupt):
+                self.interrupt = excinfo.value
 
         @pytest.hookimpl(trylast=True)
         def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -63,5 +85,31 @@ def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
         arguments += [f"--kuiper-{option.name}={one}" for one in values]
     base = ["-p", "kuiper_pack.pytest_plugin", "-p", "no:cacheprovider", "--assert=plain"]
     base += ["--pyargs", "kuiper_pack.conformance"]
-    pytest.main([*base, *arguments, *pytest_args], plugins=[keeper])
+    with _termination_as_interrupt():
+        pytest.main([*base, *arguments, *pytest_args], plugins=[keeper])
+    if isinstance(keeper.interrupt, _TerminatedRun):
+        raise Terminated
+    if keeper.interrupt is not None:
+        raise keeper.interrupt
     return keeper.code
+
+
+class _TerminatedRun(KeyboardInterrupt):
+    """SIGTERM as pytest understands it: the run ends, and is tidied up."""
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_IGN)  # tidying up is not to be interrupted again
+        raise _TerminatedRun
+
+    before = signal.getsignal(signal.SIGTERM)
+    if before == signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -41,6 +41,12 @@ _LATER = (
     "prebuilt_sources",
     "prebuilt_sinks",
     "prebuilt_functions",
+    "portable_unbuffered",
+    "portable_in_folder",
+    "portable_acks",
+    "portable_calls_repeat",
+    "portable_commands_repeat",
+    "portable_starts_within",
 )
 """What no prediction shows: only other requests do, or what a plugin finds when it runs."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kuiper_pack.client import is_loopback
+from kuiper_pack.client.address import checked, is_loopback
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.spelling import did_you_mean
 
@@ -100,6 +100,7 @@ class Options:
                 f'"{word}" is nothing that can be allowed: it is one of {", ".join(ALLOWED)}'
                 f"{did_you_mean(word, [*ALLOWED])}"
             )
+        checked(self.url)
         if "remote" not in self.allow and not is_loopback(self.url):
             raise KuiperPackError(
                 f"{self.url} is not on this machine: clauses install and delete plugins; "

@@ -69,7 +69,7 @@ def test_what_cannot_be_read_is_exit_code_2(repository: Path) -> None:
 
 
 def test_inputs_are_the_options_of_validate(repository: Path) -> None:
-    done = act(repository, paths=".", server="2.4.0\n 2.3.1", image="slim", arch="arm64")
+    done = act(repository, paths=".", server="2.4.0\n 2.3.1", image="slim-python", arch="arm64")
     assert done.text == "1 package for 2.3.1-2.4.0: nothing found\n"
     spoil(repository)
     assert act(repository, paths=".", fail_on="never").code == 0

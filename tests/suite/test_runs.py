@@ -1,6 +1,7 @@
 """Sound servers pass, whatever pytest is told; what cannot be judged is said in one line."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -227,3 +228,39 @@ def test_cleanup_finishes_what_a_kill_left(tmp_path: Path, journals: Path) -> No
         assert done.returncode == 0, done.stdout + done.stderr
         assert {*sinks.values()} <= {"$deleted"}
         assert list(journals.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the signals are those of POSIX")
+@pytest.mark.parametrize(
+    ("number", "code", "said"), [(2, 130, "interrupted"), (15, 143, "terminated")]
+)
+def test_a_signal_ends_the_run_tidied_up_and_blames_nobody(
+    tmp_path: Path, journals: Path, number: int, code: int, said: str
+) -> None:
+    with ReferenceServer("2.4.0") as server:
+        sinks = server.service.machine.state.native[Kind.SINK]
+        command = [sys.executable, "-m", "kuiper_pack", "conformance", server.url]
+        with subprocess.Popen(
+            command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            latest = time.monotonic() + 60
+            while not {*sinks.values()} - {"$deleted"} and time.monotonic() < latest:
+                time.sleep(0.005)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        assert process.returncode == code
+        assert err == f"kuiper-pack: {said}\n"
+        assert "FAILED" not in out
+        assert {*sinks.values()} <= {"$deleted"}
+    assert [*journals.iterdir()] == []
+
+
+def test_options_may_be_called_as_with_pytest(tmp_path: Path) -> None:
+    done = kuiper_pack("conformance", "http://127.0.0.1:1", "--kuiper-level", "shuld", cwd=tmp_path)
+    assert done.returncode == 2
+    assert 'did you mean "should"?' in done.stderr
+
+
+def test_what_is_no_url_is_said_before_whose_machine_it_is() -> None:
+    with pytest.raises(KuiperPackError, match="write it as http://127"):
+        Run(Options("127.0.0.1:9081"))
