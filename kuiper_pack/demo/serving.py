@@ -57,7 +57,7 @@ def _judged(server: ReferenceServer) -> Step:
     lines += run.residue
     sound = len(lines) == 1 and counts[Verdict.PASSED] > 0
     return Step(
-        f"kuiper-pack conformance {server.url} --allow {STOP}",
+        f"kuiper-pack conformance {server.url} --restart-command ... --allow {STOP}",
         tuple(lines),
         Result.DONE if sound else Result.FAILED,
     )
