@@ -29,7 +29,7 @@ from tests.suite import bad_servers as bad
 from tests.suite.judging import ids, judge
 from tests.suite.socketless import Socketless
 
-TIMEOUT = 0.4
+TIMEOUT = 1.0
 """Seconds."""
 SOON = 5 * TIMEOUT
 """One for the request that hangs, two to see that the server is gone, and the rest is ours."""
