@@ -212,7 +212,9 @@ class SpecialFile(Rule):
     code, severity, kinds = "KPZ18", Severity.WARNING, ANY_KIND
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        special = [entry for entry in package.entries if _is_special(entry.mode)]
+        special = [
+            entry for entry in package.entries if _is_special(entry.mode) and entry.problem is None
+        ]
         refusing = frozenset(target.refusing(package, Cause.ENTRY_MODE)) if special else ()
         servers = tuple(one for one in target.releases if one not in refusing)
         if servers:
