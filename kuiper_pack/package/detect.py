@@ -94,6 +94,8 @@ def _portable(root: dict[str, Entry], files: Files, name: str | None) -> str | N
     for file in wanted[:_CANDIDATES]:
         left -= root[file].size
         if left < 0:
+            if not any(one.endswith(".so") for one in root):
+                files.json(file)  # nothing else can say what it is: that it is too large is known
             break
         document = files.json(file)
         if document is None or document.root is None:

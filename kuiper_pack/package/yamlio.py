@@ -6,6 +6,8 @@ process on deep nesting, and neither knows Go's merge keys nor refuses keys give
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +61,30 @@ def load(data: bytes, *, version: int = 3) -> Node | None:
     Merge keys are applied. Keys are text whatever they look like. What aliases refer to is shared.
     Raises YAMLError.
     """
+    try:
+        return _load(data, version)
+    except YAMLError as error:
+        if error.message not in _ONLY_GO:
+            raise
+        written = data
+        for pattern, instead in _ONLY_GO.values():
+            written = re.sub(pattern, instead, written)
+        with contextlib.suppress(YAMLError):
+            return _load(written, version)
+        raise
+
+
+_ONLY_GO = {
+    "found unknown escape character": (rb"\\'", b"''"),
+    "found unexpected ':'": (rb"([^\s,\[\]{}\"']+:)(?=[,\[\]{}])", rb'"\1"'),
+}
+"""What Go reads and libyaml does not: its complaint, and how to write it so that both read it.
+
+In texts a character more is read than in Go, and places can be two further on in the line.
+"""
+
+
+def _load(data: bytes, version: int) -> Node | None:
     import yaml
 
     try:

@@ -108,7 +108,15 @@ def _assume(simulation: Simulation, words: str) -> None:
         simulation.assumed.append(words)
 
 
-def _run_script(simulation: Simulation, _: RunScript) -> ScriptResult:
+def _run_script(simulation: Simulation, step: RunScript) -> ScriptResult:
+    if step.folder is not None:
+        found = simulation.disk.check(step.folder)
+        if found != "folder":
+            # An entry that leads to the folder itself has taken its place.
+            if found == "file":
+                return ScriptResult("fork/exec /bin/sh: not a directory")
+            words = found.words if isinstance(found, Failure) else "no such file or directory"
+            return ScriptResult(f"chdir {step.folder}: {words}")
     simulation.ran_script = True
     _assume(simulation, "install.sh succeeds")
     return simulation.assume.script

@@ -89,7 +89,8 @@ class AmbiguousEnd(Rule):
     A reader begins at the end record, which says how many entries there are and where their
     directory is. Where there are several end records, or one contradicts the directory or the
     zip64 record beside it, each tool decides for itself, and two tools can list two different sets
-    of files. Servers from 1.14.0 on refuse a zip whose comment holds an end record.
+    of files. Of a comment that holds an end record, servers take that one, and from 1.14.5 on they
+    refuse the zip where it is cut short.
 
     Bad: two zips in one file, an end record that counts 5 entries of 3. Good: one end record that
     is right.
@@ -212,7 +213,9 @@ class SpecialFile(Rule):
     code, severity, kinds = "KPZ18", Severity.WARNING, ANY_KIND
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        special = [entry for entry in package.entries if _is_special(entry.mode)]
+        special = [
+            entry for entry in package.entries if _is_special(entry.mode) and entry.problem is None
+        ]
         refusing = frozenset(target.refusing(package, Cause.ENTRY_MODE)) if special else ()
         servers = tuple(one for one in target.releases if one not in refusing)
         if servers:

@@ -153,9 +153,9 @@ def rules_in(module: ModuleType) -> Iterator[type[Rule]]:
     for value in vars(module).values():
         if (
             isinstance(value, type)
-            and issubclass(value, Rule)
             and value.__module__ == module.__name__
             and not value.__name__.startswith("_")
+            and issubclass(value, Rule)
         ):
             yield value
 

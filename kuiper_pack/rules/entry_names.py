@@ -140,10 +140,10 @@ class NameTooLong(Rule):
 class AbsoluteName(Rule):
     r"""The name of an entry begins at the root of a file system.
 
-    Servers before 2.2.0 drop the slash and unpack the file below the folder of the plugin; later
-    ones leave it out of native packages without a word, and refuse portables. Many tools refuse
-    such zips, and careless ones write where the name says. A drive letter is an ordinary name for
-    servers, but not for tools on Windows.
+    Servers before 2.2.0 drop the slash and unpack the file below the folder of the plugin; 2.2.0
+    and 2.3.0 refuse the package; later ones refuse portables, and leave the file out of native
+    packages without a word. Many tools refuse such zips, and careless ones write where the name
+    says. A drive letter is an ordinary name for servers, but not for tools on Windows.
 
     Bad: `/lib/helper.so`, `C:\helper.so`. Good: `lib/helper.so`.
 

@@ -95,7 +95,7 @@ def _judgement(path: Path, order: Order) -> Judgement:
     )
     if (archive is None or archive.complete) and not package.files.unread:
         return judged
-    if archive is not None and not archive.lists_all:
+    if package.kind is None or (archive is not None and not archive.lists_all):
         findings = tuple(one for one in findings if one.rule == BudgetExceeded.code)
     return replace(
         judged,

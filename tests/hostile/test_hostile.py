@@ -1,7 +1,6 @@
 """Hostile archives: each is named by the right rules, whatever it does to its reader."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ RELEASES = ("0.3.0", "0.9.1", "1.1.2", "1.4.4", "1.10.2", "1.14.7", "2.1.0", "2.
 MOST_MEMORY = 64 << 20
 NOT_EVERYWHERE = {"KPI17"}
 """Rules that need a program which need not be installed."""
+RULES = [rule for rule in ours() if rule.code not in NOT_EVERYWHERE]
 
 Danger = Callable[[], Dangers]
 every_danger = pytest.mark.parametrize("danger", dangers(), ids=lambda danger: danger.__name__)
@@ -28,12 +28,12 @@ every_danger = pytest.mark.parametrize("danger", dangers(), ids=lambda danger: d
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
-    return Judge(Target(), ours())
+    return Judge(Target(), RULES)
 
 
 @pytest.fixture(scope="module")
 def judge_of_all() -> Judge:
-    return Judge(Target(select(RELEASES)), ours())
+    return Judge(Target(select(RELEASES)), RULES)
 
 
 @every_danger
@@ -41,8 +41,7 @@ def test_it_is_named_by_the_right_rules(danger: Danger, judge: Judge) -> None:
     expected, found = {}, {}
     for hostile in danger():
         expected[hostile.name] = set(hostile.codes)
-        codes = {one.rule for one in judge.findings(hostile.package())}
-        found[hostile.name] = codes - NOT_EVERYWHERE
+        found[hostile.name] = {one.rule for one in judge.findings(hostile.package())}
     assert found == expected
 
 
@@ -54,15 +53,12 @@ def test_every_way_to_unpack_has_an_answer(danger: Danger, judge_of_all: Judge) 
             assert finding.servers
 
 
-def test_there_are_more_than_two_hundred_and_each_has_a_name_of_its_own() -> None:
-    names = [hostile.name for hostile in archives()]
-    assert len(names) >= 200
-    assert len(set(names)) == len(names)
-
-
-def test_they_are_the_same_bytes_every_time() -> None:
+def test_there_are_two_hundred_and_more_and_they_are_the_same_every_time() -> None:
+    names = []
     for first, second in zip(archives(), archives(), strict=True):
         assert first == second
+        names.append(first.name)
+    assert len(set(names)) == len(names) >= 200
 
 
 @pytest.fixture(scope="module")
@@ -77,22 +73,17 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Path]]:
         path.unlink()
 
 
-def test_the_command_has_a_verdict_for_each(files: list[Path]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "kuiper_pack", "validate", "--format", "json", *files],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (2, "")
-    judged = json.loads(done.stdout)["packages"]
+@pytest.mark.skipif(sys.platform == "win32", reason="nobody tells the memory of a process there")
+def test_the_command_has_a_verdict_for_each_within_little_memory(
+    files: list[Path], tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    start = [sys.executable, "-m", "kuiper_pack", "validate", "--ignore", *NOT_EVERYWHERE]
+    nothing, _ = peak_memory([sys.executable, "-c", "pass"])
+    used, code = peak_memory([*start, "--format", "json", "-o", report, *files])
+    assert code == 2
+    judged = json.loads(report.read_text(encoding="utf-8"))["packages"]
     assert [Path(one["path"]).name for one in judged] == [path.name for path in files]
     assert {one["verdict"] for one in judged} == {"valid", "invalid", "unreadable"}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="memory is counted in other units elsewhere")
-def test_it_takes_little_memory_to_judge_them(files: list[Path]) -> None:
-    nothing, _ = peak_memory([sys.executable, "-c", "pass"])
-    used, code = peak_memory([sys.executable, "-m", "kuiper_pack", "validate", *files])
-    assert code == 2
+    assert not [one["reason"] for one in judged if "failed with" in (one["reason"] or "")]
     assert used - nothing < MOST_MEMORY

@@ -150,6 +150,14 @@ def test_refusal_has_words_and_place(text: str, expected: tuple[str, int, int]) 
     assert (raised.value.message, raised.value.line, raised.value.column) == expected
 
 
+def test_what_go_reads_and_libyaml_does_not_is_read_like_go_does() -> None:
+    assert loaded(r"""a: "it\'s"
+b: {c:, d: [e:, 1]}
+""").plain() == {"a": "it''s", "b": {"c:": None, "d": ["e:", 1]}}
+    with pytest.raises(YAMLError, match="unknown escape"):
+        load(rb'a: "\q\'"')
+
+
 def test_equal_keys_are_no_error_in_version_2() -> None:
     assert loaded("a: 1\na: 2\n", version=2).plain() == {"a": 2}
 

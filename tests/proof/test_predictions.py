@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import package_of_bytes
 from kuiper_pack.planner import Prediction, Request, predict
 from kuiper_pack.planner.folders import Folders
@@ -78,13 +79,13 @@ def judge(build: Build, case: Case, folder: Path, url: str) -> Row:
     python = str(build.python or "")
     archive = case.archive(build.shared_object(case.kind), python)
     seen, request = install(build, case, archive, folder, url)
-    prediction = predicted(build, case, archive, request, _message(seen.text))
+    prediction = predicted(build, case, archive, request, message_of(seen.text))
     return {
         "key": case.key,
         "kind": case.kind.value,
         "what": ", ".join(case.what),
         "outcome": "no answer" if seen.status is None else str(seen.status // 100),
-        "differ": _difference(seen, prediction) if prediction else "",
+        "differ": difference(seen, prediction) if prediction else "",
     }
 
 
@@ -101,16 +102,18 @@ def install(
         else:
             file = server.file_url(file_name, archive)
         file = _address(case, file)
-        before = server.listing()
-        route = f"/plugins/{case.kind.plural}"
-        status, text = server.request("POST", route, case.body | {"file": file})
-        after = server.listing()
+        seen = ask(server, case.kind, case.body | {"file": file})
+        ours = file.replace(str(server.base), _BASE)
+    return seen, Request(case.name, ours, case.functions, case.shell_paras)
 
-        def ours(text: str) -> str:
-            return text.replace(str(server.base), _BASE)
 
-        request = Request(case.name, ours(file), case.functions, case.shell_paras)
-    return Seen(status, ours(text), _ours(before), _ours(after)), request
+def ask(server: RealServer, kind: Kind, body: dict[str, object]) -> Seen:
+    """Send a create request and look at what it does, with our folders for the server's."""
+    before = server.listing()
+    status, text = server.request("POST", f"/plugins/{kind.plural}", body)
+    after = server.listing()
+    text = text.replace(str(server.base), _BASE)
+    return Seen(status, text, _ours(before), _ours(after))
 
 
 def _address(case: Case, url: str) -> str:
@@ -129,7 +132,8 @@ def predicted(
     return predict(package, build.release, request, assume=assumptions(build, case, message))
 
 
-def _difference(seen: Seen, prediction: Prediction) -> str:
+def difference(seen: Seen, prediction: Prediction) -> str:
+    """What was seen and not predicted, or the other way round; "" where all is the same."""
     found: list[str] = []
     text = _FOLDERS.shown(seen.text)
     if seen.status != prediction.status:
@@ -152,7 +156,7 @@ def _ours(listing: frozenset[str]) -> frozenset[str]:
     return frozenset(_FOLDERS.shown(f"{_BASE}/{path}") for path in listing)
 
 
-def _message(text: str) -> str:
+def message_of(text: str) -> str:
     """The words of a refusal, out of the JSON around them."""
     _, found, rest = text.partition('"message":')
     if not found:
