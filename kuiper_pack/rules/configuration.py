@@ -105,8 +105,15 @@ class ConfigurationUnreadable(Rule):
     def _look(self, document: Document, servers: tuple[Release, ...]) -> Iterator[Finding]:
         entry, error, root = document.entry, document.error, document.root
         if error is not None:
+            lines = document.data.splitlines()[error.line - 1 : error.line]
+            tab = any(line[error.column - 1 :].startswith(b"\t") for line in lines)
             yield self.at(
-                entry, error.message, servers=servers, line=error.line, column=error.column
+                entry,
+                error.message,
+                servers=servers,
+                line=error.line,
+                column=error.column,
+                fix="indent with spaces, not with tabs" if tab else None,
             )
         elif root is not None and root.kind not in ("object", "null"):
             yield self.at(

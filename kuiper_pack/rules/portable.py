@@ -1,6 +1,7 @@
 """The family P: the manifest of a portable package and the files it names."""
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
@@ -15,11 +16,15 @@ from kuiper_pack.rules.layout import COMPILE
 from kuiper_pack.rules.manifest import in_manifest, text_of, value_of
 from kuiper_pack.rules.rule import PORTABLE, Rule
 from kuiper_pack.rules.target import Target
-from kuiper_pack.spelling import did_you_mean
+from kuiper_pack.spelling import nearest
 
 _LANGUAGES = ("go", "python")
 _FOLDERS = ("sources/", "sinks/", "functions/")
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_FIXES = {
+    "invalid character '}' looking for beginning of object key string": "take out the comma before",
+    "invalid character ']' looking for beginning of value": "take out the comma before",
+}
 
 
 class ManifestMissing(Rule):
@@ -89,13 +94,14 @@ class ManifestInvalid(Rule):
         if document is not None and document.error is not None:
             error = document.error
             mark = document.data.startswith(_BYTE_ORDER_MARKS)
+            fix = "save it as UTF-8 without a byte order mark" if mark else None
             yield self.at(
                 entry,
                 f"it begins with a byte order mark: {error.message}" if mark else error.message,
                 line=error.line,
                 column=error.column,
                 servers=servers,
-                fix="save it as UTF-8 without a byte order mark" if mark else None,
+                fix=fix or _FIXES.get(error.message),
             )
             return
         data = document.data if document is not None else b""
@@ -320,6 +326,7 @@ class VirtualEnvironment(Rule):
                 f'the virtual environment type "{value.value}" is not known',
                 value,
                 servers=target.refusing(package, *self.causes),
+                fix='take it out, or write "conda"',
             )
 
 
@@ -359,4 +366,8 @@ def _about_executable(package: Package, wanted: str) -> tuple[str, str]:
         return message, PACK_WITH_SLASHES
     if package.go_sources:
         return message, COMPILE
-    return message + did_you_mean(wanted, others), f"add {wanted} to the package"
+    suffix = PurePosixPath(wanted).suffix  # says nothing: most files of a plugin share it
+    stems = {file.removesuffix(suffix): file for file in others}
+    guess = nearest(wanted.removesuffix(suffix), stems)
+    hint = f'; did you mean "{stems[guess]}"?' if guess is not None else ""
+    return message + hint, f"add {wanted} to the package"

@@ -230,6 +230,8 @@ def _as_is(program: Program, target: Target) -> tuple[Severity, str, str] | None
     if program.start.startswith(MAGIC):
         return Severity.ERROR, "its ELF header is damaged", build
     what = "it is empty" if not program.start else "it is neither a program nor a script with #!"
+    if program.entry.name.endswith(".py"):
+        build = 'write "language": "python"'
     return Severity.ERROR, f"{what}, so the server cannot start it", build
 
 

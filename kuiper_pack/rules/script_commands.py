@@ -74,7 +74,8 @@ class CommandAsks(Rule):
             for one in script.commands
             if _asks(one)
         ]
-        yield from told(self, entry, found, more="more commands ask questions")
+        fix = "add -y, or take the answer from the parameters of the script"
+        yield from told(self, entry, found, more="more commands ask questions", fix=fix)
 
 
 class NetworkNeeded(Rule):

@@ -68,6 +68,34 @@ def test_a_misspelt_program_is_guessed() -> None:
     )
 
 
+def test_a_program_that_only_ends_alike_is_no_guess() -> None:
+    found = one(executable("main.py", "lines.py"), "KPP05")
+    assert found.message == 'the executable "main.py" is not in the package'
+
+
+@pytest.mark.parametrize(
+    ("package", "code", "fix"),
+    [
+        (portable(b'{\n"version": "1",\n}'), "KPP02", "take out the comma before"),
+        (portable(b'{"sources": ["a",]}'), "KPP02", "take out the comma before"),
+        (
+            source({"random.yaml": b"default:\n\tinterval: 1\n"}),
+            "KPC04",
+            "indent with spaces, not with tabs",
+        ),
+        (
+            portable(PYTHON.replace(b'"python"', b'"Python"')),
+            "KPP13",
+            'write "language": "python"',
+        ),
+    ],
+)
+def test_what_the_server_words_for_machines_has_a_remedy_for_people(
+    package: Package, code: str, fix: str
+) -> None:
+    assert one(package, code).fix == fix
+
+
 @pytest.mark.parametrize(
     ("package", "code"),
     [(executable("x.py", "mirror.py"), "KPP05"), (portable(SOURCE_MANIFEST), "KPP07")],
