@@ -12,7 +12,10 @@ from kuiper_pack.cli.options import format_option, output_option
 @format_option()
 @output_option
 def rules(format_: str, output: Path | None) -> None:
-    """List the rules: code, severity and title."""
+    """List the rules: code, severity and title.
+
+    kuiper-pack explain CODE shows the page of one: why it matters, and how to fix what it finds.
+    """
     from kuiper_pack.report.catalogue import write
     from kuiper_pack.rules.catalogue import catalogue
 
