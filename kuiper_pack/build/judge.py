@@ -1,6 +1,5 @@
 """Judging a package that was just built, before it is put in place."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,4 +32,4 @@ def judge(path: Path, target: Path, job: Job, recipe: Recipe) -> "Judgement":
         raise judgement.crash
     if judgement.reason is not None:
         raise KuiperPackError(f"{target}: built, and then unreadable: {judgement.reason}")
-    return replace(judgement, path=target)
+    return judgement._replace(path=target)

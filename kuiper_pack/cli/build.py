@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,7 +103,7 @@ def _tell(one: "Built", format_: str) -> None:
     if one.judgement.findings:
         from kuiper_pack.report import writer
 
-        writer("text")([replace(one.judgement, path=Path(_shown(one.path)))], sys.stderr)
+        writer("text")([one.judgement._replace(path=Path(_shown(one.path)))], sys.stderr)
     if not one.written:
         click.echo(f"{_shown(one.path)}: not written, for what was found above", err=True)
     elif format_ == "text":

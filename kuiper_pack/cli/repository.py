@@ -1,7 +1,6 @@
 """``kuiper-pack repository``."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +86,7 @@ def _refused(judgements: "list[Judgement]") -> int:
             raise one.crash
     unfit = [one for one in judgements if not one.passed]
     if unfit:
-        writer("text")([replace(one, is_folder=False) for one in unfit], sys.stderr)
+        writer("text")([one._replace(is_folder=False) for one in unfit], sys.stderr)
         click.echo("kuiper-pack: nothing was written, for what was found above", err=True)
     if any(one.verdict is Verdict.UNREADABLE for one in unfit):
         return 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -196,7 +195,7 @@ def _judged(entry: Entry, found: Content, rules: GoRules) -> Entry:
     opens = found.header is None and problem != contents.ALGORITHM
     if (problem, opens) == (entry.problem, entry.opens):
         return entry
-    return replace(entry, problem=problem, opens=opens)
+    return entry._replace(problem=problem, opens=opens)
 
 
 def _entry(record: Record, name: str, times: dict[int, tuple[int, ...]]) -> Entry:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from kuiper_pack.package.entry import Entry
@@ -21,8 +20,7 @@ class Problem(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file of the package as data: ``root`` where it could be read, else ``error``.
 
     ``root`` is also None for an empty YAML file, and for one that is larger than what is read:

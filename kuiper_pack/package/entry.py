@@ -1,10 +1,9 @@
 """One entry of a package, from a zip or from a folder."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What is known of one entry without its content.
 
     ``name`` is the text of the central directory (UTF-8 with surrogate escapes for other bytes), or
@@ -26,10 +25,9 @@ class Entry:
     offset: int = 0
     modified: tuple[int, ...] = (1980, 1, 1, 0, 0, 0)
     problem: str | None = None
+    opens: bool = True
 
     @property
     def raw_name(self) -> bytes:
         """The name as the bytes of the central directory."""
         return self.name.encode("utf-8", "surrogateescape")
-
-    opens: bool = True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 NodeKind = Literal["object", "array", "string", "number", "boolean", "null"]
@@ -63,14 +62,22 @@ def line_starts(content: str) -> list[int]:
     return starts
 
 
-@dataclass(frozen=True, slots=True)
 class Member:
-    """A key of an object and its value; ``index`` counts the members of ``parent``."""
+    """A key of an object and its value; ``index`` counts the members of ``parent``.
 
-    key: str
-    value: Node
-    index: int
-    parent: Node
+    Not to be changed after it is made.
+    """
+
+    __slots__ = ("index", "key", "parent", "value")
+
+    def __init__(self, key: str, value: Node, index: int, parent: Node) -> None:
+        self.key = key
+        self.value = value
+        self.index = index
+        self.parent = parent
+
+    def __repr__(self) -> str:
+        return f"Member({self.key!r}, {self.value!r})"
 
     @property
     def offset(self) -> int:

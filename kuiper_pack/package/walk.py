@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from time import gmtime
@@ -94,7 +93,7 @@ def _entry(item: os.DirEntry[str], path: str, top: Path) -> tuple[Entry, Path | 
         status = item.stat()
     except (OSError, RuntimeError) as error:
         if not item.is_symlink():
-            return replace(_odd(path, stat.S_IFREG, _reason(error)), opens=False), None
+            return _odd(path, stat.S_IFREG, _reason(error))._replace(opens=False), None
         return _odd(path, stat.S_IFLNK, "a link to nothing"), None
     modified = _modified(status.st_mtime)
     if stat.S_ISDIR(status.st_mode):
@@ -112,7 +111,7 @@ def _entry(item: os.DirEntry[str], path: str, top: Path) -> tuple[Entry, Path | 
     mode = stat.S_IFREG | (0o755 if runs else 0o644)
     size = status.st_size
     entry = Entry(path, False, mode, size, size, modified=modified, problem=problem)
-    return (entry if problem is None else replace(entry, opens=False)), None
+    return (entry if problem is None else entry._replace(opens=False)), None
 
 
 def _reason(error: OSError | RuntimeError) -> str:

@@ -1,7 +1,7 @@
 """Plans run against a disk in memory, with stated assumptions about the world."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from kuiper_pack.package.entry import Entry
@@ -100,7 +100,7 @@ def opened(archive: Archive | Failure, path: str) -> Archive | Failure:
 
 def _with_path(entry: Entry, path: str) -> Entry:
     call = _CALLS.get(entry.problem or "")
-    return replace(entry, problem=f"{call} {path}: {entry.problem}") if call else entry
+    return entry._replace(problem=f"{call} {path}: {entry.problem}") if call else entry
 
 
 def _assume(simulation: Simulation, words: str) -> None:

@@ -2,8 +2,9 @@
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
+from typing import NamedTuple
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
@@ -27,8 +28,7 @@ class RuleCrash(KuiperPackError):
     """A rule failed in itself, so nothing can be said; names the rule and the package."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """The rules for one kind.
 
     ``looking`` look at the package, ``explaining`` explain refusals; of these, ``always`` are asked

@@ -1,13 +1,15 @@
 """Many packages judged by several processes, in the order of their paths."""
 
+import gc
 import os
-import pickle
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from kuiper_pack.package.ahead import Read
+from kuiper_pack.package.archive import Archive
 from kuiper_pack.rules.validation import Judgement, Order, validate
 
 WORTH_IT = 200
@@ -23,7 +25,10 @@ Orders = Callable[[Path], Order]
 
 
 def validate_many(
-    paths: Sequence[Path], order_for: Orders, processes: int | None = None
+    paths: Sequence[Path],
+    order_for: Orders,
+    processes: int | None = None,
+    read: Read = Archive,
 ) -> Iterator[Judgement]:
     """The same as :func:`validate`, where it pays by a process for each processor.
 
@@ -32,7 +37,7 @@ def validate_many(
     count = _processes(len(paths)) if processes is None else processes
     if sys.platform != "win32" and count > 1:
         return _by_processes(paths, order_for, count)
-    return validate(paths, order_for)
+    return validate(paths, order_for, read)
 
 
 def _processes(packages: int) -> int:
@@ -77,6 +82,8 @@ if sys.platform != "win32":
 
         def answer(self) -> list[Judgement | None] | None:
             """What it says of the next chunk; None where it says nothing any more."""
+            import pickle
+
             try:
                 told: list[Judgement | None] = pickle.load(self._answers)  # noqa: S301 - our own
             except (EOFError, pickle.UnpicklingError):
@@ -92,6 +99,9 @@ if sys.platform != "win32":
     def _work(chunks: Sequence[Sequence[Path]], order_for: Orders, writing: int) -> None:
         """Judge, tell and end, as the child: nothing goes back to what the parent was doing."""
         try:
+            import pickle
+
+            gc.freeze()  # what looks for garbage copies the memory that processes share
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupts are for the parent
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)

@@ -1,11 +1,13 @@
 """Validating many packages: open, judge, sum up."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.package.ahead import Read
+from kuiper_pack.package.archive import Archive
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import open_package
 from kuiper_pack.profiles import Release
@@ -23,8 +25,7 @@ class Verdict(Enum):
     UNREADABLE = "unreadable"
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """One package and what was found.
 
     ``reason`` says why it is unreadable, ``releases`` for which servers it was judged, ``passed``
@@ -45,8 +46,7 @@ class Judgement:
     crash: KuiperPackError | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """How to judge one path: by whom, as what, and what to live with.
 
     A finding of the severity ``fail_on`` or a worse one fails the package; with None none does.
@@ -59,8 +59,10 @@ class Order:
     fail_on: Severity | None = Severity.ERROR
 
 
-def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Iterator[Judgement]:
-    """Judge the packages at ``paths`` one after the other.
+def validate(
+    paths: Iterable[Path], order_for: Callable[[Path], Order], read: Read = Archive
+) -> Iterator[Judgement]:
+    """Judge the packages at ``paths`` one after the other; ``read`` reads the zips.
 
     A package that cannot be opened, or not be read to its end within the budget, or for which
     there is no order, is judged unreadable, with the reason. So is one that a rule, or kuiper-pack
@@ -68,7 +70,7 @@ def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Itera
     """
     for path in paths:
         try:
-            yield _judgement(path, order_for(path))
+            yield _judgement(path, order_for(path), read)
         except RuleCrash as error:
             yield Judgement(path, Verdict.UNREADABLE, reason=str(error), crash=error)
         except KuiperPackError as error:
@@ -78,8 +80,8 @@ def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Itera
             yield Judgement(path, Verdict.UNREADABLE, reason=str(crash), crash=crash)
 
 
-def _judgement(path: Path, order: Order) -> Judgement:
-    package = open_package(path, kind=order.kind, name=order.name)
+def _judgement(path: Path, order: Order, read: Read) -> Judgement:
+    package = open_package(path, kind=order.kind, name=order.name, read=read)
     findings = order.judge.findings(package, order.ignores)
     archive = package.archive
     judged = Judgement(
@@ -97,8 +99,7 @@ def _judgement(path: Path, order: Order) -> Judgement:
         return judged
     if package.kind is None or (archive is not None and not archive.lists_all):
         findings = tuple(one for one in findings if one.rule == BudgetExceeded.code)
-    return replace(
-        judged,
+    return judged._replace(
         verdict=Verdict.UNREADABLE,
         findings=findings,
         reason=f"{path}: larger than kuiper-pack reads, so there can be no verdict",
