@@ -41,6 +41,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         group.addoption(f"--kuiper-{option.name}", dest=destination(option.name), **how)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """Say why no clause was found where only clauses were asked for."""
+    asked = any("kuiper_pack.conformance" in str(one) for one in config.args)
+    found_none = exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED
+    if asked and found_none and not config.getoption("kuiper_url"):
+        terminalreporter.line("clauses need a server: give --kuiper-url URL", red=True)
+
+
 def destination(name: str) -> str:
     """Where pytest keeps the option of that name."""
     return "kuiper_" + name.replace("-", "_")

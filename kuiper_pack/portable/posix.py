@@ -6,7 +6,7 @@ import socket
 import struct
 import sys
 from contextlib import suppress
-from typing import IO
+from typing import IO, Any
 
 if sys.platform != "win32":
     import fcntl
@@ -25,7 +25,7 @@ if sys.platform != "win32":
             return 0
         return int.from_bytes(told, sys.byteorder)
 
-    def lock(file: IO[bytes]) -> bool:
+    def lock(file: IO[Any]) -> bool:
         """Lock a file until it is closed, unless somebody else has; whether it is locked now."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -58,7 +58,7 @@ else:  # never called: a Host refuses to be made
     def unread(connection: socket.socket) -> int:
         raise OSError
 
-    def lock(file: IO[bytes]) -> bool:
+    def lock(file: IO[Any]) -> bool:
         raise OSError
 
     def session_of(pid: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kuiper_pack.client import Client, Unreachable
-from kuiper_pack.suite.journal import Made, files, journals, read
+from kuiper_pack.suite.journal import Made, files, is_at_work, journals, read
 from kuiper_pack.suite.removal import SETTLES, remove
 
 
@@ -14,21 +14,25 @@ from kuiper_pack.suite.removal import SETTLES, remove
 class Cleaned:
     """What became of the names in the journals of a server.
 
-    ``trouble`` says why the server could not be asked about all of them.
+    ``trouble`` says why the server could not be asked about all of them; runs that are
+    ``at_work`` were left alone.
     """
 
     journals: int
     removed: tuple[Made, ...]
     left: tuple[Made, ...]
     trouble: str = ""
+    at_work: int = 0
 
 
 def cleanup(client: Client) -> Cleaned:
     """Drop every plugin and upload that a journal of this server names; done journals go.
 
-    Once the server does not answer it is asked nothing more, and the rest is left.
+    Runs that go on keep what is theirs. Once the server does not answer it is asked nothing more,
+    and the rest is left.
     """
-    found = list(journals(client.url))
+    every = list(journals(client.url))
+    found = [path for path in every if not is_at_work(path)]
     dropped: set[Made] = set()
     left: list[Made] = []
     trouble = ""
@@ -36,7 +40,7 @@ def cleanup(client: Client) -> Cleaned:
         mine, trouble = _finish(client, path, dropped, trouble)
         left += mine
     removed = tuple(one for one in dropped if one not in left)
-    return Cleaned(len(found), removed, tuple(left), trouble)
+    return Cleaned(len(found), removed, tuple(left), trouble, len(every) - len(found))
 
 
 def _finish(client: Client, path: Path, dropped: set[Made], trouble: str) -> tuple[list[Made], str]:

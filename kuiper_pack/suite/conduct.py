@@ -15,6 +15,7 @@ from kuiper_pack.suite.clause import Clause, clause_of, in_order
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.shelf import Progress
+from kuiper_pack.suite.summary import summary
 from kuiper_pack.suite.verdict import Result, Verdict
 
 NAME = "kuiper-pack-conduct"
@@ -106,7 +107,7 @@ class Conduct:
             self._say(session.config, *self.run.discovery.notes)
             self._announce(self.run, session.items)
             self._say(session.config, *self.run.prepare(clauses, _progress(session.config)))
-            ids = {one.id for one in self.catalogue}
+            ids = {one.id for one in catalogue.clauses()}
             if unknown := self.run.expected.unknown(ids):
                 raise KuiperPackError(f"expectations name no clause: {', '.join(unknown)}")
         except KuiperPackError as error:
@@ -148,6 +149,15 @@ class Conduct:
             case Verdict.PASSED | Verdict.CHOICE:
                 pass
 
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, None]:
+        """Let pytest's own list of what was skipped say where the clauses are, each reason once."""
+        outcome = yield
+        report = outcome.get_result()
+        if _clause_of(item) is not None and isinstance(report.longrepr, tuple):
+            reason = str(report.longrepr[2]).removeprefix("Skipped: ")
+            report.longrepr = (str(self._folder), None, reason)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Tidy up, write the report, and let no run pass that judged nothing."""
@@ -156,7 +166,8 @@ class Conduct:
             return
         run.finish()
         if self.options.report is not None:
-            document.write(run, self.catalogue, self.options.report)
+            interrupted = status == pytest.ExitCode.INTERRUPTED
+            document.write(run, self.catalogue, self.options.report, interrupted=interrupted)
         results = run.results.values()
         failed = (run.residue and not run.unseen) or any(
             one.verdict is Verdict.UNEXPECTED_PASS
@@ -184,15 +195,8 @@ class Conduct:
         if self.run is None:
             return
         terminalreporter.section("clauses")
-        counts = document.document(self.run, self.catalogue)["summary"]
-        words = [f"{number} {verdict}" for verdict, number in counts.items() if number]
-        terminalreporter.line(", ".join(words) or "no clause was run")
-        blocked: dict[str, list[Result]] = {}
-        for one in self.run.results.values():
-            if one.blocked_by:
-                blocked.setdefault(one.blocked_by, []).append(one)
-        for by, those in blocked.items():
-            terminalreporter.line(f"{len(those)} blocked by {by}: {those[0].reason}")
+        for line in summary(self.run):
+            terminalreporter.line(line)
         others = len(self.run.residue) - len(self.run.left)
         for line in [*self.run.residue[:others], self.run.last_word]:
             if line:

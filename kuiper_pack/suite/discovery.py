@@ -62,7 +62,8 @@ class Discovery:
 def identify(root: Reply, asked: Release | None) -> Identity:
     """Take the release from the option, or from ``GET /`` if eKuiper itself speaks there."""
     if asked is not None:
-        return Identity(asked, asked, f"judged as {asked} since it was asked for")
+        like = f", and like {NEWEST}, the newest that is known here" if asked > NEWEST else ""
+        return Identity(asked, asked, f"judged as {asked} since it was asked for{like}")
     try:
         found = root.answer.json()
     except ValueError:
@@ -122,54 +123,68 @@ def lasting(server: Server, names: Mapping[Kind, frozenset[str]]) -> dict[Kind, 
     }
 
 
-def find_delivery(server: Server, kind: Kind, wanted: str) -> Delivery | None:
-    """The first way that packages reach the server, or None; ``wanted`` is one word, or auto."""
+def find_delivery(server: Server, kind: Kind, wanted: str) -> tuple[Delivery | None, list[str]]:
+    """The first way that packages reach the server, or None; and why the others are none.
+
+    ``wanted`` is one way, or auto.
+    """
+    why: list[str] = []
     for word, find in {"http": _by_http, "file": _by_file, UPLOAD: _by_upload}.items():
-        if wanted in ("auto", word) and (found := find(server, kind)):
-            return found
-    return None
+        if wanted not in ("auto", word):
+            continue
+        found = find(server, kind)
+        if isinstance(found, Delivery):
+            return found, why
+        why.append(f"no package comes by {word}: {found}")
+    return None, why
 
 
-def _by_http(server: Server, kind: Kind) -> Delivery | None:
+def _by_http(server: Server, kind: Kind) -> Delivery | str:
     name = server.fresh()
     server.artifacts.put(f"{name}.zip", b"not a zip")
-    server.post(kind, name, server.artifacts.http(f"{name}.zip"))
-    is_there = f"{name}.zip" in server.artifacts.fetched
-    return Delivery("http", server.artifacts.http) if is_there else None
+    reply = server.post(kind, name, server.artifacts.http(f"{name}.zip"))
+    if f"{name}.zip" in server.artifacts.fetched:
+        return Delivery("http", server.artifacts.http)
+    return f"it is not fetched, and the create answered {reply.got}"
 
 
-def _by_file(server: Server, kind: Kind) -> Delivery | None:
+def _by_file(server: Server, kind: Kind) -> Delivery | str:
     name = server.fresh()
     server.artifacts.put(f"{name}.zip", _NO_PLUGIN)
     link = server.artifacts.file
-    return Delivery("file", link) if _are_told_apart(server, kind, name, link) else None
+    alike = _told_alike(server, kind, name, link)
+    return alike or Delivery("file", link)
 
 
-def _by_upload(server: Server, kind: Kind) -> Delivery | None:
+def _by_upload(server: Server, kind: Kind) -> Delivery | str:
     name = server.fresh()
+    listed = server.uploads()
     try:
-        before = uploaded(server.uploads())
+        before = uploaded(listed)
     except Unmet:
-        return None
+        return f"GET /config/uploads answered {listed.got}"
     reply = server.upload(f"{name}.zip", _NO_PLUGIN)
     folder, slash, file = unescape(reply.answer.text.strip()).rpartition("/")
     if not reply.ok or not slash or file != f"{name}.zip":
-        return None
+        where = ", which is not where the file is" if reply.ok else ""
+        return f"POST /config/uploads answered {reply.got}{where}"
 
     def link(file: str) -> str:
         return f"file://{quote(folder)}/{file}"
 
-    is_there = _are_told_apart(server, kind, name, link)
-    return Delivery(UPLOAD, link, before) if is_there else None
+    alike = _told_alike(server, kind, name, link)
+    return alike or Delivery(UPLOAD, link, before)
 
 
-def _are_told_apart(server: Server, kind: Kind, name: str, link: Link) -> bool:
-    """Whether a package that is there and one that is not are refused in different words."""
+def _told_alike(server: Server, kind: Kind, name: str, link: Link) -> str:
+    """What is answered to a package that is there and to one that is not; nothing if it differs."""
     there, gone = f"{name}.zip", f"{name}x.zip"
-    found = server.post(kind, name, link(there)).answer
-    missing = server.post(kind, name, link(gone)).answer
+    reply = server.post(kind, name, link(there))
+    found, missing = reply.answer, server.post(kind, name, link(gone)).answer
     words = missing.text.replace(gone, there)
-    return (found.status, found.text) != (missing.status, words)
+    if (found.status, found.text) != (missing.status, words):
+        return ""
+    return f"whether it is there or not, the create answered {reply.got}"
 
 
 def misfit(server: Server) -> str:

@@ -12,7 +12,7 @@ from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Result, Verdict
 
 
-def document(run: Run, catalogue: Sequence[Clause]) -> dict[str, Any]:
+def document(run: Run, catalogue: Sequence[Clause], *, interrupted: bool = False) -> dict[str, Any]:
     """The report; ``catalogue`` are all clauses there are, tried or not."""
     identity = run.discovery.identity
     counts = Counter(result.verdict for result in run.results.values())
@@ -31,6 +31,7 @@ def document(run: Run, catalogue: Sequence[Clause]) -> dict[str, Any]:
         "catalogue": fingerprint(catalogue),
         "seed": run.seed,
         "level": run.options.level,
+        "interrupted": interrupted,
         "clauses": [_clause(result) for result in run.results.values()],
         "choices": {
             result.clause.id: result.reading
@@ -42,9 +43,10 @@ def document(run: Run, catalogue: Sequence[Clause]) -> dict[str, Any]:
     }
 
 
-def write(run: Run, catalogue: Sequence[Clause], path: Path) -> None:
+def write(run: Run, catalogue: Sequence[Clause], path: Path, *, interrupted: bool = False) -> None:
     """Write the report to a file."""
-    text = json.dumps(document(run, catalogue), indent=2, ensure_ascii=False)
+    found = document(run, catalogue, interrupted=interrupted)
+    text = json.dumps(found, indent=2, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 

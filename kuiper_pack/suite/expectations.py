@@ -1,10 +1,13 @@
 """The implementer's own file: clauses that are known to fail, or that do not concern the server."""
 
+import sys
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.spelling import did_you_mean
 
 TABLES = ("known-failure", "excluded")
 
@@ -16,9 +19,10 @@ class Expectations:
     known_failures: dict[str, str] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
 
-    def unknown(self, ids: set[str]) -> list[str]:
-        """What the file names and the catalogue does not have."""
-        return sorted((self.known_failures.keys() | self.excluded.keys()) - ids)
+    def unknown(self, ids: Collection[str]) -> list[str]:
+        """What the file names and the catalogue does not have, each with what is meant instead."""
+        strange = sorted((self.known_failures.keys() | self.excluded.keys()) - set(ids))
+        return [f"{one}{did_you_mean(one, ids)}" for one in strange]
 
 
 def read(path: Path) -> Expectations:
@@ -26,18 +30,22 @@ def read(path: Path) -> Expectations:
 
     Raises KuiperPackError where the file says anything else.
     """
-    import sys
-
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise KuiperPackError(f"{path}: {error}") from error
-    if strange := document.keys() - set(TABLES):
-        raise KuiperPackError(f"{path}: unknown: {', '.join(sorted(strange))}; known: {TABLES}")
+    except OSError as error:
+        raise KuiperPackError(f"{path}: {error.strerror}: name a file of expectations") from error
+    except ValueError as error:
+        raise KuiperPackError(f"{path}: it is no TOML: {error}") from error
+    for strange in sorted(document.keys() - set(TABLES)):
+        known = " or ".join(f"[[{table}]]" for table in TABLES)
+        raise KuiperPackError(
+            f'{path}: "{strange}" is no table of expectations{did_you_mean(strange, TABLES)}: '
+            f"write {known}"
+        )
     failures, excluded = (_reasons(path, table, document.get(table, [])) for table in TABLES)
     return Expectations(failures, excluded)
 

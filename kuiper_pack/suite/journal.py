@@ -11,6 +11,7 @@ from typing import Any
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.portable.posix import lock
 from kuiper_pack.suite.places import STATE, key_of, state
 
 
@@ -44,7 +45,8 @@ class Journal:
     """One file of lines: a name, on disk before it goes to the server, and that it was answered.
 
     ``names`` were ever sent; ``unanswered`` are those of requests without an answer, which the
-    server may still be busy with, and the time of ``time.monotonic`` at which each was sent.
+    server may still be busy with, and the time of ``time.monotonic`` at which each was sent. Where
+    the system has locks it is locked until it is closed.
     """
 
     def __init__(self, path: Path, url: str) -> None:
@@ -55,6 +57,7 @@ class Journal:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._stream = path.open("x", encoding="utf-8")
+            _ = os.name == "posix" and lock(self._stream)
         except OSError as error:
             raise _unwritable(path, error) from error
         self._write({"url": url})
@@ -111,6 +114,17 @@ def place(url: str, run: str) -> Path:
 def journals(url: str) -> Iterator[Path]:
     """The journals of runs against that server that did not come to an end."""
     yield from sorted(state().glob(f"{key_of(url)}-*.jsonl"))
+
+
+def is_at_work(path: Path) -> bool:
+    """Whether the run that writes a journal goes on; never where the system has no locks."""
+    if os.name != "posix":
+        return False
+    try:
+        with path.open("rb") as stream:
+            return not lock(stream)
+    except FileNotFoundError:  # it came to its end this moment
+        return True
 
 
 def files(path: Path) -> Path:

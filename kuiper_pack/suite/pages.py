@@ -32,7 +32,9 @@ def document(clauses: Sequence[Clause]) -> dict[str, Any]:
             {
                 "id": one.id,
                 "level": one.level.value,
+                "requirement": one.requirement,
                 "documented": one.documented or None,
+                "seen": one.seen or None,
                 "since": one.since.text if one.since else None,
                 "until": one.until.text if one.until else None,
                 "needs": list(one.needs),
@@ -51,7 +53,10 @@ def page(clause: Clause) -> str:
         f"Documented: {clause.documented}." if clause.documented else f"Seen: {clause.seen}.",
     ]
     if clause.readings:
-        lines.append(f"Readings, either of which passes: {', '.join(clause.readings)}.")
+        lines.append(
+            "The documentation and eKuiper differ here, and either passes: the reading that is "
+            f"{' or '.join(clause.readings)}; --reading makes one binding."
+        )
     if clause.defect_in:
         since, until = clause.defect_in
         end = f"before {until}" if until else "to this day"

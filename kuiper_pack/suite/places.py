@@ -4,6 +4,9 @@ import hashlib
 import os
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from kuiper_pack.client.address import is_loopback
 
 STATE = "KUIPER_PACK_STATE"
 """The environment variable that names another folder for journals."""
@@ -22,8 +25,12 @@ def cache() -> Path:
 
 
 def key_of(url: str) -> str:
-    """What begins the names of files about the server at ``url``."""
-    return hashlib.sha256(url.rstrip("/").encode()).hexdigest()[:12]
+    """What begins the names of files about the server at ``url``, however loopback is called."""
+    parts = urlsplit(url.rstrip("/"))
+    if is_loopback(url):
+        port = f":{parts.port}" if parts.port else ""
+        parts = parts._replace(netloc=f"localhost{port}")
+    return hashlib.sha256(parts.geturl().encode()).hexdigest()[:12]
 
 
 def _folder(variable: str, base: str, below_home: Path) -> Path:

@@ -95,10 +95,12 @@ class Restarter:
         self._status = root.status
         self._start = start
         self._within = within
+        self.is_under_way = False
+        """Whether the server was to be restarted, and has not come back."""
 
     def __call__(self) -> Restarted:
         """Restart the server; raises NotBack where it does not come back."""
-        begun = time.monotonic()
+        begun, self.is_under_way = time.monotonic(), True
         before = self._uptime_now()
         printed = str(self._start() or "")
         latest, pause = time.monotonic() + self._within, _PAUSES[0]
@@ -110,6 +112,7 @@ class Restarter:
                 )
             time.sleep(pause)
             pause = min(1.5 * pause, _PAUSES[1])
+        self.is_under_way = False
         return Restarted(time.monotonic() - begun, printed)
 
     def _uptime_now(self) -> float | None:

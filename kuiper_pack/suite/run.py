@@ -116,13 +116,12 @@ class Run:
         server.upper_files = profile(identity.judged).so_name != "any"
         self.liveness.kind = server.kinds[0]
         kind = next(one for one in reversed(NATIVE) if one in self._before)
-        server.delivery = discovery.find_delivery(server, kind, self.options.delivery)
+        server.delivery, why_not = discovery.find_delivery(server, kind, self.options.delivery)
         delivery = server.delivery.word if server.delivery else None
         notes += [f"{one.plural} are not listed" for one in NATIVE if one not in self._before]
         tries = discovery.loads(server, kind) if delivery else None
         if server.delivery is None:
-            wanted = self.options.delivery.replace("auto", "http, file or upload")
-            notes.append(f"no package reaches the server by {wanted}")
+            notes += why_not
         else:
             server.transport.replaced[server.delivery.link("")] = "{artifacts}/"
             notes.append(f"packages reach the server by {delivery}")
@@ -220,6 +219,8 @@ class Run:
             self.unseen = f"what is left cannot be seen: {why}"
             self.left = [one for one in journal.names if one not in self.server.gone]
             self.residue.append(self.unseen)
+        if self.unseen and self.server.restarter and self.server.restarter.is_under_way:
+            self.residue.append("the server was being restarted, and may be down: start it anew")
         where = "may be left" if self.unseen else "is left"
         self.residue += [f"{one} {where} on the server" for one in self.left]
         self.server.artifacts.close()

@@ -42,15 +42,16 @@ def kuiper_pack(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]
 
 
 @contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """A server that says the same to everything."""
+def answering(status: int, body: bytes, post: tuple[int, bytes] | None = None) -> Iterator[str]:
+    """A server that says the same to everything, or something else to all POSTs."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_one_request(self) -> None:
-            self.rfile.readline(65537)
+            line = self.rfile.readline(65537)
             self.close_connection = True
-            head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-            self.wfile.write(head + body)
+            code, text = post if post and line.startswith(b"POST") else (status, body)
+            head = f"HTTP/1.1 {code} X\r\nContent-Length: {len(text)}\r\n\r\n".encode()
+            self.wfile.write(head + text)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -253,6 +254,76 @@ def test_a_signal_ends_the_run_tidied_up_and_blames_nobody(
         assert "FAILED" not in out
         assert {*sinks.values()} <= {"$deleted"}
     assert [*journals.iterdir()] == []
+
+
+def test_a_server_that_refuses_every_package_is_quoted() -> None:
+    with answering(200, b"[]", post=(400, b"out of order")) as url, Run(Options(url)) as run:
+        said = [note for note in run.discovery.notes if note.startswith("no package comes by")]
+    assert [note.split()[4] for note in said] == ["http:", "file:", "upload:"]
+    assert said[0].endswith("it is not fetched, and the create answered 400 out of order")
+    assert said[1].endswith("whether it is there or not, the create answered 400 out of order")
+
+
+def test_what_is_not_well_is_named_at_the_end_whatever_the_gate(tmp_path: Path) -> None:
+    (tmp_path / "known.toml").write_text(
+        '[[known-failure]]\nclause = "native.list.dropped"\nreason = "it takes a restart"\n'
+    )
+    only = ["--expectations=known.toml", "--reading=documented"]
+    with ReferenceServer("2.4.0") as server:
+        ran = kuiper_pack("conformance", server.url, *only, cwd=tmp_path)
+    assert "\nknown-failure native.list.dropped: " in ran.stdout
+    assert "\nknown-defect native.update.refused-changes-nothing: " in ran.stdout
+    assert "\nfailed native.drop.create-again: " in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[known-failures]]", '; did you mean "known-failure"?: write [[known-failure]] or'),
+        ("[[excluded]]\nclause = 1", '[[excluded]] wants "clause" and "reason"'),
+        ("[excluded", "known.toml: it is no TOML: "),
+        ('[[excluded]]\nclause = "native.list.arry"\nreason = "x"', 'mean "native.list.array"?'),
+        (None, "known.toml: No such file or directory: name a file of expectations"),
+    ],
+)
+def test_wrong_expectations_are_told_in_one_line(
+    tmp_path: Path, text: str | None, said: str
+) -> None:
+    if text is not None:
+        (tmp_path / "known.toml").write_text(text)
+    with ReferenceServer("2.4.0") as server:
+        ran = kuiper_pack("conformance", server.url, "--expectations", "known.toml", cwd=tmp_path)
+    assert ran.returncode == 2
+    assert said in ran.stdout + ran.stderr
+
+
+def test_clauses_without_a_server_say_what_is_missing(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "--pyargs", "kuiper_pack.conformance"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ran.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "clauses need a server: give --kuiper-url URL" in ran.stdout
+
+
+def test_a_cleanup_leaves_a_run_alone_that_is_still_at_work(tmp_path: Path) -> None:
+    with ReferenceServer("2.4.0") as server, Run(Options(server.url)) as run:
+        plugin = run.server.installed(Kind.SINK)
+        again = server.url.replace("127.0.0.1", "localhost")
+        done = kuiper_pack("cleanup", again, cwd=tmp_path)
+        assert run.server.describe(Kind.SINK, plugin.name).ok
+    assert done.returncode == 0
+    assert f"1 runs against {again} go on, and were left alone" in done.stdout
+
+
+def test_a_cleanup_says_that_nothing_was_interrupted(tmp_path: Path, journals: Path) -> None:
+    done = kuiper_pack("cleanup", "http://127.0.0.1:9", cwd=tmp_path)
+    assert done.returncode == 0
+    assert f"{journals} has no journal of one" in done.stdout
 
 
 def test_options_may_be_called_as_with_pytest(tmp_path: Path) -> None:
