@@ -185,7 +185,8 @@ class MetadataDiscardsConfiguration(Rule):
     Where a `{name}.json` lies beside the configuration, the server takes the spelling of keys from
     its `properties`, which must be an object. Where it is no JSON, has no `properties` or has
     another kind of value there, the source runs with no properties at all. Releases from 1.7 to
-    1.14 install the files elsewhere and do not look.
+    1.14 install the files elsewhere and do not look. Nothing is lost, and nothing said, where all
+    sections are empty.
 
     Bad: `{"about": {}}` beside `random.yaml`. Good: `{"about": {}, "properties": {"default": []}}`.
 
@@ -197,7 +198,7 @@ class MetadataDiscardsConfiguration(Rule):
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for one in configurations(package):
             metadata = one.metadata
-            if metadata is None or one.sections is None or not one.sections.members:
+            if metadata is None or not one.has_properties:
                 continue
             servers = _restoring(target, package.kind)
             if servers and metadata.error is not None:
@@ -235,6 +236,12 @@ class Configuration:
         """The map of sections; None where the configuration cannot be read."""
         root = self.document.root
         return root if root is not None and root.kind == "object" else None
+
+    @property
+    def has_properties(self) -> bool:
+        """Whether a section gives the source any property."""
+        sections = self.sections.members if self.sections is not None else ()
+        return any(section.value.members for section in sections)
 
     @property
     def metadata_file(self) -> str:

@@ -245,3 +245,13 @@ def test_many_entries_with_one_defect_are_counted() -> None:
     found = findings(package)
     assert len(found) == 21
     assert "480 more entries begin like a device" in {one.message for one in found}
+
+
+@pytest.mark.parametrize("configuration", [b"default:", b"default: {}\nfast:\n", b"# none\n", b""])
+def test_metadata_that_loses_no_property_of_a_configuration_is_no_error(
+    configuration: bytes,
+) -> None:
+    """The example of eKuiper's own Python SDK is such a package, and it works."""
+    manifest = b'{"language": "python", "executable": "mirror.py", "sources": ["s"]}'
+    files = {"sources/s.yaml": configuration, "sources/s.json": b'{"about": {}}'}
+    assert "KPC06" not in codes(portable(manifest, files), Target(select(["1.4.4", "2.4.0"])))
