@@ -74,8 +74,8 @@ class ProgramForNoServer(Rule):
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         program = program_of(package)
-        if program is None:
-            return
+        if program is None or program.language not in ("go", "python"):
+            return  # nobody knows how it is started
         found = _as_python(program) if program.language == "python" else _as_is(program, target)
         if found is not None:
             severity, message, fix = found

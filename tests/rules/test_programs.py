@@ -187,3 +187,9 @@ def test_a_file_of_the_package_is_opened_where_the_server_runs(text: bytes, foun
     old = [one for one in findings(package, Target(select(["1.10.2"]))) if one.rule == "KPP14"]
     assert bool(old) is found
     assert about(package, "KPP14") == []
+
+
+def test_of_a_program_in_an_unknown_language_only_the_language_is_told() -> None:
+    manifest = b'{"language": "Python", "executable": "mirror.py", "functions": ["echo"]}'
+    found = findings(portable(manifest, {"mirror.py": b"print()\n"}), Target(NEW))
+    assert [one.rule for one in found] == ["KPP04"]
