@@ -90,6 +90,8 @@ class Files:
         if entry.size > MAX_DOCUMENT:
             return too_large(entry)
         data = self.read(entry, MAX_DOCUMENT)
+        if entry.problem is not None and not data:
+            return Document(entry, b"", None)  # nobody knows what it says
         if is_yaml:
             from kuiper_pack.package.yamlio import yaml_document
 

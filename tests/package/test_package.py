@@ -7,6 +7,7 @@ import random
 import socket
 import stat
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -242,3 +243,16 @@ def test_deflated_document_is_read(tmp_path: Path) -> None:
         "p",
         MANIFEST[:5],
     )
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_document_that_cannot_be_unpacked_is_not_called_empty(
+    tmp_path: Path, method: int
+) -> None:
+    path = tmp_path / "random.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("random.so", b"")
+        archive.writestr("random.json", '{"about": {}}' * 20)
+    document = open_package(path, kind=Kind.SINK, name="random").metadata
+    assert document is not None
+    assert (document.root, document.error) == (None, None)
