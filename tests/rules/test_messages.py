@@ -84,7 +84,7 @@ def test_a_program_that_only_ends_alike_is_no_guess() -> None:
             "indent with spaces, not with tabs",
         ),
         (
-            portable(PYTHON.replace(b'"python"', b'"Python"')),
+            portable(PYTHON.replace(b'"python"', b'"go"')),
             "KPP13",
             'write "language": "python"',
         ),
