@@ -11,9 +11,12 @@ from statistics import median
 
 from benchmarks.measure import Row
 from kuiper_pack.portable import Host
-from kuiper_pack.portable.endpoint import Plug, Pull, Push, Rep
+from kuiper_pack.portable.endpoint import Plug
 from kuiper_pack.portable.miniplugin import files
+from kuiper_pack.portable.pull import Pull
+from kuiper_pack.portable.push import Push
 from kuiper_pack.portable.reactor import Reactor
+from kuiper_pack.portable.rep import Rep
 
 SDK = "KUIPER_PACK_SDK"
 """The variable that names a venv with an SDK for Python."""

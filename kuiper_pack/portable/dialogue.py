@@ -2,8 +2,8 @@
 
 import time
 
-from kuiper_pack.portable.endpoint import Rep
 from kuiper_pack.portable.errors import PluginError
+from kuiper_pack.portable.rep import Rep
 
 
 def ask(rep: Rep, body: bytes, seconds: float, *, repeats: bool) -> bytes | None:

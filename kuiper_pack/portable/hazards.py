@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from kuiper_pack.portable.messages import Row, Symbol, visible
+from kuiper_pack.portable.messages import Symbol, visible
 from kuiper_pack.portable.program import Program
 from kuiper_pack.profiles import Profile, Release
 
@@ -13,6 +13,11 @@ _LONGEST = 300
 _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _OWN_NAME = re.compile(r"PluginConfig\(\s*(?:name\s*=\s*)?[\"']([^\"']+)[\"']")
 _USES_SDK = re.compile(r"^\s*(?:import|from)\s+ekuiper\b", re.MULTILINE)
+
+EMPTY_ROW = (
+    "a row has no message, as ctx.emit_error() sends it: the server passes on a row of nothing"
+)
+"""The note on a row without a message."""
 
 
 def refusal(answer: str, symbol: Symbol, release: Release, profile: Profile) -> str:
@@ -61,15 +66,6 @@ def datasource(program: Program) -> str:
     return (
         'the Python SDK up to 2.4.2 reads "datasource" where servers send "dataSource": '
         "configure() gets an empty one; put it into the configuration as well"
-    )
-
-
-def empty_row(row: Row) -> str:
-    """A note on a row without a message."""
-    if row.message is not None:
-        return ""
-    return (
-        "a row has no message, as ctx.emit_error() sends it: the server passes on a row of nothing"
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.portable import hazards, messages
 from kuiper_pack.portable.dialogue import ask
-from kuiper_pack.portable.endpoint import LONGEST_PATH, Endpoint, Plug, Rep
+from kuiper_pack.portable.endpoint import LONGEST_PATH, Endpoint, Plug
 from kuiper_pack.portable.errors import (
     BadMessage,
     CannotStart,
@@ -30,6 +30,7 @@ from kuiper_pack.portable.program import (
     read_program,
 )
 from kuiper_pack.portable.reactor import Reactor
+from kuiper_pack.portable.rep import Rep
 from kuiper_pack.portable.symbols import Function, Sink, Source, Started
 from kuiper_pack.portable.unpack import unpacked
 from kuiper_pack.profiles import NEWEST, Release, profile

@@ -57,7 +57,7 @@ class Place:
                     raise
                 self.isolated = True
         if self.isolated:
-            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=TMP))
+            self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=TMP))
 
     def prefix(self, keep: Sequence[Path]) -> list[str]:
         """The beginning of a command line; folders below ``/tmp`` to ``keep`` stay visible."""

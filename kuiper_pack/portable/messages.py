@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from kuiper_pack.portable.errors import BadMessage
 
@@ -49,16 +49,14 @@ class Symbol:
     config: dict[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """What a function answered; without ``state`` the result is the reason."""
 
     state: bool
     result: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of a source; ``message`` is None where the plugin sent something else."""
 
     message: dict[str, Any] | None
@@ -109,12 +107,20 @@ def read_row(data: bytes) -> Row:
     if not isinstance(found, dict):
         raise BadMessage(f"the row is no JSON object: {shown(data)}")
     message, meta = member(found, "message"), member(found, "meta")
-    for name, value in (("message", message), ("meta", meta)):
-        if value is not None and not isinstance(value, dict):
-            raise BadMessage(
-                f'"{name}" of the row is {kind_of(value)}, and has to be an object: {shown(data)}'
-            )
+    if not isinstance(message, _OBJECT):
+        raise _no_object("message", message, data)
+    if not isinstance(meta, _OBJECT):
+        raise _no_object("meta", meta, data)
     return Row(message, meta)
+
+
+_OBJECT = (dict, type(None))
+
+
+def _no_object(name: str, value: Any, data: bytes) -> BadMessage:
+    return BadMessage(
+        f'"{name}" of the row is {kind_of(value)}, and has to be an object: {shown(data)}'
+    )
 
 
 def read_acknowledgement(data: bytes) -> str:
@@ -136,8 +142,14 @@ def member(found: dict[str, Any], name: str) -> Any:
 def loads(data: bytes, what: str) -> Any:
     """Decode JSON; raises BadMessage for what Go would not take, NaN and Infinity included."""
     try:
-        found = _DECODER.decode(data.decode("utf-8", "replace"))
-        return _mended(found) if _HALF in data.lower() else found
+        text = data.decode("utf-8", "replace")
+        try:
+            found, end = _DECODER.raw_decode(text)
+        except ValueError:
+            end = -1
+        if end != len(text):  # space around it, or an error, which this one tells
+            found = _DECODER.decode(text)
+        return _mended(found) if "\\" in text and _HALF in text.lower() else found
     except (ValueError, RecursionError) as error:
         raise BadMessage(f"{what} is no JSON, {error}: {shown(data)}") from error
 
@@ -190,7 +202,7 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number, and the server's decoder refuses it")
 
 
-_HALF = b"\\ud"
+_HALF = "\\ud"
 """What half a surrogate pair begins with."""
 
 # made once: rows come by the thousand

@@ -59,26 +59,31 @@ class Incoming:
         """Whether the greeting of the other side was right."""
         self._protocol = protocol
         self._largest = largest
-        self._buffer = bytearray()
+        self._rest = bytearray()
+        self._needed = GREETING.size
 
     @property
     def waiting(self) -> int:
         """Bytes of a message that is not whole yet."""
-        return len(self._buffer)
+        return len(self._rest)
 
     def feed(self, data: bytes) -> List[bytes]:
         """The bodies of the messages that ``data`` completes; raises ProtocolError."""
-        buffer = self._buffer
-        buffer += data
-        if not self.greeted:
-            if len(buffer) < GREETING.size:
+        if self._rest:
+            self._rest += data
+            if len(self._rest) < self._needed:  # each byte of a long message is moved once
                 return []
-            self._check_greeting(bytes(buffer[: GREETING.size]))
-            del buffer[: GREETING.size]
-            self.greeted = True
-        bodies, place, end = [], 0, len(buffer)
-        while end - place >= HEADER.size:
-            kind, size = HEADER.unpack_from(buffer, place)
+            data = bytes(self._rest)
+            self._rest.clear()
+        bodies, place, end = [], 0, len(data)
+        needed = HEADER.size
+        if not self.greeted:
+            needed = GREETING.size
+            if end >= needed:
+                self._check_greeting(data[:needed])
+                self.greeted, place, needed = True, needed, HEADER.size
+        while self.greeted and end - place >= HEADER.size:
+            kind, size = HEADER.unpack_from(data, place)
             if kind != _IPC:
                 raise ProtocolError("a message begins with %#04x, not with 0x01" % kind)
             if size > self._largest:
@@ -87,10 +92,13 @@ class Incoming:
                 )
             start = place + HEADER.size
             if end - start < size:
+                needed = HEADER.size + size
                 break
             place = start + size
-            bodies.append(bytes(buffer[start:place]))
-        del buffer[:place]
+            bodies.append(data[start:place])
+        if place < end:
+            self._rest += data[place:]
+            self._needed = needed
         return bodies
 
     def _check_greeting(self, data: bytes) -> None:

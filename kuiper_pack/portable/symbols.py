@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from kuiper_pack.portable import hazards, messages
 from kuiper_pack.portable.dialogue import ask
-from kuiper_pack.portable.endpoint import Pull, Push, Rep
 from kuiper_pack.portable.errors import BadMessage, InUse, PluginError, TimedOut
 from kuiper_pack.portable.isolation import listens
 from kuiper_pack.portable.messages import Meta, Reply, Row, Symbol
+from kuiper_pack.portable.pull import Pull
+from kuiper_pack.portable.push import Push
+from kuiper_pack.portable.rep import Rep
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -121,9 +123,11 @@ class Source(Started):
     def row(self, seconds: float) -> Row:
         """The next row; raises BadMessage for one that a server drops, TimedOut, Died ..."""
         data = self._pull.receive(seconds)
-        self._host.check(self._pull, data, f"source {self.name}")
+        if data is None or self._pull.peers > 1:
+            self._host.check(self._pull, data, f"source {self.name}")
         row = messages.read_row(data or b"")
-        self._host.note(hazards.empty_row(row))
+        if row.message is None:
+            self._host.note(hazards.EMPTY_ROW)
         return row
 
     def rows(self, seconds: float) -> Iterator[Row]:

@@ -11,7 +11,8 @@ import pytest
 from kuiper_pack.portable.isolation import TMP
 from kuiper_pack.portable.miniplugin import files
 
-_OURS = re.compile(r"^kp-|mini|greeter|gopeer|go(Count|Lines|Echo)")
+_OURS = re.compile(r"mini|greeter|gopeer|go(Count|Lines|Echo)")
+_PRIVATE = re.compile(r"^kp-(\d+)-")
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +31,16 @@ def alone_in_tmp() -> Iterator[None]:
         new = {path.name for path in {*TMP.iterdir()} - before}
     finally:
         os.close(folder)
-    left = {name for name in new if _OURS.search(name)}
+    left = {name for name in new if _OURS.search(name) or _is_forgotten(name)}
     assert not left, f"left behind in {TMP}: {left}"
+
+
+def _is_forgotten(name: str) -> bool:
+    """Whether it is the folder of a host of ours, or of one whose process has ended."""
+    found = _PRIVATE.match(name)
+    if found is None or int(found[1]) == os.getpid():
+        return found is not None
+    return not Path("/proc", found[1]).exists()
 
 
 def written(folder: Path, name: str = "mini", main: str | None = None, **more: str) -> Path:

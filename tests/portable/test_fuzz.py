@@ -7,14 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from kuiper_pack.portable import BadMessage, PluginError, hazards
 from kuiper_pack.portable.dialogue import ask
-from kuiper_pack.portable.endpoint import Plug, Pull, Push, Rep
+from kuiper_pack.portable.endpoint import Plug
 from kuiper_pack.portable.messages import (
     NO_RULE,
     Symbol,
@@ -23,7 +22,10 @@ from kuiper_pack.portable.messages import (
     read_row,
 )
 from kuiper_pack.portable.posix import unix_socket
+from kuiper_pack.portable.pull import Pull
+from kuiper_pack.portable.push import Push
 from kuiper_pack.portable.reactor import Reactor
+from kuiper_pack.portable.rep import Rep
 from kuiper_pack.portable.sp import (
     HEADER,
     Incoming,
@@ -108,7 +110,7 @@ def test_messages_are_read_or_refused(inputs: int) -> None:
             except BadMessage as error:
                 assert str(error).isprintable()
             else:
-                plain = found if isinstance(found, str) else asdict(found)
+                plain = found if isinstance(found, str) else found._asdict()
                 json.dumps(plain, ensure_ascii=False).encode()  # it can be shown
         said = hazards.refusal(data.decode("utf-8", "backslashreplace"), SYMBOL, NEWEST, FACTS)
         assert said.isprintable()
@@ -135,7 +137,7 @@ def test_frames_are_read_or_refused_however_they_are_cut(inputs: int) -> None:
 @pytest.fixture
 def plug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plug]:
     monkeypatch.chdir(tmp_path)  # the path of a socket must be short
-    monkeypatch.setattr("kuiper_pack.portable.endpoint._LINGER", 0.0)
+    monkeypatch.setattr("kuiper_pack.portable.endpoint.LINGER", 0.0)
     reactor = Reactor("fuzz")
     yield Plug(reactor, lambda _: True)
     reactor.close()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from kuiper_pack.portable import BadMessage, Died, Host, PluginError, TimedOut
-from kuiper_pack.portable.endpoint import Pull
 from kuiper_pack.portable.posix import kill, unix_socket
+from kuiper_pack.portable.pull import Pull
 from tests.portable.plugins import HEAD, alone_in_tmp, written
 
 __all__ = ["alone_in_tmp"]
@@ -114,7 +114,7 @@ def test_it_is_one_line_and_soon_over(
 def test_a_flood_of_rows_is_taken_in_up_to_a_bound(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("kuiper_pack.portable.endpoint._FULL", 1 << 20)
+    monkeypatch.setattr("kuiper_pack.portable.pull._FULL", 1 << 20)
     program = HEAD + (
         "row = {'x': 'y' * 10000}\n"
         "def flood(source):\n"

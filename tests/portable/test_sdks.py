@@ -95,8 +95,7 @@ def test_an_idle_plugin_of_the_newest_sdk_is_refused_before_2_1_3(tmp_path: Path
     folder, python = greeter(tmp_path), sdk(NEWEST)
     with Host(folder, server="2.1.2", python=python) as old, Host(folder, python=python) as new:
         for plugin in (old, new):
-            plugin._control.wait(10)
-            assert plugin._control.queued
+            assert plugin._control.wait(10)
         assert new.function("greeterScale").exec([3, 4]).result == 12
         with pytest.raises(CommandRefused, match="repeats its handshake when it is idle"):
             old.function("greeterScale")
