@@ -15,8 +15,15 @@ from kuiper_pack.rules.target import Target
 
 _LIMIT = 256 << 10
 """Scripts are read up to here; install.sh is written by hand."""
-_CUT_SHORT = re.compile(r"(?:^|;)[ \t]*(?:then|do|else|fi|done|esac)(?=\r$)", re.MULTILINE)
-"""Words of the shell that a carriage return makes unknown, so that it finds no end."""
+_CUT_SHORT = re.compile(
+    r"(?:^|;)[ \t]*(?:then|do|else|fi|done|esac)(?=\r$)|^set[ \t]+-[a-z]+(?=\r$)", re.MULTILINE
+)
+"""What a carriage return makes unknown to the shell: words of its own, and options of ``set``."""
+_OTHER_LANGUAGE = re.compile(
+    r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?"
+    r"((?:python|perl|ruby|node|php|lua)[\w.]*)[ \t\r]*$",
+    re.MULTILINE,
+)
 
 
 class ScriptNotForSh(Rule):
@@ -25,11 +32,13 @@ class ScriptNotForSh(Rule):
     Servers run `/bin/sh install.sh`, whatever its first line says. That is dash on Debian and ash
     on Alpine, where what only bash knows is an unknown command or a syntax error (ash has learnt
     some of it). With Windows line ends every line ends in a carriage return, which sh takes as a
-    part of the last word; where that is `then`, `do` or `fi`, the script ends in a syntax error. A
-    script that ends with another code than 0 refuses the package, and what it printed is only in
-    the server's log.
+    part of the last word; where that is `then`, `do` or `fi`, the script ends in a syntax error,
+    and at `set -e` with an illegal option. A script that ends with another code than 0 refuses the
+    package, and what it printed is only in the server's log. A script that has bash run it anew
+    (`exec bash "$0"`), or asks for `BASH_VERSION`, is not searched for what only bash knows.
 
-    Bad: `if [[ -f x ]]; then`, `source lib.sh`. Good: `if [ -f x ]; then`, `. ./lib.sh`.
+    Bad: `if [[ -f x ]]; then`, `source lib.sh`, `cd "$(dirname "${BASH_SOURCE[0]}")"`. Good:
+    `if [ -f x ]; then`, `. ./lib.sh`, `cd "$(dirname "$0")"`.
 
     Write it for sh and try it with `dash -n install.sh`; save it with Unix line ends.
     """
@@ -46,12 +55,23 @@ class ScriptNotForSh(Rule):
         from kuiper_pack.rules.bashisms import ASH_KNOWS, bashisms
 
         text = text_of_script(package, entry)
-        if "\r\n" in text:
-            fatal = _CUT_SHORT.search(code_of(text))
-            at = fatal.start() if fatal else text.find("\r\n")
+        if other := _OTHER_LANGUAGE.match(text):
             yield self.at(
                 entry,
-                "it fails: with line ends of Windows the shell does not know this word"
+                f"its first line names {other[1]}, but the script is run by /bin/sh",
+                line=1,
+                column=other.start(1) + 1,
+                fix="let a script for sh call it",
+            )
+            return
+        code = code_of(text)
+        if "\r\n" in code:
+            fatal = _CUT_SHORT.search(code)
+            at = fatal.start() if fatal else code.find("\r\n")
+            yield self.at(
+                entry,
+                "it fails: with line ends of Windows the shell does not know this "
+                + ("option" if fatal[0].startswith("set") else "word")
                 if fatal
                 else "the line ends are those of Windows; sh takes the carriage returns as text",
                 severity=Severity.ERROR if fatal else Severity.WARNING,

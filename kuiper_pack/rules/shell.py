@@ -10,15 +10,17 @@ from typing import NamedTuple
 
 _QUOTES = re.compile(
     r"\\.|'[^']*'?|\"(?:[^\"\\]|\\.)*\"?|(?P<comment>(?:(?<=[\s;&|(])|(?<![^\n]))#[^\n]*)"
-    r"|<<<|<<-?[ \t]*(?P<here>\\?[\w.]+|'[^'\n]+'|\"[^\"\n]+\")|\n",
+    r"|<<<|<<-?[ \t]*(?P<here>\\?(?!\d)[^\s;&|<>()'\"\\$`#]+(?![^\s;&|<>])|"
+    r"'[^'\n]+'|\"[^\"\n]+\")|\n",
     re.DOTALL,
 )
 
 
-def code_of(text: str) -> str:
+def code_of(text: str, *, expands: bool = False) -> str:
     """``text`` with quoted characters as underscores, and comments and here-documents as blanks.
 
-    Lines and columns stay what they are.
+    Lines and columns stay what they are. With ``expands``, what stands between double quotes is
+    kept: variables are replaced there too.
     """
     parts: list[str] = []
     waiting: list[str] = []
@@ -41,7 +43,8 @@ def code_of(text: str) -> str:
             parts.append(_masked(piece, " "))
         else:
             mask = " " if piece == "\\\n" else "_"
-            parts.append(piece if piece == "<<<" else _masked(piece, mask))
+            kept = piece == "<<<" or (expands and piece.startswith('"'))
+            parts.append(piece if kept else _masked(piece, mask))
     parts.append(text[at:])
     return "".join(parts)
 

@@ -28,6 +28,28 @@ from tests.shared_objects import ELF
         ("set -euo pipefail", "set -o pipefail", 1, 1),
         ("((n++))", "(( ... ))", 1, 1),
         ("cat <<END\n[[ a ]]\nEND\n[[ b ]]", "[[ ... ]]", 4, 1),
+        ("n=$((1 << 2))\n[[ b ]]", "[[ ... ]]", 2, 1),
+        ("set -o errexit -o nounset -o pipefail", "set -o pipefail", 1, 1),
+        ("set -e -o pipefail", "set -o pipefail", 1, 1),
+        ("f() { local names=(a b); }", "an array", 1, 13),
+        ("readonly NAMES=(a b)", "an array", 1, 10),
+        ('cd "$(dirname "${BASH_SOURCE[0]}")"', "${NAME[...]}", 1, 16),
+        ('for f in "${NAMES[@]}"; do :; done', "${NAME[...]}", 1, 11),
+        ('echo "${name//a/b}"', "${NAME/...}", 1, 7),
+        ("echo ${name:0:1}", "${NAME:...}", 1, 6),
+        ("echo ${name: -1}", "${NAME:...}", 1, 6),
+        ("echo ${name^^}", "${NAME^} or ${NAME,}", 1, 6),
+        ("echo ${!name}", "${!NAME}", 1, 6),
+        ('if [ "$1" == "a" ]; then :; fi', "==", 1, 11),
+        ("test a == b && ls", "==", 1, 8),
+        ("ls |& cat", "|&", 1, 4),
+        ("trap 'echo failed' ERR", "trap ... ERR", 1, 1),
+        ("for ((i=0; i<3; i++)); do :; done", "(( ... ))", 1, 5),
+        ("shopt -s nullglob", "shopt", 1, 1),
+        ("let n=n+1", "let", 1, 1),
+        ("select x in a b; do :; done", "select", 1, 1),
+        ("words=a; words+=b", "NAME+=", 1, 10),
+        ("mkdir -p /opt/tide/{lib,etc}", "{...,...}", 1, 20),
     ],
 )
 def test_what_only_bash_knows_is_found_where_it_stands(
@@ -51,6 +73,18 @@ def test_what_only_bash_knows_is_found_where_it_stands(
         "( (echo a) )",
         "set -eu\ncase $1 in (a) ;; esac",
         "cat a#[[b",
+        "cat <<!\n[[ a ]]\n!\n",
+        "cat <<END-OF-FILE\n[[ a ]]\nEND-OF-FILE\n",
+        "echo ${1:-x} ${x:=y} ${x:?no} ${x:+z} ${x#*/} ${x##*/} ${x%.*} ${#x} ${!} $!",
+        "echo '${x/a/b}' \\${x/a/b} # ${x/a/b}",
+        "cat <<'END'\n${x/a/b} ${a[0]}\nEND\n",
+        "find . -name x -exec rm {} \\; | awk '{print $1,$2}'",
+        "[ a = b ] || echo '==' == x",
+        "trap 'rm -f x' EXIT INT TERM",
+        "echo select x in y; echo let n=1",
+        "(set -o pipefail 2>/dev/null) && set -o pipefail\n",
+        'if [ -z "$BASH_VERSION" ]; then exec bash "$0" "$@"; fi\n[[ a ]]\n',
+        'command -v bash && [ -z "$IN_BASH" ] && IN_BASH=1 exec bash "$0"\nset -o pipefail\n',
     ],
 )
 def test_what_every_shell_knows_is_left_alone(script: str) -> None:
@@ -108,7 +142,34 @@ def test_a_word_of_the_shell_that_ends_like_windows_makes_the_script_fail(word: 
     assert (one.severity, one.line) == (Severity.ERROR, 2)
 
 
-@pytest.mark.parametrize("text", ["ls\r\n", "echo done\r\nls", "# then\r\n", "echo 'fi\r\n'"])
+@pytest.mark.parametrize(
+    "script", [b"#!/bin/sh\r\nset -e\r\nls\r\n", b"set -eu\r\n", b"set  -x\r\nls\n"]
+)
+def test_an_option_of_set_that_ends_like_windows_makes_the_script_fail(script: bytes) -> None:
+    package = Package.of({"a.so": ELF, "install.sh": script}, kind=Kind.SINK, name="a")
+    (one,) = [one for one in findings(package) if one.rule == "KPI02"]
+    assert one.severity is Severity.ERROR
+    assert one.message.endswith("does not know this option")
+
+
+@pytest.mark.parametrize(
+    "script", [b"# then\r\nls\n", b"cat > x.ini <<END\na=1\r\nEND\n", b"printf 'a\r\n'\n"]
+)
+def test_line_ends_of_windows_that_the_shell_does_not_read_are_no_finding(script: bytes) -> None:
+    package = Package.of({"a.so": ELF, "install.sh": script}, kind=Kind.SINK, name="a")
+    assert "KPI02" not in codes(package)
+
+
+@pytest.mark.parametrize("line", [b"#!/usr/bin/env python3", b"#! /usr/bin/perl\r"])
+def test_a_script_in_another_language_is_run_by_sh_all_the_same(line: bytes) -> None:
+    script = line + b"\nimport os\n"
+    package = Package.of({"a.so": ELF, "install.sh": script}, kind=Kind.SINK, name="a")
+    (one,) = [one for one in findings(package) if one.rule == "KPI02"]
+    assert one.message.endswith(", but the script is run by /bin/sh")
+    assert (one.severity, one.line) == (Severity.WARNING, 1)
+
+
+@pytest.mark.parametrize("text", ["ls\r\n", "echo done\r\nls", "\r\nls\n"])
 def test_other_scripts_from_windows_may_succeed(text: str) -> None:
     package = Package.of({"a.so": ELF, "install.sh": text.encode()}, kind=Kind.SINK, name="a")
     (one,) = [one for one in findings(package) if one.rule == "KPI02"]

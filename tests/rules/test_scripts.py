@@ -299,16 +299,17 @@ def test_of_many_commands_the_first_are_told_and_the_rest_counted() -> None:
 
 @needs_shellcheck
 def test_shellcheck_reads_the_script_as_the_shell_of_the_image() -> None:
-    script = '[ "$1" == b ] && echo c\n'
-    assert messages("KPI17", script) == ["SC3014: In dash, == in place of = is not supported."]
+    script = "echo -e c\n"
+    told = "SC3036: In dash, echo flags besides -n are not supported."
+    assert messages("KPI17", script) == [told]
     assert messages("KPI17", script, image="alpine") == []
 
 
 @needs_shellcheck
 def test_what_is_told_as_a_bashism_is_not_told_twice() -> None:
-    script = "pushd x || exit\n[ a == $1 ]\n"
+    script = "pushd x || exit\necho -e $1\n"
     assert len(found("KPI02", script)) == 1
-    assert [message[:6] for message in messages("KPI17", script)] == ["SC3014"]
+    assert [message[:6] for message in messages("KPI17", script)] == ["SC3036"]
 
 
 @needs_shellcheck
