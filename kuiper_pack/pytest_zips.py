@@ -9,9 +9,9 @@ import pytest
 
 from kuiper_pack.build.orders import Options, Orders
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.report.plain import printable
 from kuiper_pack.report.text import plain_lines
 from kuiper_pack.rules.validation import validate
+from kuiper_pack.spelling import printable
 
 NAME = "kuiper-pack-zips"
 """The name that the plugin is registered by."""

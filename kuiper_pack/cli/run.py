@@ -171,6 +171,6 @@ def _print(found: Iterator[dict[str, Any]]) -> bool:
 
 def _log(line: str) -> None:
     """Show a line of the plugin's log beside the results."""
-    from kuiper_pack.report.plain import printable
+    from kuiper_pack.spelling import printable
 
     click.echo(click.style(f"  | {printable(line)}", dim=True), err=True)

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 
-from kuiper_pack.portable.messages import Symbol, visible
+from kuiper_pack.portable.messages import Symbol
 from kuiper_pack.portable.program import Program
 from kuiper_pack.profiles import Profile, Release
+from kuiper_pack.spelling import printable
 
 _SHOWN_LOG = 8
 _LONGEST = 300
@@ -22,7 +23,7 @@ EMPTY_ROW = (
 
 def refusal(answer: str, symbol: Symbol, release: Release, profile: Profile) -> str:
     """Why a command was answered with something else than ``ok``."""
-    last = visible(answer.strip().rpartition("\n")[2])[:_LONGEST]
+    last = printable(answer.strip().rpartition("\n")[2])[:_LONGEST]
     if answer.startswith("h"):
         return (
             "the plugin repeats its handshake when it is idle (SDK 2.4.0 and later), which "
@@ -80,7 +81,7 @@ def unread_acknowledgements(name: str) -> str:
 def printed(log: Sequence[str]) -> str:
     """The end of a line about a plugin: what it printed last."""
     said = [line.strip() for line in log[-_SHOWN_LOG:] if line.strip()]
-    return f"; it printed last: {visible(said[-1])[:_LONGEST]}" if said else ""
+    return f"; it printed last: {printable(said[-1])[:_LONGEST]}" if said else ""
 
 
 def _text(program: Program) -> str:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
 from kuiper_pack.portable.errors import BadMessage
+from kuiper_pack.spelling import printable
 
 HANDSHAKE = b"handshake"
 OK = "ok"
@@ -190,12 +191,7 @@ def kind_of(value: Any) -> str:
 def shown(data: bytes, most: int = 120) -> str:
     """The beginning of a message, safe to print."""
     more = "..." if len(data) > most else ""
-    return visible(data[:most].decode("utf-8", "backslashreplace")) + more
-
-
-def visible(text: str) -> str:
-    """The text with what cannot be printed escaped."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+    return printable(data[:most].decode("utf-8", "backslashreplace")) + more
 
 
 def _no_number(name: str) -> NoReturn:

@@ -7,11 +7,11 @@ The escapes are those of GitHub's own toolkit: ``%`` and line breaks everywhere,
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from kuiper_pack.report.plain import printable
 from kuiper_pack.report.remark import Remark, remarks
 from kuiper_pack.report.summary import last_line
 from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.validation import Judgement
+from kuiper_pack.spelling import printable
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}

@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from kuiper_pack.report.plain import printable
 from kuiper_pack.report.remark import UNREADABLE, Remark, remarks
 from kuiper_pack.rules.finding import Severity
 from kuiper_pack.rules.validation import Judgement
+from kuiper_pack.spelling import printable
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NOTE: "info"}
 

@@ -10,8 +10,8 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner import Prediction
 from kuiper_pack.profiles import Release, ranges
-from kuiper_pack.report.plain import printable
 from kuiper_pack.schemas import identifier
+from kuiper_pack.spelling import printable
 
 _LISTS = {"sources": Kind.SOURCE, "sinks": Kind.SINK, "functions": Kind.FUNCTION}
 _UNITS = ("B", "kB", "MB", "GB")

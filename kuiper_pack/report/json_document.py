@@ -4,11 +4,11 @@ import json
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from kuiper_pack.report.plain import printable
 from kuiper_pack.report.summary import summarise
 from kuiper_pack.rules.finding import Finding
 from kuiper_pack.rules.validation import Judgement
 from kuiper_pack.schemas import identifier
+from kuiper_pack.spelling import printable
 
 
 def write(judgements: Sequence[Judgement], stream: TextIO) -> None:

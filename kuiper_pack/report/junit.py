@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import TextIO
 from xml.etree import ElementTree
 
-from kuiper_pack.report.plain import printable
 from kuiper_pack.report.summary import summarise
 from kuiper_pack.report.text import plain_lines
 from kuiper_pack.rules.validation import Judgement, Verdict
+from kuiper_pack.spelling import printable
 
 _SUITE = "kuiper-pack"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from kuiper_pack.profiles import ranges
 from kuiper_pack.report.place import file_of, inside
-from kuiper_pack.report.plain import printable
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.validation import Judgement, Verdict
+from kuiper_pack.spelling import printable
 
 UNREADABLE = "unreadable"
 """What stands for the code of a rule where a package is unreadable."""

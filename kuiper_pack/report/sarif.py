@@ -16,11 +16,11 @@ from kuiper_pack import __version__
 from kuiper_pack.profiles import ranges
 from kuiper_pack.report.pages import page
 from kuiper_pack.report.place import file_of
-from kuiper_pack.report.plain import printable
 from kuiper_pack.report.remark import UNREADABLE, Remark, remarks
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.validation import Judgement
+from kuiper_pack.spelling import printable
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

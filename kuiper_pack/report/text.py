@@ -6,10 +6,10 @@ from typing import TextIO
 
 from kuiper_pack.profiles import Release, ranges
 from kuiper_pack.report.place import in_full
-from kuiper_pack.report.plain import printable
 from kuiper_pack.report.summary import last_line
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.validation import Judgement, Verdict
+from kuiper_pack.spelling import printable
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 

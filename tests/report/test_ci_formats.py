@@ -25,10 +25,10 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import select
 from kuiper_pack.report import writer
-from kuiper_pack.report.plain import printable
 from kuiper_pack.rules.catalogue import catalogue
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.validation import Judgement, Verdict
+from kuiper_pack.spelling import printable
 
 DATA = Path(__file__).parents[1] / "data"
 OLD, NEW = select(["2.0.0"]), select(["2.4.0"])

@@ -12,11 +12,11 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import select
 from kuiper_pack.report import FORMATS, writer
 from kuiper_pack.report.pages import page
-from kuiper_pack.report.plain import printable
 from kuiper_pack.rules.catalogue import catalogue, find
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.validation import Judgement, Verdict
 from kuiper_pack.schemas import load
+from kuiper_pack.spelling import printable
 
 OLD, NEW = select(["2.0.0"]), select(["2.4.0"])
 FINDINGS = (
