@@ -72,19 +72,15 @@ def validate(
     in, or of the one whose dist folder that is. With --output, the old report stays until the new
     one is whole.
     """
-    from kuiper_pack.cli.paths import check_local
-    from kuiper_pack.package.ahead import reading_ahead
-
-    for path in paths:
-        check_local(path)
-    read = reading_ahead(paths)
-
     from kuiper_pack.build.orders import Options, Orders
+    from kuiper_pack.cli.paths import check_local
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.report import writer
     from kuiper_pack.rules.many import validate_many
     from kuiper_pack.rules.validation import Verdict
 
+    for path in paths:
+        check_local(path)
     options = Options(
         servers=servers,
         image=image,
@@ -100,7 +96,7 @@ def validate(
     if ctx.get_parameter_source("format_") is ParameterSource.DEFAULT:
         format_ = orders.format_for(paths[0]) or format_
     write = writer(format_)
-    judgements = list(validate_many(paths, orders.order_for, read=read))
+    judgements = list(validate_many(paths, orders.order_for))
     if output is None:
         write(judgements, sys.stdout)
     else:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.ahead import Read
 from kuiper_pack.package.anomaly import Budget
 from kuiper_pack.package.archive import Archive
 from kuiper_pack.package.detect import find_kind_and_name, plugin_name
@@ -142,16 +141,15 @@ def open_package(
     kind: Kind | None = None,
     name: str | None = None,
     budget: Budget = DEFAULT,
-    read: Read = Archive,
 ) -> Package:
-    """Reads the package at ``path``, a zip or a folder, within ``budget``, a zip by ``read``.
+    """Reads the package at ``path``, a zip or a folder, within ``budget``.
 
     A damaged zip is a package too: its archive has an error. Raises KuiperPackError, one line, for
     what cannot be read or is neither.
     """
     path = Path(path)
     try:
-        archive = read(path, budget)
+        archive = Archive(path, budget)
     except (OSError, ValueError) as error:
         try:
             is_folder = path.is_dir()

@@ -8,8 +8,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from kuiper_pack.package.ahead import Read
-from kuiper_pack.package.archive import Archive
 from kuiper_pack.rules.validation import Judgement, Order, validate
 
 WORTH_IT = 200
@@ -25,10 +23,7 @@ Orders = Callable[[Path], Order]
 
 
 def validate_many(
-    paths: Sequence[Path],
-    order_for: Orders,
-    processes: int | None = None,
-    read: Read = Archive,
+    paths: Sequence[Path], order_for: Orders, processes: int | None = None
 ) -> Iterator[Judgement]:
     """The same as :func:`validate`, where it pays by a process for each processor.
 
@@ -37,7 +32,7 @@ def validate_many(
     count = _processes(len(paths)) if processes is None else processes
     if sys.platform != "win32" and count > 1:
         return _by_processes(paths, order_for, count)
-    return validate(paths, order_for, read)
+    return validate(paths, order_for)
 
 
 def _processes(packages: int) -> int:

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.ahead import Read
-from kuiper_pack.package.archive import Archive
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import open_package
 from kuiper_pack.profiles import Release
@@ -59,10 +57,8 @@ class Order(NamedTuple):
     fail_on: Severity | None = Severity.ERROR
 
 
-def validate(
-    paths: Iterable[Path], order_for: Callable[[Path], Order], read: Read = Archive
-) -> Iterator[Judgement]:
-    """Judge the packages at ``paths`` one after the other; ``read`` reads the zips.
+def validate(paths: Iterable[Path], order_for: Callable[[Path], Order]) -> Iterator[Judgement]:
+    """Judge the packages at ``paths`` one after the other.
 
     A package that cannot be opened, or not be read to its end within the budget, or for which
     there is no order, is judged unreadable, with the reason. So is one that a rule, or kuiper-pack
@@ -70,7 +66,7 @@ def validate(
     """
     for path in paths:
         try:
-            yield _judgement(path, order_for(path), read)
+            yield _judgement(path, order_for(path))
         except RuleCrash as error:
             yield Judgement(path, Verdict.UNREADABLE, reason=str(error), crash=error)
         except KuiperPackError as error:
@@ -80,8 +76,8 @@ def validate(
             yield Judgement(path, Verdict.UNREADABLE, reason=str(crash), crash=crash)
 
 
-def _judgement(path: Path, order: Order, read: Read) -> Judgement:
-    package = open_package(path, kind=order.kind, name=order.name, read=read)
+def _judgement(path: Path, order: Order) -> Judgement:
+    package = open_package(path, kind=order.kind, name=order.name)
     findings = order.judge.findings(package, order.ignores)
     archive = package.archive
     judged = Judgement(
