@@ -97,7 +97,7 @@ def _portable(root: dict[str, Entry], files: Files, name: str | None) -> str | N
             if not any(one.endswith(".so") for one in root):
                 files.json(file)  # nothing else can say what it is: that it is too large is known
             break
-        document = files.json(file)
+        document = files.glimpse(root[file])
         if document is None or document.root is None:
             broken = broken or file.removesuffix(".json")
             continue
@@ -143,7 +143,8 @@ def _native_name(root: dict[str, Entry], stem: str) -> str:
 def _native_kind(root: dict[str, Entry], files: Files, name: str) -> Kind | None:
     if f"{name}.yaml" in root:
         return Kind.SOURCE
-    metadata = files.json(f"{name}.json")
+    entry = root.get(f"{name}.json")
+    metadata = None if entry is None else files.glimpse(entry)
     if metadata is None or metadata.root is None:
         return None
     functions, properties = metadata.root.get("functions"), metadata.root.get("properties")

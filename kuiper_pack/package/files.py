@@ -68,6 +68,12 @@ class Files:
         """A JSON file (the last entry of that name); None if there is none."""
         return self._document(name, is_yaml=False)
 
+    def glimpse(self, entry: Entry) -> Document | None:
+        """A JSON file, or what can still be read of a damaged one, which no server reads."""
+        if entry.problem is None or entry.size > MAX_DOCUMENT:
+            return self.json(entry.name)
+        return json_document(entry, self.read(entry, MAX_DOCUMENT))
+
     def yaml(self, name: str) -> Document | None:
         """A YAML file (the last entry of that name); None if there is none."""
         return self._document(name, is_yaml=True)
@@ -89,9 +95,9 @@ class Files:
     def _parsed(self, entry: Entry, *, is_yaml: bool) -> Document:
         if entry.size > MAX_DOCUMENT:
             return too_large(entry)
-        data = self.read(entry, MAX_DOCUMENT)
-        if entry.problem is not None and not data:
+        if entry.problem is not None:
             return Document(entry, b"", None)  # nobody knows what it says
+        data = self.read(entry, MAX_DOCUMENT)
         if is_yaml:
             from kuiper_pack.package.yamlio import yaml_document
 

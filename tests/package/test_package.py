@@ -8,6 +8,7 @@ import socket
 import stat
 import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from kuiper_pack.package.document import MAX_DOCUMENT
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package, open_package, package_of_bytes
 from tests.package.zips import Member, build, deflate
+from tests.rules.rule_cases import findings
 
 MANIFEST = b'{"version": "v1.2", "language": "python", "executable": "main.py", "sources": ["s"]}'
 SOURCE = {"Random@v1.0.0.so": b"\x7fELF", "random.yaml": b"default: {}\n", "random.json": b"{}"}
@@ -256,3 +258,33 @@ def test_a_document_that_cannot_be_unpacked_is_not_called_empty(
     document = open_package(path, kind=Kind.SINK, name="random").metadata
     assert document is not None
     assert (document.root, document.error) == (None, None)
+
+
+def _damaged(how: str) -> bytes:
+    about = b'{"about": {"description": {"en_US": "%s"}}, "functions": [' % (b"Tide levels. " * 20)
+    content = about + b'{"name": "f", "example": "f(x)"}]}'
+    stream = deflate(content)
+    crc = zlib.crc32(content)
+    one = {
+        "wrong checksum": Member(b"functions/f.json", content, method=8, crc=crc ^ 1),
+        "cut short": Member(
+            b"functions/f.json", content, method=8, data=stream[: len(stream) * 2 // 3]
+        ),
+        "other bytes": Member(
+            b"functions/f.json", content, method=8, data=stream[:-30] + b"\xff" * 30
+        ),
+    }[how]
+    manifest = b'{"version": "1", "language": "python", "executable": "p.py", "functions": ["f"]}'
+    return build(Member(b"p.json", manifest), Member(b"p.py", b"import ekuiper\n"), one)
+
+
+@pytest.mark.parametrize("how", ["wrong checksum", "cut short", "other bytes"])
+def test_nothing_is_said_of_what_a_damaged_document_holds(how: str) -> None:
+    package = package_of_bytes(_damaged(how), path="p.zip")
+    assert {one.rule for one in findings(package) if one.file == "functions/f.json"} == {"KPL02"}
+
+
+def test_a_damaged_manifest_still_tells_that_the_package_is_a_portable() -> None:
+    package = package_of_bytes(build(Member(b"p.json", MANIFEST, crc=1), Member(b"main.txt", b"")))
+    assert (package.kind, package.name) == (Kind.PORTABLE, "p")
+    assert {one.rule for one in findings(package)} == {"KPL02"}
