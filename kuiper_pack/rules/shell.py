@@ -77,10 +77,11 @@ class Command(NamedTuple):
 
     ``name`` is the program, without what only runs another one (``sudo``, ``exec``), and
     ``arguments`` are its words; ``wrappers`` are those programs. ``reads`` are the files that are
-    redirected into it, ``piped`` tells that the output of a command is. ``sure`` tells that it is
-    run whenever the script gets there, and that its failure is seen: it stands in no branch, on
-    neither side of ``||``, not behind ``&&`` and not before ``|``. ``caught`` tells that the script
-    is prepared for its failure: it is a condition, or stands before ``||``.
+    redirected into it, ``piped`` tells that the output of a command, or a here-document, is.
+    ``sure`` tells that it is run whenever the script gets there, and that its failure is seen: it
+    stands in no branch, on neither side of ``||``, not behind ``&&`` and not before ``|``.
+    ``caught`` tells that the script is prepared for its failure: it is a condition, or stands
+    before ``||``.
     """
 
     name: Word
@@ -227,6 +228,7 @@ class _Reader:
         if state.redirect:
             if state.redirect == "<":
                 state.reads.append(self._made(raw, start))
+            state.fed = state.fed or state.redirect.startswith("<<")
             state.redirect = ""
         elif state.ignoring:
             if state.ignoring == "case" and raw == "in":
@@ -299,7 +301,7 @@ class _Reader:
         if state.condition:
             self.guarded.add(name.text)
         self.found.append(
-            Command(name, arguments, tuple(wrappers), reads, state.piped, sure, caught)
+            Command(name, arguments, tuple(wrappers), reads, state.piped or state.fed, sure, caught)
         )
 
     def _made(self, raw: str, start: int) -> Word:
@@ -319,6 +321,7 @@ class _State:
         self.before = ""
         self.condition = False
         self.piped = False
+        self.fed = False
         self.redirect = ""
         self.ignoring = ""
         self.pattern = False
@@ -349,6 +352,7 @@ class _State:
             self.piped = operator in ("|", "|&")
             self.before = self.before if self.piped else operator
         self.words, self.reads, self.redirect, self.ignoring = [], [], "", ""
+        self.fed = False
 
 
 def _unquoted(raw: str) -> str:
