@@ -43,7 +43,7 @@ _LATER = (
     "prebuilt_functions",
     "portable_unbuffered",
     "portable_in_folder",
-    "portable_acks",
+    "portable_ack_option",
     "portable_calls_repeat",
     "portable_commands_repeat",
     "portable_starts_within",

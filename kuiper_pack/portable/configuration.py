@@ -21,7 +21,7 @@ def configuration(program: Program, kind: str, symbol: str, given: str | None) -
     """
     if given is not None and given.lstrip().startswith("{"):
         try:
-            found = json.loads(given)
+            found = _json(given)
         except ValueError as error:
             raise KuiperPackError(f"--config: no JSON, {error}: {given}") from error
         return _object(found, "--config")
@@ -43,7 +43,7 @@ def _read(path: Path) -> Any:
     try:
         data = path.read_bytes()
         if path.suffix == ".json":
-            return json.loads(data)
+            return _json(data)
         root = load(data)
     except OSError as error:
         raise KuiperPackError(f"{path}: {error.strerror}") from error
@@ -52,6 +52,11 @@ def _read(path: Path) -> Any:
     except ValueError as error:
         raise KuiperPackError(f"{path}: no JSON, {error}") from error
     return {} if root is None else root.plain()
+
+
+def _json(data: str | bytes) -> Any:
+    """JSON as the server has it of a rule or a stream: every number is a float."""
+    return json.loads(data, parse_int=float)
 
 
 def _object(found: Any, where: str) -> dict[str, Any]:

@@ -13,10 +13,14 @@ def ask(rep: Rep, body: bytes, seconds: float, *, repeats: bool) -> bytes | None
     question is asked again; without it the handshake is what the caller gets. Raises TimedOut,
     BadMessage, and PluginError where nothing came that could be answered.
     """
-    deadline = time.monotonic() + seconds
+    with rep.turn:
+        return _asked(rep, body, time.monotonic() + seconds, repeats)
+
+
+def _asked(rep: Rep, body: bytes, deadline: float, repeats: bool) -> bytes | None:
     if not rep.can_answer:
         # what a plugin says when it connects, or the late answer to an earlier question
-        if rep.receive(seconds) is None:
+        if rep.receive(_left(deadline)) is None:
             return None
         if not rep.can_answer:
             raise PluginError("the plugin is not connected")

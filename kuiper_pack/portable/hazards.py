@@ -32,7 +32,7 @@ def refusal(answer: str, symbol: Symbol, release: Release, profile: Profile) -> 
         )
     if last.startswith("KeyError") and symbol.name in last:
         return f'the program has no "{symbol.name}": add it to its PluginConfig'
-    if symbol.kind == "sink" and "ConnectionRefused" in last and not profile.portable_acks:
+    if symbol.kind == "sink" and "ConnectionRefused" in last and not profile.portable_ack_option:
         return (
             f"the SDK wants to acknowledge rows (1.14 and later), and {release} takes none: use "
             "the SDK of the server's line"
@@ -67,14 +67,6 @@ def datasource(program: Program) -> str:
     return (
         'the Python SDK up to 2.4.2 reads "datasource" where servers send "dataSource": '
         "configure() gets an empty one; put it into the configuration as well"
-    )
-
-
-def unread_acknowledgements(name: str) -> str:
-    """The note on a sink that acknowledges rows to a server that does not wait for it."""
-    return (
-        f"sink {name} acknowledges rows, and the server reads that only with requireAck: true "
-        "(2.x) or requiredACKs: 1 (1.14) in the action: some 400 rows on, the sink hangs"
     )
 
 

@@ -1,7 +1,10 @@
 """What server and plugin say to each other, as JSON; read as strictly as Go reads it."""
 
 import json
+import math
+import re
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
@@ -168,8 +171,30 @@ def _mended(value: Any) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """Encode JSON, compactly; raises ValueError for what JSON cannot say."""
-    return _ENCODER.encode(value).encode("utf-8", "replace")
+    """Encode JSON as Go does, compactly; raises ValueError for what JSON cannot say."""
+    text = _ENCODER.encode(value)
+    if ".0" in text or "e+" in text or (len(text) > _DIGITS and _MANY_DIGITS.search(text)):
+        text = _ENCODER.encode(as_go(value))
+    return text.encode("utf-8", "replace")
+
+
+def as_go(value: Any) -> Any:
+    """The value with its numbers as Go writes them: ``3.0`` is ``3``, ``1e20`` has 21 digits.
+
+    Go keeps a whole number only up to 64 bits; beyond, it is a float64.
+    """
+    match value:
+        case bool():
+            return value
+        case int() if not -(1 << 63) <= value < 1 << 63:
+            return as_go(_float64(str(value)))
+        case float() if value.is_integer() and abs(value) < _WITH_EXPONENT:
+            return int(Decimal(repr(value)))
+        case list() | tuple():
+            return [as_go(one) for one in value]
+        case dict():
+            return {name: as_go(one) for name, one in value.items()}
+    return value
 
 
 def kind_of(value: Any) -> str:
@@ -194,6 +219,22 @@ def shown(data: bytes, most: int = 120) -> str:
     return printable(data[:most].decode("utf-8", "backslashreplace")) + more
 
 
+def _float64(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits[:20]} is out of the range of float64")
+    return number
+
+
+def _whole(digits: str) -> int | float:
+    """A whole number as Go decodes it, to a float64: beyond 2**53 it is another one."""
+    if len(digits) < _DIGITS_OF_A_FLOAT:
+        return int(digits)
+    number = _float64(digits)
+    exact = int(digits)
+    return exact if exact == number else number
+
+
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number, and the server's decoder refuses it")
 
@@ -201,6 +242,13 @@ def _no_number(name: str) -> NoReturn:
 _HALF = "\\ud"
 """What half a surrogate pair begins with."""
 
+_DIGITS_OF_A_FLOAT = 16
+_DIGITS = 19
+_MANY_DIGITS = re.compile(r"[0-9]{19}")
+"""What may be more than 64 bits."""
+_WITH_EXPONENT = 1e21
+"""From here on Go writes a float64 with an exponent, like Python."""
+
 # made once: rows come by the thousand
-_DECODER = json.JSONDecoder(parse_constant=_no_number)
+_DECODER = json.JSONDecoder(parse_float=_float64, parse_int=_whole, parse_constant=_no_number)
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
 
 from kuiper_pack.portable.endpoint import Endpoint, Peer, Plug
 from kuiper_pack.portable.errors import BadMessage, TimedOut
@@ -23,6 +24,8 @@ class Rep(Endpoint):
         self._selector.register(self._woken, selectors.EVENT_READ)
         self._requests: deque[tuple[Peer, bytes]] = deque()
         self._asked: tuple[Peer, bytes] | None = None
+        self.turn = Lock()
+        """Held by who asks and waits for the answer, as in the server."""
         try:
             super().__init__(plug, path, Protocol.REP)
         except BaseException:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from kuiper_pack.portable import hazards, messages
+from kuiper_pack.portable import acknowledgements, hazards, messages
 from kuiper_pack.portable.dialogue import ask
 from kuiper_pack.portable.errors import BadMessage, InUse, PluginError, TimedOut
 from kuiper_pack.portable.isolation import listens
@@ -150,8 +150,8 @@ class Source(Started):
 class Sink(Started):
     """A sink of the plugin, started; it is sent rows and may acknowledge them.
 
-    With ``requireAck`` (2.x) or ``requiredACKs`` (1.14) in its configuration each row waits for its
-    acknowledgement, as in the server.
+    With the option of the release in its configuration (``requireAck`` in 2.x, ``requiredACKs`` in
+    1.14) each row waits for its acknowledgement, as in the server.
     """
 
     def __init__(self, host: "Host", name: str, config: dict[str, Any], meta: Meta) -> None:
@@ -159,12 +159,14 @@ class Sink(Started):
         self.acknowledged = 0
         """Rows acknowledged so far."""
         self._symbol = Symbol(name, "sink", meta, config=config)
-        self._waits = bool(config.get("requireAck") or config.get("requiredACKs"))
+        option = host.profile.portable_ack_option
+        self._waits = acknowledgements.waits(option, config)
+        host.note(acknowledgements.misplaced(option, config))
         self._acks: Pull | None = None
         path = host.socket(meta.file)
         if listens(path):
             raise InUse(f"{path} is in use: a server or another host runs a sink there, end it")
-        if host.profile.portable_acks:
+        if option:
             self._acks = Pull(host.plug, host.socket(meta.acknowledgements))
         try:
             host.start(self._symbol)
@@ -198,7 +200,8 @@ class Sink(Started):
 
     def _look_for_acknowledgements(self) -> None:
         if self._acks is not None and self._acks.queued:
-            self._host.note(hazards.unread_acknowledgements(self.name))
+            option = self._host.profile.portable_ack_option
+            self._host.note(acknowledgements.unread(self.name, option))
 
     def acknowledgement(self, seconds: float) -> str:
         """The next acknowledgement: its error, empty where all is well; raises TimedOut."""

@@ -11,6 +11,7 @@ _NATIVE = "internal/plugin/native/manager.go"
 _PORTABLE = "internal/plugin/portable/manager.go"
 _CONNECTION = "internal/plugin/portable/runtime/connection.go"
 _RUNTIME = "internal/plugin/portable/runtime/plugin_ins_manager.go"
+_SINK = "internal/plugin/portable/runtime/sink.go"
 _UNZIP = "internal/pkg/filex/zip.go"
 _DOCKER = "deploy/docker/Dockerfile"
 _CONTRACT = "go.mod"
@@ -117,12 +118,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.12.3", "counts_kept_configuration", True, _NATIVE),
     Change("1.13.0-alpha.2", "error_body", "json", "api G-04"),
     Change("1.14.0-alpha.1", "go", "1.22.1", _DOCKER),
-    Change(
-        "1.14.0-alpha.3",
-        "portable_acks",
-        True,
-        "internal/plugin/portable/runtime/sink.go",
-    ),
+    Change("1.14.0-alpha.3", "portable_ack_option", "requiredACKs", _SINK),
     Change("1.14.5", "go", "1.22.8", _DOCKER),
     Change("2.0.0-alpha.2", "go", "1.22.1", _DOCKER),
     Change("2.0.0-alpha.2", "native", False, _NATIVE),
@@ -142,6 +138,7 @@ CHANGES: tuple[Change, ...] = (
     Change("2.0.0-beta.1", "contract", "2.0.0-beta.1", _CONTRACT),
     Change("2.0.0-beta.1", "native_folders", ("etc",), "pkg E-02"),
     Change("2.0.0-beta.1", "portable_folders", ("etc",), _PORTABLE),
+    Change("2.0.0-beta.1", "portable_ack_option", "requireAck", _SINK),
     Change("2.0.0-beta.1", "starts_portable", True, "api P-13"),
     Change("2.0.0-beta.2", "portable_starts_within", 60.0, "etc/kuiper.yaml"),
     Change("2.0.0-beta.2", "unregisters_failed", True, _PORTABLE),

@@ -158,8 +158,8 @@ class Profile(NamedTuple):
     """A portable in Python is run with ``-u``."""
     portable_in_folder: bool = False
     """A portable runs in the folder of its executable, not in the server's working directory."""
-    portable_acks: bool = False
-    """Sinks of portables can acknowledge rows."""
+    portable_ack_option: str = ""
+    """The option of an action that lets it wait for acknowledgements of a portable sink, if any."""
     portable_calls_repeat: bool = False
     """A call of a function that is answered by a handshake is made again."""
     portable_commands_repeat: bool = False

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from kuiper_pack.portable import BadMessage, CommandRefused, Host, PluginError
+from kuiper_pack.portable import (
+    BadMessage,
+    CommandRefused,
+    Host,
+    PluginError,
+    acknowledgements,
+)
 from kuiper_pack.portable.program import read_program
 from kuiper_pack.profiles import Release, profile
 from tests.portable.plugins import HEAD, alone_in_tmp, written
@@ -77,6 +83,35 @@ def test_sinks_acknowledge_since_1_14(tmp_path: Path) -> None:
     with Host(folder, server="1.14.0-alpha.3") as plugin, plugin.sink("miniLines") as sink:
         sink.collect(1)
         assert sink.acknowledgement(5) == ""
+
+
+@pytest.mark.parametrize(
+    ("release", "config", "waits", "noted"),
+    [
+        ("2.0.0-alpha.11", {"requiredACKs": 1}, True, ""),
+        ("2.0.0-alpha.11", {"requireAck": True}, False, "heeds requiredACKs: 1 in the section of"),
+        ("1.14.7", {"requiredACKs": 1.0}, False, "requiredACKs of an action is not heeded"),
+        ("1.14.7", {"requiredACKs": True}, False, ""),
+        ("1.13.3", {"requiredACKs": 1}, False, "reads no acknowledgements"),
+        ("2.0.0-beta.1", {"requireAck": True}, True, ""),
+        ("2.0.0-beta.1", {"requireack": True}, True, ""),
+        ("2.0.0-beta.1", {"requireAck": None}, False, ""),
+        ("2.0.0-beta.1", {"requiredACKs": 1}, False, "heeds requireAck: true in the action"),
+    ],
+)
+def test_rows_wait_for_what_the_release_heeds(
+    release: str, config: dict[str, object], waits: bool, noted: str
+) -> None:
+    option = profile(Release.parse(release)).portable_ack_option
+    assert acknowledgements.waits(option, config) is waits
+    note = acknowledgements.misplaced(option, config)
+    assert noted in note
+    assert bool(noted) is bool(note)
+
+
+def test_a_rule_that_is_refused_for_its_option_is_told(tmp_path: Path) -> None:
+    with Host(written(tmp_path)) as plugin, pytest.raises(PluginError, match="say true or false"):
+        plugin.sink("miniLines", config={"requireAck": 1})
 
 
 def test_python_is_unbuffered_since_2_1_1(tmp_path: Path) -> None:

@@ -68,15 +68,17 @@ def test_every_kind_of_symbol_runs(tmp_path: Path, folder: Path, server: str) ->
         ]
         with plugin.sink("goLines", config={"path": str(out)}) as lines:
             assert [lines.collect({"n": n}) for n in range(50)] == [""] * 50
-        assert bool(plugin.notes) is plugin.profile.portable_acks
+        assert bool(plugin.notes) is bool(plugin.profile.portable_ack_option)
     assert out.read_text() == "".join(f'{{"n":{n}}}\n' for n in range(50))
 
 
 @pytest.mark.parametrize(
-    ("server", "option"), [("2.4.0", "requireAck"), ("1.14.7", "requiredACKs")]
+    ("server", "option"), [("2.4.0", {"requireAck": True}), ("1.14.7", {"requiredACKs": 1})]
 )
-def test_rows_are_acknowledged(tmp_path: Path, folder: Path, server: str, option: str) -> None:
-    config = {"path": str(tmp_path / "out"), option: 1}
+def test_rows_are_acknowledged(
+    tmp_path: Path, folder: Path, server: str, option: dict[str, object]
+) -> None:
+    config = {"path": str(tmp_path / "out"), **option}
     with Host(folder, server=server) as plugin:
         with plugin.sink("goLines", config=config) as lines:
             assert [lines.collect({"n": n}) for n in range(50)] == [""] * 50

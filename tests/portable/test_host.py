@@ -50,11 +50,11 @@ def test_every_kind_of_symbol_runs_as_on_each_release(
             rows = [count.row(5) for _ in range(3)]
         assert [row.message for row in rows] == [{"number": n, "datasource": "t"} for n in range(3)]
         config = {"requireAck": True, "requiredACKs": 1}
-        if not plugin.profile.portable_acks:
+        if not plugin.profile.portable_ack_option:
             config = {}
         with plugin.sink("miniLines", config=config) as sink:
             assert [sink.collect({"n": n}) for n in range(3)] == ["", "", ""]
-            assert sink.acknowledged == (3 if plugin.profile.portable_acks else 0)
+            assert sink.acknowledged == (3 if plugin.profile.portable_ack_option else 0)
 
 
 def test_files_that_the_plugin_writes_below_tmp_are_there_afterwards(tmp_path: Path) -> None:

@@ -57,11 +57,13 @@ def test_a_sink_runs_where_server_and_sdk_agree_about_acknowledgements(
 
 
 @pytest.mark.parametrize(
-    ("server", "option"), [("2.4.0", "requireAck"), ("1.14.7", "requiredACKs")]
+    ("server", "option"), [("2.4.0", {"requireAck": True}), ("1.14.7", {"requiredACKs": 1})]
 )
 @pytest.mark.parametrize("version", VERSIONS[1:])
-def test_rows_are_acknowledged(tmp_path: Path, version: str, server: str, option: str) -> None:
-    config = {"path": str(tmp_path / "out"), option: 1}
+def test_rows_are_acknowledged(
+    tmp_path: Path, version: str, server: str, option: dict[str, object]
+) -> None:
+    config = {"path": str(tmp_path / "out"), **option}
     folder = greeter(tmp_path, ACKNOWLEDGES)
     with (
         Host(folder, server=server, python=sdk(version)) as plugin,
