@@ -1,6 +1,8 @@
 """The family P, continued: the program of a portable plugin, and where it runs."""
 
 import re
+import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from posixpath import basename, normpath
@@ -166,6 +168,52 @@ class SdkMissing(Rule):
             )
 
 
+class ProgramIsNotPython(Rule):
+    """Python cannot read the program of a portable plugin.
+
+    Its text is no Python: a line is left unfinished, tabs and blanks are mixed, or it is written in
+    Python 2. It ends before it has reached the server; 2.x waits for it while the plugin is
+    installed, and refuses it. Servers of 1.x install it, and every rule that uses it fails:
+
+    `control handshake error`
+
+    It is read, not run, by the Python that runs kuiper-pack. Where the server's is known to be as
+    old or older, by the image, that is an error; a newer one may know words that ours does not.
+
+    Bad: `print "ready"`, `def open(self, ctx:`. Good: what `python -m py_compile main.py` takes.
+
+    Correct the line that the finding names, or run kuiper-pack with the Python of the server.
+    """
+
+    code, severity, kinds, since = "KPP28", Severity.WARNING, PORTABLE, "1.4.0"
+
+    def check(self, package: Package, target: Target) -> Iterator[Finding]:
+        program = program_of(package)
+        if program is None or program.language != "python" or _as_python(program) is not None:
+            return
+        wrong = _syntax_error(package.read(program.entry, limit=_SOURCE_BYTES + 1))
+        if wrong is None:
+            return
+        ours = sys.version_info[:2]
+        starting = _starting(package, target)
+        images = images_of(target.image, starting)
+        surely = tuple(
+            one for one, image in images.items() if image.python and _version(image.python) <= ours
+        )
+        for severity, servers in (
+            (_softened(package, Severity.ERROR), surely),
+            (Severity.WARNING, tuple(one for one in starting if one not in surely)),
+        ):
+            if servers:
+                yield self.at(
+                    program.entry,
+                    f"Python {ours[0]}.{ours[1]} cannot read it: {wrong.msg}",
+                    severity=severity,
+                    servers=servers,
+                    line=wrong.lineno,
+                )
+
+
 class PathFromProgram(Rule):
     """A portable plugin opens a file of its package by a relative path.
 
@@ -240,6 +288,27 @@ def _as_python(program: Program) -> tuple[Severity, str, str] | None:
     if program.start.startswith(compiled):
         message = "it is a compiled program, which Python cannot read"
         return Severity.ERROR, message, 'write "language": "go", which stands for any program'
+    return None
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+def _syntax_error(source: bytes) -> SyntaxError | None:
+    """What this Python has against a text; None also where it is too large or too deep to tell."""
+    if len(source) > _SOURCE_BYTES:
+        return None
+    from ast import PyCF_ONLY_AST
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(source, "program", "exec", PyCF_ONLY_AST, dont_inherit=True)
+        except SyntaxError as error:
+            return error if error.lineno else None
+        except (ValueError, MemoryError, RecursionError):
+            return None
     return None
 
 

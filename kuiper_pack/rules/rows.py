@@ -188,6 +188,7 @@ OWN: Mapping[str, str] = {
     "KPL14": "that old servers unpack no folders is in no row",
     "KPP24": "members that no server knows are in no row",
     "KPP25": "files of no symbol are in no row",
+    "KPP28": "that a program is no Python is in no row",
     "KPS08": "the processor of a shared object is in no row",
     "KPX": "about releases, suppressions and what is not known of a package",
     "KPZ": "archive safety: about what readers of zips disagree on",

@@ -290,6 +290,11 @@ _add(
     image="alpine-python",
 )
 _add(
+    "KPP28",
+    portable(extra={"mirror.py": b'print "ready"\n'}),
+    portable(extra={"mirror.py": b'print("ready")\n'}),
+)
+_add(
     "KPP25",
     portable(extra={"functions/ecco.json": FUNCTION_METADATA}),
     portable(extra={"functions/echo.json": FUNCTION_METADATA}),

@@ -193,3 +193,42 @@ def test_of_a_program_in_an_unknown_language_only_the_language_is_told() -> None
     manifest = b'{"language": "Python", "executable": "mirror.py", "functions": ["echo"]}'
     found = findings(portable(manifest, {"mirror.py": b"print()\n"}), Target(NEW))
     assert [one.rule for one in found] == ["KPP04"]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b'import time\nprint "ready"\n', 2),
+        (b"def open(self, ctx:\n    pass\n", 1),
+        (b"if 1:\n\tx = 1\n        y = 2\n", 3),
+    ],
+)
+def test_a_program_that_is_no_python_is_told_with_its_line(text: bytes, line: int) -> None:
+    (one,) = about(portable(extra={"mirror.py": text}), "KPP28")
+    assert (one.severity, one.file, one.line) == (Severity.WARNING, "mirror.py", line)
+
+
+def test_it_is_an_error_where_the_python_of_the_image_is_no_newer() -> None:
+    package = portable(extra={"mirror.py": b'print "ready"\n'})
+    old = [
+        one
+        for one in findings(package, Target(select(["1.10.2"]), image="slim-python"))
+        if one.rule == "KPP28"
+    ]
+    assert [one.severity for one in old] == [Severity.ERROR]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\xef\xbb\xbfprint()\r\n",
+        b"# -*- coding: latin-1 -*-\nname = 'caf\xe9'\n",
+        b"import re\nre.compile('\\d')\n",
+        b"x = " + b"-" * 100_000 + b"1",
+        b"\0",
+        b"x = 1\n" * 60_000 + b"(",
+    ],
+)
+def test_what_python_reads_or_nobody_can_tell_is_no_finding(text: bytes) -> None:
+    assert about(portable(extra={"mirror.py": text}), "KPP28") == []
