@@ -166,7 +166,7 @@ class FolderWithoutEntry(Rule):
 
     > mkdirat ...: no such file or directory
 
-    `zip -r` writes such entries; many libraries, and zip -D, do not.
+    `zip -r` writes such entries; many libraries, zip -D, and macOS for its `__MACOSX/`, do not.
 
     Bad: `a/b/c.txt` alone. Good: `a/`, `a/b/`, `a/b/c.txt`, in this order.
 
@@ -181,11 +181,15 @@ class FolderWithoutEntry(Rule):
         for refusal in target.refusals(package, *self.causes):
             # Older releases say so of odd names only, which other rules are about.
             if servers := tuple(one for one in refusal.releases if one in late):
+                entry = at_fault(package, refusal)
+                of_mac = entry is not None and entry.name.startswith("__MACOSX/")
                 yield self.at(
-                    at_fault(package, refusal),
+                    entry,
                     "it cannot be unpacked: the parent of its folder has no entry before it",
                     servers=servers,
-                    fix="add each folder as an entry of its own, parents first",
+                    fix='leave out what macOS adds: zip -d PACKAGE "__MACOSX/*"'
+                    if of_mac
+                    else "add each folder as an entry of its own, parents first",
                 )
 
 

@@ -359,3 +359,9 @@ def test_a_list_of_fields_is_a_default() -> None:
     nested = b'{"name": "a", "default": [{"name": "b", "default": "x"}]}'
     assert codes(described(nested)) == set()
     assert codes(described(b'{"name": "a", "default": [{"name": 1}]}')) == {"KPM06"}
+
+
+def test_what_macos_adds_to_a_zip_is_told_to_be_left_out() -> None:
+    files = {"random.so": ELF, "etc/": b"", "etc/a": b"", "__MACOSX/etc/._a": b"x"}
+    found = one(Package.of(files, kind=Kind.SINK, name="random"), "KPL12")
+    assert found.fix == 'leave out what macOS adds: zip -d PACKAGE "__MACOSX/*"'
