@@ -21,9 +21,10 @@ class Project:
     """What the settings of a plugin's folder say; None and () where they say nothing.
 
     ``file`` is where they stand. ``package`` is the folder of the Go package, ``exclude`` are
-    patterns of files that stay out of the package, ``ignore`` the codes of rules that are not
-    asked, ``ignores`` the ``[[ignore]]`` tables: findings that the author lives with. ``bundle`` is
-    what goes along, for which ``python`` and ``platform`` where the image does not tell.
+    patterns of files that stay out of the package, ``include`` of those that do not although no
+    package needs them, ``ignore`` the codes of rules that are not asked, ``ignores`` the
+    ``[[ignore]]`` tables: findings that the author lives with. ``bundle`` is what goes along, for
+    which ``python`` and ``platform`` where the image does not tell.
     """
 
     file: Path | None = None
@@ -38,6 +39,7 @@ class Project:
     python: str | None = None
     platform: str | None = None
     exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
     output: str | None = None
     compression: str | None = None
     verify: bool | None = None

@@ -108,6 +108,7 @@ KEYS: Mapping[str, Key] = {
     "python": Key("python", shaped(r"3\.\d+", "3.12")),
     "platform": Key("platform", shaped(r"(?:many|musl)linux_\d+_\d+", "manylinux_2_36")),
     "exclude": Key("exclude", texts),
+    "include": Key("include", texts),
     "output": Key("output", text),
     "compression": Key("compression", one_of(COMPRESSIONS)),
     "verify": Key("verify", flag),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.detect import plugin_name
 from kuiper_pack.package.entry import Entry
-from kuiper_pack.package.projectfile import FILE, settings_of, texts_of
-from kuiper_pack.package.walk import MAX_ENTRIES, walk_folder
+from kuiper_pack.package.projectfile import FILE, PYPROJECT, pyproject_of, settings_of, texts_of
+from kuiper_pack.package.walk import MAX_ENTRIES, NEEDLESS, fits, walk_folder
 
 if TYPE_CHECKING:
     from zipfile import ZipFile
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _MANIFEST = 256 << 10
 _GO_FILES = frozenset({"go.mod", "go.sum", "go.work", "go.work.sum"})
 _GO_FOLDERS = frozenset({"vendor", "testdata"})
+
+_IN_WHEELS = ("*.whl", f"/{PYPROJECT}")
+"""What a package with wheels does not hold beside them: other wheels, and what asks for them."""
+_INSTALLABLE = {"project", "build-system"}
+"""Tables of a pyproject.toml that install.sh could install; else it holds settings of tools."""
 
 DEFAULT_OUTPUT = "dist"
 """Where packages are put that a project makes, unless it says otherwise."""
@@ -29,23 +34,38 @@ def list_folder(
 ) -> tuple[Entry, ...]:
     """The entries of the package of a project, as :func:`walk_folder` finds them.
 
-    Left out are what ``exclude`` and the ``exclude`` of the project's settings say, the folder that
-    the settings put packages into, zips that hold a package of this very plugin, wherever they lie,
-    and folders that are empty then. Raises KuiperPackError where the folder cannot be listed, for a
+    Left out are what ``exclude`` and the ``exclude`` of the project's settings say, what no package
+    needs unless their ``include`` asks for it, the folder that the settings put packages into, zips
+    that hold a package of this very plugin, wherever they lie, and folders that are empty then.
+    Where wheels go along, pyproject.toml and other wheels do not; nor does a pyproject.toml that
+    nothing can be installed by. Raises KuiperPackError where the folder cannot be listed, for a
     file that cannot be read or whose name is not UTF-8, and for settings that are no TOML.
     """
     found = settings_of(folder)
     settings = {} if found is None else found[1]
-    output = texts_of(settings, "output")
-    patterns = [*exclude, *texts_of(settings, "exclude")]
-    for one in output:
-        patterns += output_patterns(folder, one)
-    entries = walk_folder(folder, patterns, max_entries=max_entries)
+    unwanted = [*exclude, *texts_of(settings, "exclude")]
+    for one in texts_of(settings, "output"):
+        unwanted += output_patterns(folder, one)
+    needless = (*NEEDLESS, *_needless(folder, settings))
+    include = texts_of(settings, "include")
+
+    def left_out(path: str) -> bool:
+        return fits(path, unwanted) or (fits(path, needless) and not fits(path, include))
+
+    entries = walk_folder(folder, left_out, max_entries=max_entries)
     names = texts_of(settings, "name") or _names(entries)
     kept = [entry for entry in entries if not _is_package(folder, entry, names)]
     for entry in kept:
         _check(folder, entry)
     return tuple(_without_empty_folders(kept))
+
+
+def _needless(folder: Path, settings: Mapping[str, Any]) -> tuple[str, ...]:
+    """Patterns of what this very project needs to make its package, and not in it."""
+    if texts_of(settings, "bundle"):
+        return _IN_WHEELS
+    installable = not _INSTALLABLE.isdisjoint(pyproject_of(folder))
+    return () if installable else (f"/{PYPROJECT}",)
 
 
 def is_go_source(name: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from time import gmtime
@@ -12,49 +12,66 @@ from time import gmtime
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.entry import Entry
 
-EXCLUDED = (
-    ".git", ".hg", ".svn", ".github", ".gitlab", ".gitignore", ".gitattributes", ".idea", ".vscode",
-    ".DS_Store", "Thumbs.db", "desktop.ini", "*.swp", "*.swo", "*~", "#*#", ".#*", "*.orig",
-    "__pycache__", "*.pyc", "*.pyo", ".venv", "venv", "env", ".env", "node_modules", "*.egg-info",
-    ".tox", ".nox", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".coverage",
-    "/dist", "/build", "kuiper-pack.toml", ".*.*.tmp",
+NEEDLESS = (
+    # at the top: what tools keep there for themselves, secrets among it, and what they make
+    "/.*", "/dist", "/build", "/Jenkinsfile", "/tox.ini", "/noxfile.py",
+    "/uv.lock", "/poetry.lock", "/pdm.lock",
+    # anywhere: repositories, settings and secrets of the author's machine
+    ".git", ".gitignore", ".gitattributes", ".hg", ".svn", ".idea", ".vscode", ".env*",
+    "kuiper-pack.toml",
+    # environments and caches
+    "venv", ".venv", "env", "node_modules", ".tox", ".nox", "*.egg-info", "__pycache__", "*.py[co]",
+    ".*_cache", ".hypothesis", ".coverage",
+    # what editors and desktops leave behind, and kuiper-pack itself where it is killed
+    "*.sw[op]", "*~", "#*#", ".#*", "*.orig", ".DS_Store", "Thumbs.db", "desktop.ini", ".*.*.tmp",
 )  # fmt: skip
-"""Names never packed, as shell patterns; one that begins with "/" only counts at the top."""
+"""Names that are not packed unless a project includes them, as shell patterns.
+
+One that begins with "/" only counts at the top. Names that begin with a dot are packed elsewhere:
+libraries that are copied into a project have folders like ``.libs``.
+"""
 
 MAX_ENTRIES = 50_000
 MAX_DEPTH = 100
 _SNIFFED = 4
 
 
-def excluded(path: str, patterns: Sequence[str] = EXCLUDED) -> bool:
+def fits(path: str, patterns: Sequence[str]) -> bool:
     """Whether a path relative to the folder, or its last part, matches a pattern."""
     name = path.rsplit("/", 1)[-1]
     for pattern in patterns:
         if pattern.startswith("/"):
-            if fnmatchcase(path, pattern[1:]):
+            if fnmatchcase(path, pattern[1:]) and ("/" in pattern[1:] or "/" not in path):
                 return True
         elif fnmatchcase(name, pattern) or ("/" in pattern and fnmatchcase(path, pattern)):
             return True
     return False
 
 
+def is_needless(path: str) -> bool:
+    """Whether no package needs what lies at ``path``."""
+    return fits(path, NEEDLESS)
+
+
 def walk_folder(
-    folder: Path, exclude: Sequence[str] = (), *, max_entries: int = MAX_ENTRIES
+    folder: Path,
+    left_out: Callable[[str], bool] = is_needless,
+    *,
+    max_entries: int = MAX_ENTRIES,
 ) -> tuple[Entry, ...]:
     """The entries of a folder: sorted by path, every directory before its content.
 
     Modes are by need: 0755 for directories, for scripts (``#!``), executables and files that may be
     executed here, else 0644. Symbolic links are followed where they stay inside the folder; others,
     and devices, sockets and pipes, are listed with their type as a ``problem``; so are files that
-    cannot be read, which do not open. ``exclude`` adds patterns to ``EXCLUDED``. Raises
-    KuiperPackError where the folder cannot be listed or is larger than ``max_entries`` or deeper
-    than 100.
+    cannot be read, which do not open. ``left_out`` tells, by its path, what is not looked at.
+    Raises KuiperPackError where the folder cannot be listed or is larger than ``max_entries`` or
+    deeper than 100.
     """
-    patterns = (*EXCLUDED, *exclude)
     found: list[Entry] = []
     try:
         top = folder.resolve(strict=True)
-        for entry in _walk(folder, top, "", patterns, ()):
+        for entry in _walk(folder, top, "", left_out, ()):
             found.append(entry)
             if len(found) > max_entries:
                 raise KuiperPackError(
@@ -66,7 +83,11 @@ def walk_folder(
 
 
 def _walk(
-    folder: Path, top: Path, prefix: str, patterns: Sequence[str], above: tuple[Path, ...]
+    folder: Path,
+    top: Path,
+    prefix: str,
+    left_out: Callable[[str], bool],
+    above: tuple[Path, ...],
 ) -> Iterator[Entry]:
     here = folder.resolve(strict=True)
     if here in above:
@@ -77,12 +98,12 @@ def _walk(
         items = sorted(listing, key=lambda item: os.fsencode(item.name))
     for item in items:
         path = prefix + item.name
-        if excluded(path, patterns):
+        if left_out(path):
             continue
         entry, inner = _entry(item, path, top)
         yield entry
         if inner is not None:
-            yield from _walk(inner, top, entry.name, patterns, (*above, here))
+            yield from _walk(inner, top, entry.name, left_out, (*above, here))
 
 
 def _entry(item: os.DirEntry[str], path: str, top: Path) -> tuple[Entry, Path | None]:

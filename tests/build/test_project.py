@@ -33,6 +33,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         python = "3.12"
         platform = "manylinux_2_36"
         exclude = ["*.md"]
+        include = [".data"]
         output = "out"
         compression = "zlib"
         verify = true
@@ -56,6 +57,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         python="3.12",
         platform="manylinux_2_36",
         exclude=("*.md",),
+        include=(".data",),
         output="out",
         compression="zlib",
         verify=True,

@@ -14,7 +14,7 @@ import pytest
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import list_folder, output_patterns
 from kuiper_pack.package.package import Package, open_package
-from kuiper_pack.package.walk import excluded
+from kuiper_pack.package.walk import fits
 
 
 def write(folder: Path, *names: str) -> None:
@@ -55,12 +55,61 @@ def test_what_is_not_for_packages_is_left_out(tmp_path: Path) -> None:
     assert names == ["keep.py", "src/", "src/build/", "src/build/x"]
 
 
+def test_what_ci_and_tools_keep_at_the_top_is_no_part_of_the_package(tmp_path: Path) -> None:
+    write(
+        tmp_path, ".pre-commit-config.yaml", ".gitlab-ci.yml", ".envrc", ".env.local",
+        ".circleci/x", ".editorconfig", ".dockerignore", "Jenkinsfile", "uv.lock", "tox.ini",
+        "lib/.env", "lib/.libs/openblas.so", "data/.gitkeep", "data/tox.ini", "main.py",
+    )  # fmt: skip
+    assert [name for name in names(tmp_path) if not name.endswith("/")] == [
+        "data/.gitkeep", "data/tox.ini", "lib/.libs/openblas.so", "main.py",
+    ]  # fmt: skip
+
+
+def test_a_file_that_the_settings_include_is_packed_whatever_it_is_called(tmp_path: Path) -> None:
+    write(tmp_path, ".data/model.bin", ".data/x.pyc", ".netrc", "tox.ini", "main.py")
+    settings = tmp_path / "kuiper-pack.toml"
+    settings.write_text('include = [".data", "/tox.ini", ".netrc"]\nexclude = [".netrc"]\n')
+    assert names(tmp_path) == [".data/", ".data/model.bin", "main.py", "tox.ini"]
+
+
+@pytest.mark.parametrize(
+    ("text", "packed"),
+    [
+        ("[tool.ruff]\n", False),
+        ("[tool.kuiper-pack]\nname = 'p'\n", False),
+        ("[tool.kuiper-pack]\ninclude = 'pyproject.toml'\n", True),
+        ("[project]\nname = 'p'\n", True),
+        (
+            "[tool.kuiper-pack]\ninclude = ['/pyproject.toml', '*.whl']\nbundle = 'wheels'\n",
+            True,
+        ),
+        ("[build-system]\nrequires = []\n", True),
+        ("[project]\nname = 'p'\n[tool.kuiper-pack]\nbundle = 'wheels'\n", False),
+    ],
+)
+def test_a_pyproject_goes_along_where_install_sh_could_install_it(
+    tmp_path: Path, text: str, packed: bool
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(text)
+    write(tmp_path, "main.py")
+    assert ("pyproject.toml" in names(tmp_path)) is packed
+
+
+def test_beside_bundled_wheels_no_others_are_packed(tmp_path: Path) -> None:
+    write(tmp_path, "wheelhouse/docopt-0.6.2-py3-none-any.whl", "main.py")
+    assert "wheelhouse/" in names(tmp_path)
+    (tmp_path / "kuiper-pack.toml").write_text('bundle = "wheels"\n')
+    assert names(tmp_path) == ["main.py"]
+
+
 def test_patterns_match_names_and_paths() -> None:
-    assert excluded("a/b/__pycache__")
-    assert excluded("dist")
-    assert not excluded("a/dist")
-    assert excluded("a/b.log", ["a/*.log"])
-    assert not excluded("b.log", ["a/*.log"])
+    assert fits("a/b/__pycache__", ["__pycache__"])
+    assert fits("dist", ["/dist"])
+    assert not fits("a/dist", ["/dist"])
+    assert not fits("a/b.log", ["/*.log"])
+    assert fits("a/b.log", ["a/*.log"])
+    assert not fits("b.log", ["a/*.log"])
 
 
 def test_links_are_followed_inside_and_never_out(tmp_path: Path) -> None:
@@ -149,7 +198,7 @@ def test_the_name_in_the_settings_tells_packages_too(tmp_path: Path) -> None:
 def test_the_output_is_told_from_where_the_settings_stand(tmp_path: Path) -> None:
     assert output_patterns(tmp_path, None) == ("/dist",)
     assert output_patterns(tmp_path, "a/../b[1]/") == ("/b[[]1]",)
-    assert excluded("b[1]", output_patterns(tmp_path, "b[1]"))
+    assert fits("b[1]", output_patterns(tmp_path, "b[1]"))
     assert output_patterns(tmp_path, "..") == output_patterns(tmp_path, ".") == ()
 
 

@@ -25,7 +25,7 @@ SCRIPT = "install.sh"
 _NESTED_SCRIPT = f"{FOLDER}/{SCRIPT}"
 _DEFAULT_IMAGE = "slim-python"
 _SYMBOLS = ("sources/", "sinks/", "functions/")
-_WHAT_WHEELS_ARE_MADE_FROM = frozenset({"pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in"})
+_WHAT_WHEELS_ARE_MADE_FROM = frozenset({"setup.py", "setup.cfg", "MANIFEST.in"})
 
 
 class PortableWheels:
