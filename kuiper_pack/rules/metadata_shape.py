@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Union
 
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.package.node import Node
+from kuiper_pack.package.node import Node, fold
 
 Shape = Union[str, "ListOf", "MapOf", Mapping[str, "Shape"]]
 """The word for a scalar (``any`` is anything), a list, a map, or the members of a struct."""
@@ -78,9 +78,18 @@ def misfits(node: Node, shape: Shape, path: str = "") -> Iterator[Misfit]:
         for member in node.members:
             yield from misfits(member.value, shape.value, _below(path, member.key))
     else:
-        for key, inner in shape.items():
-            for member in node.fold(key):
-                yield from misfits(member.value, inner, _below(path, key))
+        for member in node.members:
+            key = _field(member.key, shape)
+            if key is not None:
+                yield from misfits(member.value, shape[key], _below(path, key))
+
+
+def _field(name: str, struct: Mapping[str, Shape]) -> str | None:
+    """The member of a struct that Go stores the value of a key in, if any."""
+    if name in struct:
+        return name
+    folded = fold(name)
+    return next((key for key in struct if fold(key) == folded), None)
 
 
 def fields(root: Node, kind: Kind) -> Iterator[Node]:

@@ -8,7 +8,7 @@ from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.profiles import Profile, profile
-from kuiper_pack.profiles.builtins import builtins
+from kuiper_pack.profiles.builtins import builtins, every_builtin
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.golang import is_identifier
 from kuiper_pack.rules.manifest import value_of
@@ -215,6 +215,8 @@ class NameIsBuiltIn(Rule):
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         for kind, name, node in _provided(package, target):
             folded = name.lower() if kind is Kind.FUNCTION else name
+            if folded not in every_builtin(kind.plural):
+                continue
             servers = tuple(one for one in target.releases if folded in builtins(one, kind.plural))
             if servers:
                 document = package.manifest or package.metadata
