@@ -12,6 +12,7 @@ def explain(codes: tuple[str, ...]) -> None:
 
     That of a rule (KPC01) says what it is about, why, and how to fix what it finds; that of a
     clause (native.create.accepted) what it requires of a server, of which releases, and its source.
+    The beginning of codes (KPC) lists the rules that it stands for.
     """
     from kuiper_pack.report.pages import write
 
@@ -23,7 +24,8 @@ def _page(code: str) -> str:
         from kuiper_pack.suite import catalogue, pages
 
         return pages.page(catalogue.find(code.lower()))
-    from kuiper_pack.report.pages import page
-    from kuiper_pack.rules.catalogue import find
+    from kuiper_pack.report.pages import listing, page
+    from kuiper_pack.rules.catalogue import beginning, find
 
-    return page(find(code))
+    several = beginning(code)
+    return listing(code.upper(), several) if several else page(find(code))

@@ -11,6 +11,11 @@ class Kind(Enum):
     FUNCTION = "function"
     PORTABLE = "portable"
 
+    @classmethod
+    def _missing_(cls, value: object) -> None:
+        words = ", ".join(kind.value for kind in cls)
+        raise ValueError(f'"{value}" is no kind of plugin: it is one of {words}')
+
     @property
     def plural(self) -> str:
         """The path segment in URLs: ``sources``, ``sinks``, ``functions``, ``portables``."""

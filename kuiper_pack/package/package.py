@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import stat
 import zlib
 from collections.abc import Mapping
@@ -19,6 +21,8 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.source import MemorySource
 
 DEFAULT = Budget()
+_PATTERN = re.compile(r"[*?[]")
+"""What shells leave as it is where it fits no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,10 @@ def open_package(
         if is_folder:
             return _from_folder(path, kind, name)
         reason = getattr(error, "strerror", None) or str(error)
+        if _PATTERN.search(str(path)) and not os.path.lexists(path):
+            raise KuiperPackError(
+                f"{path}: no file matches; build the package first, or correct the pattern"
+            ) from None
         raise KuiperPackError(f"{path}: cannot be read: {reason}") from None
     return _from_archive(path, archive, kind, name)
 

@@ -28,6 +28,7 @@ def document(judgements: Sequence[Judgement]) -> dict[str, Any]:
             "errors": summary.errors,
             "warnings": summary.warnings,
             "notes": summary.notes,
+            "unreadable": summary.unreadable,
         },
     }
 

@@ -14,6 +14,12 @@ def page(rule: Rule) -> str:
     return f"# {rule.code}: {rule.title}\n\n{concerns}\n\n{body.strip()}\n"
 
 
+def listing(prefix: str, rules: Sequence[Rule]) -> str:
+    """The rules whose codes begin with ``prefix``, as a list in Markdown with a heading."""
+    lines = [f"- {rule.code} ({rule.severity.value}): {rule.title}\n" for rule in rules]
+    return f"# {prefix}: {len(rules)} rules\n\n{''.join(lines)}"
+
+
 def write(pages: Sequence[str], stream: TextIO) -> None:
     """Write pages one after the other; laid out on a terminal, else as Markdown."""
     if not stream.isatty():

@@ -160,6 +160,12 @@ def rules_in(module: ModuleType) -> Iterator[type[Rule]]:
             yield value
 
 
+def beginning(prefix: str) -> tuple[Rule, ...]:
+    """The rules whose codes are longer than ``prefix`` and begin so, in any case of letters."""
+    start = prefix.upper()
+    return tuple(rule for rule in catalogue() if rule.code != start and rule.code.startswith(start))
+
+
 def find(code: str) -> Rule:
     """The rule of that code, in any case of letters.
 

@@ -65,8 +65,8 @@ def packages(
 
     Native ones hold ``shared_object``, by default a header that no server can load: give a real one
     where the server loads it. Portable ones are Python programs on the SDK, which start and do
-    nothing. ``install.sh`` does nothing either. Raises ValueError where the release has no plugins
-    of the kind.
+    nothing. ``install.sh`` does nothing either. Raises ValueError for a kind that there is not, or
+    that the release has no plugins of.
     """
     chosen = release if isinstance(release, Release) else Release.parse(release)
     facts = profile(chosen)

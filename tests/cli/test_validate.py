@@ -178,6 +178,21 @@ def test_explain_shows_the_pages_one_after_the_other() -> None:
     )
 
 
+def test_a_pattern_that_fits_no_file_is_told_as_such() -> None:
+    result = run("validate", "dist/*.zip")
+    assert result.exit_code == 2
+    assert "dist/*.zip: no file matches; build the package first" in result.stdout
+    pack("[1].zip", SOURCE)
+    assert run("validate", "[1].zip").exit_code == 0
+
+
+def test_explain_lists_the_rules_of_a_family() -> None:
+    result = run("explain", "kpp")
+    assert result.stdout.startswith("# KPP: ")
+    assert "\n- KPP05 (error): " in result.stdout
+    assert "KPC01" not in result.stdout
+
+
 def test_explain_knows_the_nearest_code() -> None:
     result = run("explain", "KPC011")
     assert result.exit_code == 2

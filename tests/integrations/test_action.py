@@ -65,7 +65,9 @@ def test_a_defect_is_an_annotation_a_sarif_file_and_a_failure(repository: Path) 
 def test_what_cannot_be_read_is_exit_code_2(repository: Path) -> None:
     done = act(repository)
     assert (done.code, done.outputs["exit-code"]) == (2, "2")
-    assert "::error title=unreadable,file=dist/*.zip::dist/*.zip: cannot be read" in done.text
+    assert (
+        "::error title=unreadable,file=dist/*.zip::dist/*.zip: no file matches; build" in done.text
+    )
 
 
 def test_inputs_are_the_options_of_validate(repository: Path) -> None:
@@ -73,7 +75,19 @@ def test_inputs_are_the_options_of_validate(repository: Path) -> None:
     assert done.text == "1 package for 2.3.1-2.4.0: nothing found\n"
     spoil(repository)
     assert act(repository, paths=".", fail_on="never").code == 0
-    assert "--fail-on" in act(repository, paths=".", fail_on="eror").text
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [({"server": "nine"}, '"nine"'), ({"fail_on": "eror"}, 'did you mean "error"?')],
+)
+def test_a_wrong_input_is_an_annotation(
+    repository: Path, inputs: dict[str, str], said: str
+) -> None:
+    done = act(repository, paths=".", **inputs)
+    (line,) = [line for line in done.text.splitlines() if said in line]
+    assert line.startswith("::error title=kuiper-pack::kuiper-pack")
+    assert (done.code, done.outputs["exit-code"]) == (2, "2")
 
 
 def test_paths_are_lines_of_patterns_and_may_hold_anything(repository: Path) -> None:
@@ -81,7 +95,7 @@ def test_paths_are_lines_of_patterns_and_may_hold_anything(repository: Path) -> 
     for name in names:
         pack(repository / "packages" / name)
     pack(repository / "-f.zip")
-    done = act(repository, paths="packages/*.zip\n\n-f.zip\npackages/[d].zip")
+    done = act(repository, paths="  packages/*.zip \n \n-f.zip\t\npackages/[d].zip\n")
     for name in names:
         assert f"file=packages/{name}::" in done.text
     assert "file=-f.zip::" in done.text

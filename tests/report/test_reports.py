@@ -87,7 +87,9 @@ def test_the_json_document_is_as_its_schema_says() -> None:
         "line": 3, "column": 5, "offset": 120, "servers": ["2.4.0"], "fix": None,
     }  # fmt: skip
     assert document["packages"][2]["reason"] == "no.zip: empty"
-    assert document["summary"] == {"packages": 3, "errors": 1, "warnings": 1, "notes": 1}
+    assert document["summary"] == {
+        "packages": 3, "errors": 1, "warnings": 1, "notes": 1, "unreadable": 1,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from jsonschema.exceptions import best_match
 
 from kuiper_pack.build.scaffold import Scaffold, default_language, render
 from kuiper_pack.package.kind import Kind
@@ -131,3 +132,13 @@ def test_the_page_on_editors_names_every_schema_and_no_other() -> None:
     table = "".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
     assert sorted(re.findall(r"`([\w-]+)`", table)) == names()
     assert set(re.findall(r"([\w-]+)\.schema\.json", page)) <= set(names())
+
+
+def test_an_ignore_without_a_reason_is_told_as_such() -> None:
+    document = {"ignore": [{"rule": "KPC01"}]}
+    error = best_match(jsonschema.Draft202012Validator(load("kuiper-pack")).iter_errors(document))
+    assert error is not None
+    assert (error.json_path, error.message) == (
+        "$.ignore[0]",
+        "'reason' is a required property",
+    )

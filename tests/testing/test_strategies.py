@@ -107,6 +107,8 @@ def test_the_reference_server_installs_good_packages_and_refuses_bad_ones(
 
 
 def test_a_release_without_plugins_of_a_kind_is_an_error() -> None:
+    with pytest.raises(ValueError, match='"native" is no kind of plugin: it is one of source,'):
+        kuiper.packages("native")
     with pytest.raises(ValueError, match=r"eKuiper 1\.3\.1 takes no packages of that kind"):
         kuiper.packages("portable", "1.3.1")
     with pytest.raises(ValueError, match="a source, a sink or a function"):
