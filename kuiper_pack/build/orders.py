@@ -74,13 +74,12 @@ class Orders:
         """The order for the own package of ``project``."""
         return self._order(project, own=True)
 
-    def format_for(self, path: Path) -> str | None:
-        """The format that the settings of ``path`` ask for, where they can be read."""
+    def settings_for(self, path: Path) -> "Project | None":
+        """The settings of ``path``, where there are any that can be read."""
         try:
-            project = self.project_of(path)
+            return self.project_of(path)
         except KuiperPackError:
-            return None
-        return project.format if project is not None else None
+            return None  # whoever judges it says why
 
     def project_of(self, path: Path) -> "Project | None":
         """The settings that hold for a folder, or for a zip in a project or in its ``dist``."""

@@ -1,5 +1,6 @@
 """The options that several commands share, spelled and explained once."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,10 +69,13 @@ def note_image(image: str | None) -> None:
     """Say on stderr where ``image`` looks like a misspelt image of eKuiper; it may be an own."""
     if image is None:
         return
-    from kuiper_pack.profiles.images import NAMES
+    from kuiper_pack.profiles.images import NAMES, official
     from kuiper_pack.spelling import did_you_mean
 
-    hint = "" if any(own in image for own in NAMES) else did_you_mean(image, NAMES)
+    # What ends in the name of an image of eKuiper is one that somebody made of it.
+    last = re.sub(r".*[:/](?:v?\d[\w.]*-)?", "", image)
+    known = official(image) is not None or last.endswith(tuple(f"-{name}" for name in NAMES))
+    hint = "" if known or last in NAMES else did_you_mean(last, NAMES)
     if hint:
         click.echo(f'kuiper-pack: "{image}" is taken for an image of your own{hint}', err=True)
 

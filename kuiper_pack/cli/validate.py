@@ -13,6 +13,7 @@ from kuiper_pack.cli.options import (
     image_option,
     kind_option,
     name_option,
+    note_image,
     output_option,
     request_option,
     server_option,
@@ -93,8 +94,12 @@ def validate(
         request_file=request_file,
     )
     orders = Orders(options, chosen_releases)
-    if ctx.get_parameter_source("format_") is ParameterSource.DEFAULT:
-        format_ = orders.format_for(paths[0]) or format_
+    projects = [orders.settings_for(path) for path in paths]
+    if ctx.get_parameter_source("format_") is ParameterSource.DEFAULT and projects[0] is not None:
+        format_ = projects[0].format or format_
+    if image is None:
+        for named in dict.fromkeys(project.image for project in projects if project is not None):
+            note_image(named)
     write = writer(format_)
     judgements = list(validate_many(paths, orders.order_for))
     if output is None:

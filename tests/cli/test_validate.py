@@ -178,6 +178,25 @@ def test_explain_shows_the_pages_one_after_the_other() -> None:
     )
 
 
+@pytest.mark.parametrize("image", ["slim-pyhton", "lfedge/ekuiper:2.4.0-slim-pyhton"])
+def test_a_misspelt_image_is_told_wherever_it_stands(image: str) -> None:
+    told = (
+        f'kuiper-pack: "{image}" is taken for an image of your own; did you mean "slim-python"?\n'
+    )
+    assert run("validate", pack("random.zip", SOURCE), "--image", image).stderr == told
+    lay_out("a", {"kuiper-pack.toml": f'image = "{image}"\n'.encode()})
+    paths = pack("a/dist/random.zip", SOURCE), pack("a/dist/other.zip", SOURCE)
+    assert run("validate", *paths).stderr == told
+    assert run("validate", *paths, "--image", "slim").stderr == ""
+
+
+@pytest.mark.parametrize(
+    "image", ["slim", "my-slim", "acme/kuiper:1.0-slim-python", "acme/alpine", "registry:5000/edge"]
+)
+def test_an_image_of_ones_own_is_taken_without_a_word(image: str) -> None:
+    assert run("validate", pack("random.zip", SOURCE), "--image", image).stderr == ""
+
+
 def test_a_pattern_that_fits_no_file_is_told_as_such() -> None:
     result = run("validate", "dist/*.zip")
     assert result.exit_code == 2
