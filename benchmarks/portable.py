@@ -26,17 +26,14 @@ _PEER = """\
 import json, socket, sys
 home, folder, what = sys.argv[1:]
 sys.path.insert(0, home)
-import plugin, sp
+import main, plugin, sp
 plugin.FOLDER = folder
 if what == "echo":
-    plugin.serve("bare.ipc", lambda body: body)
+    plugin.serve("bare.ipc", lambda call: plugin._called(main.echo, call))
 elif what == "push":
-    connection = plugin.dial("bare.ipc", sp.Protocol.PUSH)
-    number = 0
-    while True:
-        row = {"message": {"number": number, "datasource": ""}, "meta": None}
-        connection.send(json.dumps(row).encode())
-        number += 1
+    meta = {"ruleId": "bare", "opId": "row", "instanceId": 0}
+    source = plugin.Source({"meta": meta, "config": {"interval": 0}}, main.count)
+    source.stopped.wait()
 else:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(folder + "/bare.ipc")
@@ -46,7 +43,8 @@ else:
     while True:
         json.loads(connection.receive())
 """
-"""The other side of the bare sockets: the code of the plugin, the JSON of its rows, and no more."""
+"""The other side of the bare sockets: the plugin at work as in a host, for what is on our side is
+compared. There the host decodes, checks and hands over; bare, bytes are received and dropped."""
 _USES_SDK = (
     "from ekuiper import PluginConfig, plugin\nplugin.start(PluginConfig('bench', {}, {}, {}))\n"
 )
@@ -146,14 +144,19 @@ def _pushed(push: Push) -> None:
 
 def _called(rep: Rep) -> None:
     for _ in range(CALLS):
-        rep.answer(b'{"func":"Exec","arg":[1]}', 5)
+        rep.answer(b'{"func":"Exec","arg":[1,"{}"]}', 5)
         rep.receive(5)
 
 
 @contextmanager
 def _peer(home: Path, folder: Path, what: str) -> Iterator["subprocess.Popen[bytes]"]:
     command = [sys.executable, "-c", _PEER, str(home), str(folder), what]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # as in the host: the system shares its processors by session
+    ) as process:
         try:
             yield process
         finally:
@@ -166,7 +169,7 @@ def _bare(home: Path, folder: Path, what: str) -> Iterator[Rep]:
     reactor = Reactor("bare")
     plug = Plug(reactor, lambda _: True)
     make = Rep if what == "echo" else Pull
-    endpoint = make(plug, folder / "bare.ipc")
+    endpoint = make(plug, folder / ("bare.ipc" if what == "echo" else "bare_row_0.ipc"))
     try:
         with _peer(home, folder, what):
             endpoint.receive(10)

@@ -35,6 +35,8 @@ class Peer:
     def send(self, data: bytes, deadline: float) -> None:
         """Send all of it; raises TimedOut, or OSError where the other side is gone."""
         view = memoryview(data)
+        with suppress(BlockingIOError):  # nearly always it is sent at once
+            view = view[self.socket.send(data) :]
         while view:
             try:
                 view = view[self.socket.send(view) :]

@@ -82,14 +82,21 @@ def command(verb: str, symbol: Symbol) -> bytes:
 
 
 def call(function: str, argument: Any) -> bytes:
-    """A call of ``Validate``, ``Exec`` or ``IsAggregate``."""
+    """A call of ``Validate`` or ``IsAggregate``."""
     return dumps({"func": function, "arg": argument})
 
 
+def execution(arguments: list[Any], meta: Meta, function_id: int) -> bytes:
+    """A call of ``Exec``: the arguments, and last which call of which rule it is."""
+    given = dumps(arguments)[:-1]
+    comma = b"," if arguments else b""
+    return b'{"func":"Exec","arg":%s%s%s]}' % (given, comma, _context(meta, function_id))
+
+
 @lru_cache(maxsize=64)
-def context(meta: Meta, function_id: int) -> str:
-    """The last argument of ``Exec``: which call of which rule it is, as JSON in a string."""
-    return dumps({**meta.as_json(), "funcId": function_id}).decode()
+def _context(meta: Meta, function_id: int) -> bytes:
+    """Which call it is, as JSON in a string."""
+    return dumps(dumps({**meta.as_json(), "funcId": function_id}).decode())
 
 
 def read_reply(data: bytes) -> Reply:

@@ -81,8 +81,11 @@ class Function(Started):
         self, arguments: list[Any], *, meta: Meta | None = None, function_id: int = 0
     ) -> Reply:
         """The result for one row; without ``state`` the result is the error, or None: no value."""
-        context = messages.context(meta or self._meta, function_id)
-        return self._call("Exec", [*arguments, context])
+        try:
+            body = messages.execution(arguments, meta or self._meta, function_id)
+        except ValueError as error:
+            raise self._no_json(error) from error
+        return self._ask("Exec", body)
 
     def close(self) -> None:
         """Let go of its socket; servers have no command that stops a function."""
@@ -94,7 +97,13 @@ class Function(Started):
         try:
             body = messages.call(function, argument)
         except ValueError as error:
-            raise PluginError(f"{self.name}: the arguments are no JSON: {error}") from error
+            raise self._no_json(error) from error
+        return self._ask(function, body)
+
+    def _no_json(self, error: ValueError) -> PluginError:
+        return PluginError(f"{self.name}: the arguments are no JSON: {error}")
+
+    def _ask(self, function: str, body: bytes) -> Reply:
         repeats = self._host.profile.portable_calls_repeat
         try:
             answer = ask(self._rep, body, _CALL_WITHIN, repeats=repeats)
