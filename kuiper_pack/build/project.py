@@ -1,7 +1,7 @@
 """Project settings: kuiper-pack.toml, or ``[tool.kuiper-pack]`` of pyproject.toml."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,11 +88,17 @@ def _split_ignore(file: Path, fields: dict[str, Any]) -> None:
     else:
         from kuiper_pack.rules.suppressions import parse_ignores
 
-        fields["ignores"] = parse_ignores(value, _place(file, "ignore"))
+        fields["ignores"] = parse_ignores(value, str(file), list(_lines(file, "ignore")))
 
 
 def _place(file: Path, key: str) -> str:
-    """``file:line`` of a key, as near as can be told without a TOML parser that keeps lines."""
+    """``file:line`` of a key."""
+    line = next(_lines(file, key), None)
+    return str(file) if line is None else f"{file}:{line}"
+
+
+def _lines(file: Path, key: str) -> Iterator[int]:
+    """The lines of a key, as near as can be told without a TOML parser that keeps them."""
     name = re.escape(key)
     quoted = rf"""(?:{name}|"{name}"|'{name}')"""
     assigned = re.compile(rf"^\s*(?:[\w.\"'-]+\.)?{quoted}\s*[=.]")
@@ -102,5 +108,4 @@ def _place(file: Path, key: str) -> str:
         if file.name == PYPROJECT and line.lstrip().startswith("["):
             within = re.match(rf"\s*\[\[?tool\.{TABLE}[\].]", line) is not None
         if header.match(line) or (within and assigned.match(line)):
-            return f"{file}:{number}"
-    return str(file)
+            yield number

@@ -51,7 +51,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "severity": finding.severity.value,
         "message": printable(finding.message),
         "file": None if finding.file is None else printable(finding.file),
-        "line": finding.line,
+        "line": None if finding.outside else finding.line,
         "column": finding.column,
         "offset": finding.offset,
         "servers": [release.text for release in finding.servers],

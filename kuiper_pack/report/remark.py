@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kuiper_pack.profiles import ranges
-from kuiper_pack.report.place import file_of, inside
+from kuiper_pack.report.place import file_of, inside, of_which
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.validation import Judgement, Verdict
 from kuiper_pack.spelling import printable
@@ -59,7 +59,7 @@ def _unreadable(judgement: Judgement, seen: Counter[bytes]) -> Remark:
 
 
 def _remark(judgement: Judgement, finding: Finding, seen: Counter[bytes]) -> Remark:
-    within = judgement.is_folder
+    within = judgement.is_folder or finding.outside is not None
     return Remark(
         judgement,
         finding,
@@ -79,7 +79,9 @@ def _text(judgement: Judgement, finding: Finding) -> str:
     place = "" if judgement.is_folder else inside(finding)
     before = f"{place}: " if place else ""
     after = f"; fix: {finding.fix}" if finding.fix else ""
-    return printable(f"{before}{finding.message} [{ranges(finding.servers)}]{after}")
+    return printable(
+        f"{before}{finding.message}{of_which(judgement, finding)} [{ranges(finding.servers)}]{after}"
+    )
 
 
 def _lasting_name(judgement: Judgement) -> str:

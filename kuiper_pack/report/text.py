@@ -5,7 +5,7 @@ from functools import cache
 from typing import TextIO
 
 from kuiper_pack.profiles import Release, ranges
-from kuiper_pack.report.place import in_full
+from kuiper_pack.report.place import in_full, of_which
 from kuiper_pack.report.summary import last_line
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.validation import Judgement, Verdict
@@ -50,7 +50,7 @@ def _finding(judgement: Judgement, finding: Finding) -> Iterator[list[Piece]]:
     yield [
         (f"{printable(in_full(judgement, finding))}: ", ""),
         (f"{finding.rule} {finding.severity.value}", style),
-        (f": {printable(finding.message)}", ""),
+        (f": {printable(finding.message + of_which(judgement, finding))}", ""),
         (f" [{_spoken(finding.servers)}]", "dim"),
     ]
     if finding.fix:

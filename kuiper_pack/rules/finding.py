@@ -46,6 +46,7 @@ class Finding:
     ``file`` is the name of an entry, or None for the package as a whole. ``line`` and ``column``
     count from 1, the column in characters; ``offset`` is in bytes from the start of the zip.
     ``servers`` ascends. ``fix`` says what to do, where that is not plain from the message.
+    ``outside`` is the path of a file that is no part of the package, where ``line`` is of one.
     """
 
     rule: str
@@ -57,3 +58,4 @@ class Finding:
     column: int | None = None
     offset: int | None = None
     fix: str | None = None
+    outside: str | None = None

@@ -1,6 +1,7 @@
 """The family X: what holds of any package and any kind."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
@@ -29,9 +30,10 @@ class UnusedSuppression(EngineRule):
 
     def tell(self, ignore: Ignore, servers: tuple[Release, ...]) -> Finding:
         """The finding for one unused suppression."""
-        return self.at_root(
+        found = self.at_root(
             f"the suppression of {ignore} fits no finding", servers=servers, fix="delete it"
         )
+        return replace(found, outside=ignore.file, line=ignore.line)
 
 
 class ExpiredSuppression(EngineRule):
@@ -49,11 +51,12 @@ class ExpiredSuppression(EngineRule):
 
     def tell(self, ignore: Ignore, servers: tuple[Release, ...]) -> Finding:
         """The finding for one expired suppression."""
-        return self.at_root(
+        found = self.at_root(
             f"the suppression of {ignore} ended on {ignore.until} ({ignore.reason})",
             servers=servers,
             fix="fix the defect and delete the suppression, or give it a new day",
         )
+        return replace(found, outside=ignore.file, line=ignore.line)
 
 
 class KindUnknown(Rule):

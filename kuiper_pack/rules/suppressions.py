@@ -17,14 +17,16 @@ class Ignore:
     """One ``[[ignore]]``: a rule's findings are left out, for a reason, until a day at most.
 
     ``path`` is a pattern for the entry names it holds for, None for all findings of the rule;
-    ``until`` is the last day it holds, None for ever; ``where`` says where it is written.
+    ``until`` is the last day it holds, None for ever; ``file`` and ``line`` are where it is written,
+    where that is known.
     """
 
     rule: str
     reason: str
     path: str | None = None
     until: datetime.date | None = None
-    where: str = field(default="ignore", compare=False)
+    file: str | None = field(default=None, compare=False)
+    line: int | None = field(default=None, compare=False)
 
     def fits(self, finding: Finding) -> bool:
         """Whether it speaks of ``finding``."""
@@ -41,18 +43,30 @@ class Ignore:
         return f"{self.rule} for {self.path}" if self.path else self.rule
 
 
-def parse_ignores(tables: object, where: str) -> tuple[Ignore, ...]:
+def parse_ignores(tables: object, file: str, lines: Sequence[int] = ()) -> tuple[Ignore, ...]:
     """The suppressions of a parsed kuiper-pack.toml.
 
-    ``tables`` is the value of its member ``ignore``, ``where`` names the file in errors. Raises
+    ``tables`` is the value of its member ``ignore``, ``file`` names the file, and ``lines`` are
+    those that the tables begin on, or the one of the member, where they are known. Raises
     KuiperPackError for anything but tables with a rule, a reason and perhaps a path and a day.
     """
     if not isinstance(tables, list):
-        raise KuiperPackError(f"{where}: ignore must be written as [[ignore]] tables")
-    return tuple(_parse(table, f"{where}: ignore {n}") for n, table in enumerate(tables, 1))
+        raise KuiperPackError(
+            f"{_place(file, *lines[:1])}: ignore must be written as [[ignore]] tables"
+        )
+    own = lines if len(lines) == len(tables) else [*lines[:1]] * len(tables) or [None] * len(tables)
+    return tuple(
+        _parse(table, number, file, line)
+        for number, (table, line) in enumerate(zip(tables, own, strict=True), 1)
+    )
 
 
-def _parse(table: object, where: str) -> Ignore:
+def _place(file: str | None, line: int | None = None) -> str:
+    return ":".join(str(part) for part in (file or "ignore", line) if part is not None)
+
+
+def _parse(table: object, number: int, file: str, line: int | None) -> Ignore:
+    where = f"{_place(file, line)}: ignore {number}"
     if not isinstance(table, Mapping):
         raise KuiperPackError(f"{where} must be written as an [[ignore]] table")
     for key in table:
@@ -70,7 +84,8 @@ def _parse(table: object, where: str) -> Ignore:
         reason=str(texts["reason"]),
         path=None if texts["path"] is None else str(texts["path"]),
         until=_day(table.get("until"), where),
-        where=where,
+        file=file,
+        line=line,
     )
 
 
@@ -92,7 +107,9 @@ def check_codes(ignores: Iterable[Ignore], codes: Sequence[str]) -> None:
     for ignore in ignores:
         if ignore.rule not in codes:
             hint = did_you_mean(ignore.rule, codes)
-            raise KuiperPackError(f'{ignore.where}: there is no rule "{ignore.rule}"{hint}')
+            raise KuiperPackError(
+                f'{_place(ignore.file, ignore.line)}: there is no rule "{ignore.rule}"{hint}'
+            )
 
 
 def split(

@@ -139,7 +139,28 @@ def test_a_suppression_that_fits_nothing_is_found() -> None:
     lay_out("plugin", {**SOURCE, "kuiper-pack.toml": SETTINGS.encode()})
     result = run("validate", "plugin")
     assert result.exit_code == 1
-    assert "KPX01 warning: the suppression of KPC05 fits no finding" in result.stdout
+    place = f"{Path('plugin', 'kuiper-pack.toml')}:{SETTINGS.splitlines().index('[[ignore]]') + 1}"
+    said = "the suppression of KPC05 fits no finding (plugin)"
+    assert f"{place}: KPX01 warning: {said} [" in result.stdout
+
+
+@pytest.mark.parametrize("what", ["plugin", "plugin/dist/random.zip"])
+def test_a_suppression_without_use_is_shown_on_its_own_line(what: str) -> None:
+    table = '[[ignore]]\nrule = "KPC05"\nreason = "why"\n'
+    settings = f'name = "random"\n{table}\n{table}until = 2020-01-31\n'
+    lay_out("plugin", {**SOURCE, "kuiper-pack.toml": settings.encode()})
+    pack("plugin/dist/random.zip", SOURCE)
+    lines = run("validate", what, "--format", "github").stdout.splitlines()
+    at = "file=plugin/kuiper-pack.toml,line="
+    assert [line.partition("::the")[0] for line in lines[:2]] == [
+        f"::warning title=KPX01,{at}2",
+        f"::warning title=KPX02,{at}6",
+    ]
+    found = json.loads(run("validate", what, "--format", "gitlab").stdout)
+    assert [one["location"]["lines"]["begin"] for one in found] == [2, 6]
+    found = json.loads(run("validate", what, "--format", "sarif").stdout)["runs"][0]["results"]
+    places = [one["locations"][0]["physicalLocation"] for one in found]
+    assert [one["artifactLocation"]["uri"] for one in places] == ["plugin/kuiper-pack.toml"] * 2
 
 
 def test_wrong_settings_are_one_line() -> None:
