@@ -79,9 +79,8 @@ def _text(judgement: Judgement, finding: Finding) -> str:
     place = "" if judgement.is_folder else inside(finding)
     before = f"{place}: " if place else ""
     after = f"; fix: {finding.fix}" if finding.fix else ""
-    return printable(
-        f"{before}{finding.message}{of_which(judgement, finding)} [{ranges(finding.servers)}]{after}"
-    )
+    message = finding.message + of_which(judgement, finding)
+    return printable(f"{before}{message} [{ranges(finding.servers)}]{after}")
 
 
 def _lasting_name(judgement: Judgement) -> str:

@@ -17,8 +17,8 @@ class Ignore:
     """One ``[[ignore]]``: a rule's findings are left out, for a reason, until a day at most.
 
     ``path`` is a pattern for the entry names it holds for, None for all findings of the rule;
-    ``until`` is the last day it holds, None for ever; ``file`` and ``line`` are where it is written,
-    where that is known.
+    ``until`` is the last day it holds, None for ever; ``file`` and ``line`` say where it
+    stands, if that is known.
     """
 
     rule: str
@@ -50,18 +50,17 @@ def parse_ignores(tables: object, file: str, lines: Sequence[int] = ()) -> tuple
     those that the tables begin on, or the one of the member, where they are known. Raises
     KuiperPackError for anything but tables with a rule, a reason and perhaps a path and a day.
     """
+    first = lines[0] if lines else None
     if not isinstance(tables, list):
-        raise KuiperPackError(
-            f"{_place(file, *lines[:1])}: ignore must be written as [[ignore]] tables"
-        )
-    own = lines if len(lines) == len(tables) else [*lines[:1]] * len(tables) or [None] * len(tables)
+        raise KuiperPackError(f"{_place(file, first)}: ignore must be written as [[ignore]] tables")
+    own = lines if len(lines) == len(tables) else [first] * len(tables)
     return tuple(
         _parse(table, number, file, line)
         for number, (table, line) in enumerate(zip(tables, own, strict=True), 1)
     )
 
 
-def _place(file: str | None, line: int | None = None) -> str:
+def _place(file: str | None, line: int | None) -> str:
     return ":".join(str(part) for part in (file or "ignore", line) if part is not None)
 
 
