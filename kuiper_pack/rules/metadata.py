@@ -8,6 +8,7 @@ from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.node import Node
 from kuiper_pack.package.package import Package
+from kuiper_pack.profiles import Release
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.manifest import symbols
 from kuiper_pack.rules.metadata_shape import FIELD, METADATA, ListOf, fields, misfits
@@ -26,23 +27,31 @@ _TYPES = {
 
 
 class MetadataInvalid(Rule):
-    """The metadata of a source or sink is no JSON.
+    """The metadata is no JSON.
 
     The metadata only describes the plugin, so the package installs; the server logs an error, and
     the plugin is missing from `/metadata`, and with it from the forms of management tools. At its
     next start a server that meets such a sink reads no metadata of the sinks that come after it.
+    Of functions this holds up to 1.6; KPM13 says what later servers make of theirs.
 
     Bad: `{"about": {}, "properties": [],}`. Good: `{"about": {}, "properties": []}`.
 
     Correct the place that the finding names.
     """
 
-    code, severity, kinds, since = "KPM01", Severity.WARNING, _SOURCES_AND_SINKS, "0.9.1"
+    code, severity, kinds, since = "KPM01", Severity.WARNING, frozenset(Kind), "0.9.1"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        for _, document in _of_sources_and_sinks(package):
-            if error := document.error:
-                yield self.at(document.entry, error.message, line=error.line, column=error.column)
+        for kind, document in described(package):
+            servers = _that_read(kind, target)
+            if servers and (error := document.error):
+                yield self.at(
+                    document.entry,
+                    error.message,
+                    servers=servers,
+                    line=error.line,
+                    column=error.column,
+                )
 
 
 class MetadataName(Rule):
@@ -69,29 +78,32 @@ class MetadataName(Rule):
 
 
 class MetadataWithoutAbout(Rule):
-    """The metadata of a source or sink has no `about`.
+    """The metadata has no `about`.
 
     `about` is the one member that servers insist on. Without it they log that it was not found, and
     the plugin is missing from `/metadata`. At its next start a server that meets such a sink reads
-    no metadata of the sinks that come after it.
+    no metadata of the sinks that come after it. Of functions this holds up to 1.6; later servers
+    show theirs as they are.
 
     Bad: `{"properties": []}`. Good: `{"about": {"trial": false}, "properties": []}`.
 
     Add `about`; an empty object will do.
     """
 
-    code, severity, kinds, since = "KPM03", Severity.WARNING, _SOURCES_AND_SINKS, "0.9.1"
+    code, severity, kinds, since = "KPM03", Severity.WARNING, frozenset(Kind), "0.9.1"
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        for kind, document in _of_sources_and_sinks(package):
+        for kind, document in described(package):
             root = _root(document)
+            servers = _that_read(kind, target)
             about = [member.value for member in root.fold("about")] if root else []
-            if root is not None and (not about or about[-1].kind == "null"):
+            if servers and root is not None and (not about or about[-1].kind == "null"):
                 place = about[-1] if about else root
                 what = kind.value if package.kind is Kind.PORTABLE else "plugin"
                 yield self.at(
                     document.entry,
                     f"about is missing, so the {what} is not in /metadata",
+                    servers=servers,
                     line=place.line,
                     column=place.column,
                     fix='add "about": {}',
@@ -341,6 +353,11 @@ def described(package: Package) -> Iterator[tuple[Kind, Document]]:
             document = package.json(f"{kind.plural}/{symbol}.json")
             if document is not None:
                 yield kind, document
+
+
+def _that_read(kind: Kind, target: Target) -> tuple[Release, ...]:
+    """The releases that read metadata of ``kind``; later ones show that of functions as it is."""
+    return target.between("0.9.1", "1.6.3" if kind is Kind.FUNCTION else None)
 
 
 def _of_sources_and_sinks(package: Package) -> Iterator[tuple[Kind, Document]]:

@@ -154,7 +154,9 @@ def metadata(kind: Kind | str, *, good: bool | None = None) -> st.SearchStrategy
     if good:
         return sound
     part = "functions" if of is Kind.FUNCTION else "properties"
-    wrong = [_without("about"), _with("about", None), _with(part, "text"), _with("libs", {"a": 1})]
+    wrong = [_with("about", None), _with(part, "text"), _with("libs", {"a": 1})]
+    if of is not Kind.FUNCTION:
+        wrong.append(_without("about"))
     if of is not Kind.SOURCE:
         wrong.append(_with(part, {"default": []}))
     return st.tuples(sound, st.sampled_from(wrong)).map(lambda drawn: drawn[1](drawn[0]))

@@ -217,6 +217,22 @@ def test_metadata_of_portable_symbols_is_judged_too(package: Package, code: str,
     assert {(found.rule, found.file) for found in findings(package)} == {(code, file)}
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [(b'{"functions": []}', "KPM03"), (b'{"about": null}', "KPM03"), (b"", "KPM01")],
+)
+def test_metadata_of_functions_is_read_up_to_1_6_and_later_only_shown(
+    text: bytes, code: str
+) -> None:
+    for package, first in (
+        (of_symbols(echo=text), "1.4.0"),
+        (function({"random.json": text}), "0.9.1"),
+    ):
+        found = one(package, code, ALL)
+        assert (str(found.servers[0]), str(found.servers[-1])) == (first, "1.6.3")
+        assert code not in codes(package, Target(select(["1.7.0", "2.4.0"])))
+
+
 def test_sound_metadata_of_portable_symbols_is_left_alone() -> None:
     package = of_symbols(
         in_=b'{"about": {}, "properties": {"default": []}}',

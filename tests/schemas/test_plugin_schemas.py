@@ -134,6 +134,11 @@ def test_the_page_on_editors_names_every_schema_and_no_other() -> None:
     assert set(re.findall(r"([\w-]+)\.schema\.json", page)) <= set(names())
 
 
+def test_functions_that_current_servers_show_need_no_about() -> None:
+    assert problems("function-metadata", {"functions": [{"name": "echo"}]}) == []
+    assert problems("sink-metadata", {"properties": []}) == ["$"]
+
+
 def test_an_ignore_without_a_reason_is_told_as_such() -> None:
     document = {"ignore": [{"rule": "KPC01"}]}
     error = best_match(jsonschema.Draft202012Validator(load("kuiper-pack")).iter_errors(document))
