@@ -34,15 +34,19 @@ class Peer:
 
     def send(self, data: bytes, deadline: float) -> None:
         """Send all of it; raises TimedOut, or OSError where the other side is gone."""
-        view = memoryview(data)
-        with suppress(BlockingIOError):  # nearly always it is sent at once
-            view = view[self.socket.send(data) :]
+        try:
+            sent = self.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(data):
+            self._send_rest(memoryview(data)[sent:], deadline)
+
+    def _send_rest(self, view: memoryview, deadline: float) -> None:
         while view:
-            try:
+            if not self._takes_more(deadline - time.monotonic()):
+                raise TimedOut("the plugin does not read what it is sent")
+            with suppress(BlockingIOError):
                 view = view[self.socket.send(view) :]
-            except BlockingIOError:
-                if not self._takes_more(deadline - time.monotonic()):
-                    raise TimedOut("the plugin does not read what it is sent") from None
 
     def _takes_more(self, seconds: float) -> bool:
         """Wait until more can be sent, or the other side is gone; whether that came in time."""

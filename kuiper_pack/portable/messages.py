@@ -1,8 +1,10 @@
 """What server and plugin say to each other, as JSON; read as strictly as Go reads it."""
 
 import json
+import json.encoder
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -179,9 +181,12 @@ def _mended(value: Any) -> Any:
 
 def dumps(value: Any) -> bytes:
     """Encode JSON as Go does, compactly; raises ValueError for what JSON cannot say."""
-    text = _ENCODER.encode(value)
-    if ".0" in text or "e+" in text or (len(text) > _DIGITS and _MANY_DIGITS.search(text)):
-        text = _ENCODER.encode(as_go(value))
+    try:
+        text = _encoded(value)
+        if ".0" in text or "e+" in text or (len(text) > _DIGITS and _MANY_DIGITS.search(text)):
+            text = _encoded(as_go(value))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply, or contains itself") from error
     return text.encode("utf-8", "replace")
 
 
@@ -258,4 +263,19 @@ _WITH_EXPONENT = 1e21
 
 # made once: rows come by the thousand
 _DECODER = json.JSONDecoder(parse_float=_float64, parse_int=_whole, parse_constant=_no_number)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":")
+)
+
+
+def _encoding() -> Callable[[Any], str]:
+    """What encodes a value; the library makes it anew for each, and that costs more than a row."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:  # no CPython
+        return _ENCODER.encode
+    quoted = json.encoder.encode_basestring
+    encode = make(None, _ENCODER.default, quoted, None, ":", ",", False, False, False)
+    return lambda value: "".join(encode(value, 0))
+
+
+_encoded = _encoding()

@@ -204,13 +204,13 @@ class Sink(Started):
             ) from error
         if self._waits:
             return self.acknowledgement(seconds)
-        self._look_for_acknowledgements()
+        if self._acks is not None and self._acks.queued:
+            self._note_acknowledgements()
         return ""
 
-    def _look_for_acknowledgements(self) -> None:
-        if self._acks is not None and self._acks.queued:
-            option = self._host.profile.portable_ack_option
-            self._host.note(acknowledgements.unread(self.name, option))
+    def _note_acknowledgements(self) -> None:
+        option = self._host.profile.portable_ack_option
+        self._host.note(acknowledgements.unread(self.name, option))
 
     def acknowledgement(self, seconds: float) -> str:
         """The next acknowledgement: its error, empty where all is well; raises TimedOut."""
@@ -236,7 +236,8 @@ class Sink(Started):
             self._push.drain(_READS_WITHIN)
             if self._acks is not None and not self._waits:
                 self._acks.wait(_PAUSE_OF_A_ROW)
-            self._look_for_acknowledgements()
+                if self._acks.queued:
+                    self._note_acknowledgements()
             self._push.close()
             if self._acks is not None:
                 self._acks.close()
