@@ -16,9 +16,12 @@ from kuiper_pack.rules.target import Target
 _LIMIT = 256 << 10
 """Scripts are read up to here; install.sh is written by hand."""
 _CUT_SHORT = re.compile(
-    r"(?:^|;)[ \t]*(?:then|do|else|fi|done|esac)(?=\r$)|^set[ \t]+-[a-z]+(?=\r$)", re.MULTILINE
+    r"(?:(?:^|;)[ \t]*(?:then|do|else|fi|done|esac)"
+    r"|^set(?P<option>[ \t]+[-+][A-Za-z]+)+"
+    r"|^(?:export|readonly|unset)(?P<name>[ \t]+[A-Za-z_]\w*)+)(?=\r$)",
+    re.MULTILINE,
 )
-"""What a carriage return makes unknown to the shell: words of its own, and options of ``set``."""
+"""What a carriage return makes unknown to sh: its own words, options of ``set``, variables."""
 _OTHER_LANGUAGE = re.compile(
     r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?"
     r"((?:python|perl|ruby|node|php|lua)[\w.]*)[ \t\r]*$",
@@ -33,7 +36,7 @@ class ScriptNotForSh(Rule):
     on Alpine, where what only bash knows is an unknown command or a syntax error (ash has learnt
     some of it). With Windows line ends every line ends in a carriage return, which sh takes as a
     part of the last word; where that is `then`, `do` or `fi`, the script ends in a syntax error,
-    and at `set -e` with an illegal option. A script that ends with another code than 0 refuses the
+    at `set -e` with an illegal option, and at `export HOME` with a bad name. A script that ends with another code than 0 refuses the
     package, and what it printed is only in the server's log. A script that has bash run it anew
     (`exec bash "$0"`), or asks for `BASH_VERSION`, is not searched for what only bash knows.
 
@@ -71,7 +74,7 @@ class ScriptNotForSh(Rule):
             yield self.at(
                 entry,
                 "it fails: with line ends of Windows the shell does not know this "
-                + ("option" if fatal[0].startswith("set") else "word")
+                + (fatal.lastgroup or "word")
                 if fatal
                 else "the line ends are those of Windows; sh takes the carriage returns as text",
                 severity=Severity.ERROR if fatal else Severity.WARNING,

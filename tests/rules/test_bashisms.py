@@ -1,5 +1,7 @@
 """install.sh: what only bash knows is found, and nothing else."""
 
+import shutil
+import subprocess
 from typing import SupportsIndex
 
 import pytest
@@ -143,13 +145,35 @@ def test_a_word_of_the_shell_that_ends_like_windows_makes_the_script_fail(word: 
 
 
 @pytest.mark.parametrize(
-    "script", [b"#!/bin/sh\r\nset -e\r\nls\r\n", b"set -eu\r\n", b"set  -x\r\nls\n"]
+    "script",
+    [b"#!/bin/sh\r\nset -e\r\nls\r\n", b"set -eu\r\n", b"set  -x\r\nls\n", b"set +e -u\r\n"],
 )
 def test_an_option_of_set_that_ends_like_windows_makes_the_script_fail(script: bytes) -> None:
     package = Package.of({"a.so": ELF, "install.sh": script}, kind=Kind.SINK, name="a")
     (one,) = [one for one in findings(package) if one.rule == "KPI02"]
     assert one.severity is Severity.ERROR
     assert one.message.endswith("does not know this option")
+
+
+@pytest.mark.parametrize("script", [b"export HOME\r\n", b"ls\r\nunset A B\r\nls\r\n"])
+def test_a_variable_that_ends_like_windows_makes_the_script_fail(script: bytes) -> None:
+    package = Package.of({"a.so": ELF, "install.sh": script}, kind=Kind.SINK, name="a")
+    (one,) = [one for one in findings(package) if one.rule == "KPI02"]
+    assert one.severity is Severity.ERROR
+    assert one.message.endswith("does not know this name")
+
+
+@pytest.mark.skipif(shutil.which("dash") is None, reason="runs dash")
+@pytest.mark.parametrize(
+    "line",
+    ["set -e", "set +e -u", "export A", "unset A B", "set -- -x", "export A=1", "ls", "exit 0"],
+)
+def test_an_error_for_line_ends_of_windows_is_what_dash_says(line: str) -> None:
+    script = f"{line}\r\nexit 0\n"
+    package = Package.of({"a.so": ELF, "install.sh": script.encode()}, kind=Kind.SINK, name="a")
+    (one,) = [one for one in findings(package) if one.rule == "KPI02"]
+    ended = subprocess.run(["dash", "-c", script], capture_output=True, check=False)
+    assert (one.severity is Severity.ERROR) == (ended.returncode != 0)
 
 
 @pytest.mark.parametrize(
