@@ -35,10 +35,11 @@ class ScriptNotForSh(Rule):
     Servers run `/bin/sh install.sh`, whatever its first line says. That is dash on Debian and ash
     on Alpine, where what only bash knows is an unknown command or a syntax error (ash has learnt
     some of it). With Windows line ends every line ends in a carriage return, which sh takes as a
-    part of the last word; where that is `then`, `do` or `fi`, the script ends in a syntax error,
-    at `set -e` with an illegal option, and at `export HOME` with a bad name. A script that ends with another code than 0 refuses the
-    package, and what it printed is only in the server's log. A script that has bash run it anew
-    (`exec bash "$0"`), or asks for `BASH_VERSION`, is not searched for what only bash knows.
+    part of the last word; where that is `then`, `do` or `fi`, the script ends in a syntax error, at
+    `set -e` with an illegal option, and at `export HOME` with a bad name. A script that ends with
+    another code than 0 refuses the package, and what it printed is only in the server's log. One
+    that has bash run it anew (`exec bash "$0"`), or asks for `BASH_VERSION`, is not searched for
+    what only bash knows.
 
     Bad: `if [[ -f x ]]; then`, `source lib.sh`, `cd "$(dirname "${BASH_SOURCE[0]}")"`. Good:
     `if [ -f x ]; then`, `. ./lib.sh`, `cd "$(dirname "$0")"`.
