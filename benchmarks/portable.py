@@ -12,7 +12,7 @@ from statistics import median
 from benchmarks.measure import Row
 from kuiper_pack.portable import Function, Host, Sink
 from kuiper_pack.portable.endpoint import Plug
-from kuiper_pack.portable.miniplugin import files
+from kuiper_pack.portable.miniplugin import write
 from kuiper_pack.portable.pull import Pull
 from kuiper_pack.portable.push import Push
 from kuiper_pack.portable.reactor import Reactor
@@ -56,7 +56,7 @@ _SINK = (
 
 def portable_plugins(folder: Path, rounds: int) -> Iterator[Row]:
     """Calls and rows through the host and through the sockets alone, in turns."""
-    home = _plugin(folder / "bench", "bench")
+    home = write(folder / "bench", "bench")
     with ExitStack() as stack:
         plugin = stack.enter_context(Host(home))
         echo = stack.enter_context(plugin.function("benchEcho"))
@@ -94,7 +94,7 @@ def portable_plugins(folder: Path, rounds: int) -> Iterator[Row]:
             "PUSH/PULL",
             f"{1 / 0.8:.2f}",
         )
-    yield from _starts(_plugin(folder / "sdk", "bench"), rounds)
+    yield from _starts(write(folder / "sdk", "bench"), rounds)
     yield _many(folder)
 
 
@@ -213,19 +213,12 @@ def _many(folder: Path) -> Row:
     with ExitStack() as stack:
         plugins = []
         for number in range(AT_ONCE):
-            home = _plugin(folder / f"p{number}", f"p{number}")
+            home = write(folder / f"p{number}", f"p{number}")
             plugins.append((f"p{number}Echo", stack.enter_context(Host(home))))
         started = time.perf_counter() - begun
         answers = [plugin.function(name).exec([name]).result for name, plugin in plugins]
     right = sum(answer == name for answer, (name, _) in zip(answers, plugins, strict=True))
     return f"{AT_ONCE} plugins at once", f"{started:.1f} s", f"{right} answer", "", ""
-
-
-def _plugin(home: Path, name: str) -> Path:
-    for file, content in files(name).items():
-        (home / file).parent.mkdir(parents=True, exist_ok=True)
-        (home / file).write_bytes(content)
-    return home
 
 
 def _row(

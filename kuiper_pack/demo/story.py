@@ -1,10 +1,10 @@
-"""The story: packages are built, judged and predicted, then installed on a judged server."""
+"""The story: packages are built, judged, predicted and run, then installed on a judged server."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kuiper_pack.build.make import Built
-from kuiper_pack.demo import packaging
+from kuiper_pack.demo import packaging, running
 from kuiper_pack.demo.step import Result, Step
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
@@ -19,6 +19,7 @@ def story(folder: Path, environment: Mapping[str, str]) -> Iterator[Step]:
     """
     built: list[Built] = []
     yield from _told(packaging.of_template(folder, "greeter", Kind.PORTABLE, environment, built))
+    yield from _told(running.run_alone(folder))
     yield from _told(packaging.of_shared_object(folder, "lamp", environment, built))
     reason = packaging.why_not_go(environment)
     if reason is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kuiper_pack.portable.isolation import TMP
-from kuiper_pack.portable.miniplugin import files
+from kuiper_pack.portable.miniplugin import write
 
 _OURS = re.compile(r"mini|greeter|gopeer|go(Count|Lines|Echo)")
 _PRIVATE = re.compile(r"^kp-(\d+)-")
@@ -45,11 +45,7 @@ def _is_forgotten(name: str) -> bool:
 
 def written(folder: Path, name: str = "mini", main: str | None = None, **more: str) -> Path:
     """The folder of a plugin; ``main`` replaces its program, ``more`` are further files."""
-    home = folder / name
-    for file, content in files(name).items():
-        path = home / file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+    home = write(folder / name, name)
     if main is not None:
         (home / "main.py").write_text(main)
     for file, text in more.items():

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 from queue import Queue
 
@@ -25,6 +24,7 @@ from kuiper_pack.portable import (
 )
 from kuiper_pack.portable.endpoint import Endpoint
 from kuiper_pack.portable.isolation import can_isolate
+from kuiper_pack.portable.miniplugin import write
 from kuiper_pack.portable.words import ended, not_started
 from tests.portable.plugins import HEAD, alone_in_tmp, written
 
@@ -66,11 +66,7 @@ def test_files_that_the_plugin_writes_below_tmp_are_there_afterwards(tmp_path: P
 
 
 def test_a_zip_runs_like_its_folder(tmp_path: Path) -> None:
-    folder = written(tmp_path)
-    with zipfile.ZipFile(tmp_path / "mini.zip", "w") as archive:
-        for file in folder.rglob("*"):
-            archive.write(file, file.relative_to(folder))
-    with Host(tmp_path / "mini.zip") as plugin:
+    with Host(write(tmp_path / "mini.zip")) as plugin:
         assert plugin.function("miniEcho").exec([7]).result == 7
 
 

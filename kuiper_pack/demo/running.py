@@ -1,0 +1,25 @@
+"""A chapter of the story: a portable plugin at work, with no server."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from kuiper_pack.demo.step import Result, Step
+from kuiper_pack.portable import Host, miniplugin
+
+
+def run_alone(folder: Path) -> Iterator[Step]:
+    """Call a function of the plugin that needs no SDK, in a process of its own."""
+    package = miniplugin.write(folder / f"{miniplugin.NAME}.zip")
+    arguments = ["hello"]
+    given = f"{miniplugin.FUNCTION} --args '{json.dumps(arguments)}'"
+    command = f"kuiper-pack run {package.name} {given}"
+    if os.name != "posix":
+        yield Step(command, ("portable plugins run on Linux and macOS only",), Result.SKIPPED)
+        return
+    with Host(package) as plugin, plugin.function(miniplugin.FUNCTION) as function:
+        result = function.exec(arguments).result
+    right = result == arguments[0]
+    answer = json.dumps({"args": arguments, "result": result})
+    yield Step(command, (answer,), Result.DONE if right else Result.FAILED)
