@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,11 @@ def run_alone(folder: Path) -> Iterator[Step]:
     if os.name != "posix":
         yield Step(command, ("portable plugins run on Linux and macOS only",), Result.SKIPPED)
         return
-    with Host(package) as plugin, plugin.function(miniplugin.FUNCTION) as function:
+    # any Python will do for it: here the one that is surely there
+    with (
+        Host(package, python=sys.executable) as plugin,
+        plugin.function(miniplugin.FUNCTION) as function,
+    ):
         result = function.exec(arguments).result
     right = result == arguments[0]
     answer = json.dumps({"args": arguments, "result": result})
