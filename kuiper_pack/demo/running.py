@@ -12,17 +12,16 @@ from kuiper_pack.portable import Host, miniplugin
 
 def run_alone(folder: Path) -> Iterator[Step]:
     """Call a function of the plugin that needs no SDK, in a process of its own."""
-    package = miniplugin.write(folder / f"{miniplugin.NAME}.zip")
+    package = miniplugin.write(folder / "hello.zip", "hello")
     arguments = ["hello"]
-    given = f"{miniplugin.FUNCTION} --args '{json.dumps(arguments)}'"
-    command = f"kuiper-pack run {package.name} {given}"
+    command = f"kuiper-pack run {package.name} helloEcho --args '{json.dumps(arguments)}'"
     if os.name != "posix":
         yield Step(command, ("portable plugins run on Linux and macOS only",), Result.SKIPPED)
         return
     # any Python will do for it: here the one that is surely there
     with (
         Host(package, python=sys.executable) as plugin,
-        plugin.function(miniplugin.FUNCTION) as function,
+        plugin.function("helloEcho") as function,
     ):
         result = function.exec(arguments).result
     right = result == arguments[0]
