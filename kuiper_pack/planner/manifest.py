@@ -1,9 +1,11 @@
 """The manifest of a portable plugin, as releases decode and check it."""
 
+from collections.abc import Container, Iterator
+
 from kuiper_pack.package.node import Node
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.godecode import DecodeError, Struct, Value, decode
-from kuiper_pack.planner.outcome import Refused
+from kuiper_pack.planner.outcome import Refused, raise_first
 from kuiper_pack.planner.request import go_version, text
 from kuiper_pack.planner.state import Portable
 from kuiper_pack.profiles import Profile
@@ -46,22 +48,35 @@ def misfit(profile: Profile, data: bytes) -> Node | None:
 
 
 def check_manifest(plugin: Portable, expected: str) -> None:
-    """Raise Refused where a manifest lacks something, in the order of the servers (api P-07)."""
+    """Raise Refused where a manifest lacks something."""
+    raise_first(list(faults(plugin, expected)))
+
+
+def faults(plugin: Portable, expected: str) -> Iterator[Refused]:
+    """What a manifest lacks, in the order of the servers, which stop at the first (api P-07)."""
     words = "invalid plugin, "
     if plugin.name != expected:
-        raise Refused(
+        yield Refused(
             Cause.MANIFEST_NAME, f"{words}expect name '{expected}' but got '{plugin.name}'"
         )
     if not plugin.language:
-        raise Refused(Cause.LANGUAGE_MISSING, f"{words}missing language")
+        yield Refused(Cause.LANGUAGE_MISSING, f"{words}missing language")
     if not plugin.executable:
-        raise Refused(Cause.EXECUTABLE_MISSING, f"{words}missing executable")
+        yield Refused(Cause.EXECUTABLE_MISSING, f"{words}missing executable")
     if not (plugin.sources or plugin.sinks or plugin.functions):
-        raise Refused(Cause.NO_SYMBOLS, f"{words}must define at lease one source, sink or function")
-    if plugin.language not in _LANGUAGES:
-        raise Refused(
+        yield Refused(Cause.NO_SYMBOLS, f"{words}must define at lease one source, sink or function")
+    if plugin.language and plugin.language not in _LANGUAGES:
+        yield Refused(
             Cause.LANGUAGE_UNSUPPORTED, f"{words}language '{plugin.language}' is not supported"
         )
+
+
+def missing_files(plugin: Portable, expected: str, files: Container[str]) -> Iterator[Refused]:
+    """What ``files`` of a package lack that a manifest needs, in the order of the servers."""
+    sources = [f"sources/{source}.yaml" for source in plugin.sources or ()]
+    for one in dict.fromkeys((f"{expected}.json", plugin.executable, *sources)):
+        if one and one not in files:
+            yield Refused(Cause.REQUIRED_FILE_MISSING, f"missing {one}", subject=one)
 
 
 def _struct(profile: Profile) -> Struct:

@@ -1,6 +1,6 @@
 """How a plan ends, and the words for it."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from kuiper_pack.planner.cause import Cause
@@ -17,7 +17,8 @@ class Outcome(NamedTuple):
 
     ``status`` is None where the server closes the connection without an answer. ``text`` is the
     body, ``message`` what a refusal says before any JSON is put around it. ``cause`` says why it
-    refuses, ``entry`` and ``subject`` name what it refuses.
+    refuses, ``entry`` and ``subject`` name what it refuses. ``later`` are refusals that await
+    whoever mends that one alone, as far as they can be known.
     """
 
     status: int | None
@@ -26,6 +27,7 @@ class Outcome(NamedTuple):
     entry: str | None = None
     subject: str | None = None
     message: str = ""
+    later: "tuple[Outcome, ...]" = ()
 
     @property
     def accepted(self) -> bool:
@@ -40,7 +42,8 @@ Plan = Generator[Step, Any, Outcome]
 class Refused(Exception):
     """A plan ends here: ``message`` in the words of the plugin manager, without any prefix.
 
-    ``code`` is the server's own error code; ``panics`` stands for a crash of the handler.
+    ``code`` is the server's own error code; ``panics`` stands for a crash of the handler. ``later``
+    would be raised next if this one were not.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Refused(Exception):
         subject: str | None = None,
         code: int = UNDEFINED,
         panics: bool = False,
+        later: "Iterable[Refused]" = (),
     ) -> None:
         super().__init__(message)
         self.cause = cause
@@ -60,6 +64,7 @@ class Refused(Exception):
         self.subject = subject
         self.code = code
         self.panics = panics
+        self.later = tuple(later)
 
     def with_prefix(self, prefix: str) -> "Refused":
         """The same refusal with ``prefix`` before its words."""
@@ -70,7 +75,15 @@ class Refused(Exception):
             subject=self.subject,
             code=self.code,
             panics=self.panics,
+            later=[one.with_prefix(prefix) for one in self.later],
         )
+
+
+def raise_first(found: Sequence[Refused]) -> None:
+    """Raise the first of refusals that do not depend on each other, the others as its ``later``."""
+    if found:
+        found[0].later = tuple(found[1:])
+        raise found[0]
 
 
 def refusal(profile: Profile, refused: Refused, prefix: str = "") -> Outcome:
@@ -86,7 +99,8 @@ def refusal(profile: Profile, refused: Refused, prefix: str = "") -> Outcome:
     else:
         text = message
     body = f"{text}\n"
-    return Outcome(status, body, refused.cause, refused.entry, refused.subject, message)
+    later = tuple(refusal(profile, one, prefix) for one in refused.later)
+    return Outcome(status, body, refused.cause, refused.entry, refused.subject, message, later)
 
 
 ROUTE_MISSING = Outcome(404, "404 page not found\n", Cause.ROUTE)

@@ -5,10 +5,11 @@ from posixpath import dirname
 from typing import Any
 
 from kuiper_pack.package.directory import CRASH
+from kuiper_pack.package.entry import Entry
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.folders import clean, join
-from kuiper_pack.planner.manifest import check_manifest, decode_manifest
-from kuiper_pack.planner.outcome import Refused
+from kuiper_pack.planner.manifest import decode_manifest, faults, missing_files
+from kuiper_pack.planner.outcome import Refused, raise_first
 from kuiper_pack.planner.parts import Part, unzip
 from kuiper_pack.planner.state import Portable, ServerState
 from kuiper_pack.planner.steps import (
@@ -62,7 +63,9 @@ def _install(
     if isinstance(archive, Failure):
         raise Refused(Cause.NOT_A_ZIP, archive.words, panics=archive.words == CRASH)
     plugin = yield from _read_manifest(state, name, archive)
-    check_manifest(plugin, name)
+    if wrong := list(faults(plugin, name)):
+        files = {_unpacked(state, one) for one in archive.entries if not one.is_dir}
+        raise_first([*wrong, *missing_files(plugin, name, files)])
     target = target_of(state, name)
     if (yield Check(target)) == "missing":
         failure = yield MakeFolders(target)
@@ -70,11 +73,7 @@ def _install(
             words = f"mkdir {failure.path or target}: {failure.words}"
             raise Refused(Cause.PATH_CLASH, words)
     yield from _unpack(state, target, archive, installed)
-    required = [f"{name}.json", plugin.executable]
-    required += [f"sources/{source}.yaml" for source in plugin.sources or ()]
-    for one in required:
-        if one not in installed:
-            raise Refused(Cause.REQUIRED_FILE_MISSING, f"missing {one}", subject=one)
+    raise_first(list(missing_files(plugin, name, installed)))
     if SCRIPT in installed:
         yield from _run_script(state, target, shell_paras)
     yield from register(state, name, plugin)
@@ -106,7 +105,7 @@ def _read_manifest(
 def _unpack(state: ServerState, target: str, archive: Archive, installed: dict[str, str]) -> Part:
     profile = state.profile
     for entry in archive.entries:
-        name = clean(entry.name) if profile.cleans_names else entry.name
+        name = _unpacked(state, entry)
         if name.startswith(_SHARED):
             folders = [state.folders.named(which) for which in profile.portable_folders]
         else:
@@ -114,6 +113,11 @@ def _unpack(state: ServerState, target: str, archive: Archive, installed: dict[s
         yield from unzip(profile, entry, folders, name)
         if not entry.is_dir:
             installed[name] = join(folders[-1], name)
+
+
+def _unpacked(state: ServerState, entry: Entry) -> str:
+    """The name that an entry is unpacked as."""
+    return clean(entry.name) if state.profile.cleans_names else entry.name
 
 
 def _run_script(state: ServerState, target: str, shell_paras: tuple[str, ...]) -> Part:

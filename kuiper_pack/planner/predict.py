@@ -1,5 +1,6 @@
 """What a release would do with a package: the plan, run against a fresh server in memory."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -28,10 +29,11 @@ class Prediction(NamedTuple):
 
     ``outcome`` is ``installed``, ``refused`` or ``no-answer``; ``status`` and ``text`` are the HTTP
     answer, ``message`` is what a refusal says before JSON is put around it; ``cause``, ``entry``
-    and ``subject`` say why and about what it refuses. ``writes`` are
-    the files that are there after an installation, ``left`` those (and empty folders) that a
-    refusal leaves behind, ``skips`` the entries that are not unpacked, with the reason. ``assumes``
-    says what was taken for granted. The server's folders are shown as {PLUGINS}, {ETC} and {DATA}.
+    and ``subject`` say why and about what it refuses. ``writes`` are the files that are there after
+    an installation, ``left`` those (and empty folders) that a refusal leaves behind, ``skips`` the
+    entries that are not unpacked, with the reason. ``assumes`` says what was taken for granted;
+    ``later`` are refusals that await whoever mends this one alone. The server's folders are shown
+    as {PLUGINS}, {ETC} and {DATA}.
     """
 
     outcome: str
@@ -46,6 +48,7 @@ class Prediction(NamedTuple):
     skips: tuple[tuple[str, str], ...] = ()
     left: tuple[str, ...] = ()
     script: bool = False
+    later: "tuple[Prediction, ...]" = ()
 
 
 def predict(
@@ -80,6 +83,20 @@ def predict(
         skips=tuple((entry.name, reason) for entry, reason in simulation.skipped),
         left=() if outcome.accepted else added,
         script=simulation.ran_script,
+        later=tuple(_refusal(one, shown) for one in outcome.later),
+    )
+
+
+def _refusal(outcome: Outcome, shown: Callable[[str], str]) -> Prediction:
+    """A refusal by itself: what it is about, and in which words."""
+    return Prediction(
+        _word(outcome.status),
+        outcome.status,
+        shown(outcome.text),
+        outcome.cause,
+        outcome.entry,
+        shown(outcome.subject) if outcome.subject else None,
+        shown(outcome.message),
     )
 
 

@@ -11,11 +11,11 @@ from kuiper_pack.planner.manifest import misfit
 from kuiper_pack.planner.native_files import SCRIPT
 from kuiper_pack.profiles import profile
 from kuiper_pack.rules.entry_names import PACK_WITH_SLASHES, as_slashes
-from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.layout import COMPILE
 from kuiper_pack.rules.manifest import in_manifest, text_of, value_of
 from kuiper_pack.rules.rule import PORTABLE, Rule
-from kuiper_pack.rules.target import Target
+from kuiper_pack.rules.target import Target, union
 from kuiper_pack.spelling import nearest
 
 _LANGUAGES = ("go", "python")
@@ -243,12 +243,15 @@ class SourceConfigurationMissing(Rule):
     causes = (Cause.REQUIRED_FILE_MISSING,)
 
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        for refusal in target.refusals(package, *self.causes):
-            if not _is_configuration(refusal.prediction.subject):
-                continue
+        refusals = [
+            one
+            for one in target.refusals(package, *self.causes)
+            if _is_configuration(one.prediction.subject)
+        ]
+        listed = value_of(package, "sources")
+        for refusal in refusals[:TOLD]:
             file = refusal.prediction.subject or ""
             source = file.removeprefix("sources/").removesuffix(".yaml")
-            listed = value_of(package, "sources")
             items = listed.items if listed else ()
             value = next((one for one in items if one.value == source), None)
             yield in_manifest(
@@ -261,6 +264,10 @@ class SourceConfigurationMissing(Rule):
                 if any(as_slashes(entry.name) == file for entry in package.entries)
                 else f"add {file}, which may be empty",
             )
+        if more := refusals[TOLD:]:
+            message = f"{len(more)} more sources have no configuration"
+            servers = union(one.releases for one in more)
+            yield in_manifest(self, package, message, listed, servers=servers)
 
 
 class ExecutableBit(Rule):

@@ -17,7 +17,8 @@ _MOST_SHAPES = 10_000
 class Refusal:
     """One way in which releases refuse a package: the same cause, about the same thing.
 
-    ``prediction`` is that of the newest of ``releases``; older ones may say it in other words.
+    ``prediction`` is that of the newest of ``releases``; older ones may say it in other words. It
+    need not be the first refusal that a package meets there.
     """
 
     cause: Cause
@@ -179,8 +180,8 @@ def _refusals(
     groups: Sequence[tuple[Release, ...]], predictions: Sequence[Prediction]
 ) -> tuple[Refusal, ...]:
     alike: dict[Hashable, list[tuple[tuple[Release, ...], Prediction]]] = {}
-    for group, prediction in zip(groups, predictions, strict=False):
-        if prediction.cause is not None:
+    for group, first in zip(groups, predictions, strict=False):
+        for prediction in (first, *first.later) if first.cause is not None else ():
             key = prediction.cause, prediction.entry, prediction.subject
             alike.setdefault(key, []).append((group, prediction))
     found = []

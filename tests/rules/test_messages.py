@@ -4,6 +4,7 @@ import pytest
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
+from kuiper_pack.planner import predict
 from kuiper_pack.profiles import select
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.target import Target
@@ -185,6 +186,43 @@ def test_a_script_may_put_the_shared_object_in_place() -> None:
 def test_libraries_of_the_plugin_are_not_looked_at() -> None:
     package = sink({"libother.so": b"", "lib/random.so": b""})
     assert "KPS06" not in {finding.rule for finding in findings(package)}
+
+
+def test_every_refusal_is_told_that_the_author_would_meet_one_after_the_other() -> None:
+    manifest = (
+        b'{"name": "other", "language": "Python", "executable": "x.py", "sources": ["a", "b"]}'
+    )
+    package = Package.of({"mirror.json": manifest}, name="mirror")
+    found = [(one.rule, one.message) for one in findings(package)]
+    assert found == [
+        ("KPP03", 'it is called "other" here, but installs as "mirror"'),
+        ("KPP04", 'the language "Python" is not known'),
+        ("KPP05", 'the executable "x.py" is not in the package'),
+        ("KPP07", 'the source "a" has no configuration'),
+        ("KPP07", 'the source "b" has no configuration'),
+    ]
+    bare = codes(Package.of({"mirror.json": b'{"language": ""}'}, name="mirror"))
+    assert {"KPP04", "KPP05", "KPP06"} == set(bare)
+
+
+def test_what_is_told_of_a_second_refusal_is_what_the_server_says_once_the_first_is_mended() -> (
+    None
+):
+    manifest = b'{"language": "python", "executable": "main.py", "sources": ["a", "b"]}'
+    broken = Package.of({"mirror.json": manifest}, name="mirror")
+    mended = Package.of({"mirror.json": manifest, "main.py": b""}, name="mirror")
+    for release in select(["1.4.0", "1.14.7", "2.4.0"]):
+        first, second = predict(broken, release), predict(mended, release)
+        assert (first.later[0].cause, first.later[0].text) == (second.cause, second.text)
+        assert [one.subject for one in first.later] == ["sources/a.yaml", "sources/b.yaml"]
+
+
+def test_of_many_sources_without_configuration_the_first_are_told_and_the_rest_counted() -> None:
+    sources = ", ".join(f'"s{number}"' for number in range(5000)).encode()
+    manifest = b'{"language": "python", "executable": "mirror.py", "sources": [%s]}' % sources
+    found = findings(portable(manifest))
+    assert [one.rule for one in found] == ["KPP07"] * 21
+    assert sum("4980 more sources" in one.message for one in found) == 1
 
 
 SYMBOLS = (
