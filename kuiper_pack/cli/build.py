@@ -86,7 +86,7 @@ def build(
     built = []
     for one in make.build(folder, project, watch=_progress_bar):
         built.append(one)
-        _tell(one, format_)
+        _tell(one, folder, format_)
     passed = all(one.written for one in built)
     if passed and project.verify:
         from kuiper_pack.build.verify import verify as compare
@@ -99,11 +99,15 @@ def build(
     return 0 if passed else 1
 
 
-def _tell(one: "Built", format_: str) -> None:
+def _tell(one: "Built", folder: Path, format_: str) -> None:
     if one.judgement.findings:
         from kuiper_pack.report import writer
 
-        writer("text")([one.judgement._replace(path=Path(_shown(one.path)))], sys.stderr)
+        # Of a zip that is not there, the files that it was made from are named, if all are.
+        made_from = {finding.file for finding in one.judgement.findings} - {None}
+        there = one.written or not all((folder / str(file)).exists() for file in made_from)
+        path = Path(_shown(one.path)) if there else folder
+        writer("text")([one.judgement._replace(path=path)], sys.stderr)
     if not one.written:
         click.echo(f"{_shown(one.path)}: not written, for what was found above", err=True)
     elif format_ == "text":

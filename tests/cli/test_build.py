@@ -114,6 +114,7 @@ def test_a_refused_package_is_exit_1_with_its_findings_on_stderr(project: Path) 
     assert "thermo-0.1.0.zip" in done.stderr
     assert " error: " in done.stderr
     assert "not written" in done.stderr
+    assert f"{project / 'thermo.json'}:" in done.stderr  # and no file in a zip that is not there
     assert not list((project / "dist").iterdir())
 
 
