@@ -333,7 +333,11 @@ JUDGED = st.builds(
     st.just(NEW),
     st.booleans(),
     st.booleans(),
-) | st.builds(Judgement, SPITEFUL.map(Path), st.just(Verdict.UNREADABLE), reason=SPITEFUL)
+) | st.builds(
+    lambda path, reason: Judgement(path, Verdict.UNREADABLE, reason=reason),
+    SPITEFUL.map(Path),
+    SPITEFUL,
+)
 MANY = st.lists(JUDGED, min_size=1, max_size=3)
 
 
