@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -130,15 +130,17 @@ def run(
     return 0
 
 
-def _inputs(kind: str, arguments: str | None, file: Path | None) -> Iterator[Any]:
+def _inputs(kind: str, arguments: str | None, file: Path | None) -> Iterable[Any]:
+    """What goes in; that it is there is known before anything runs."""
     if file is not None:
-        yield from _lines(kind, file)
-    elif kind == "function":
-        if arguments is None:
-            raise click.UsageError("a function needs --args '[...]' or --input FILE.jsonl")
-        yield _value(arguments, "--args", kind)
-    elif kind == "sink":
+        if str(file) != "-" and not file.is_file():
+            raise click.UsageError(f"--input: {file}: no such file")
+        return _lines(kind, file)
+    if kind == "function" and arguments is None:
+        raise click.UsageError("a function needs --args '[...]' or --input FILE.jsonl")
+    if kind == "sink":
         raise click.UsageError("a sink needs rows: --input FILE.jsonl, or --input - for stdin")
+    return [_value(arguments, "--args", kind)] if arguments is not None else []
 
 
 def _lines(kind: str, file: Path) -> Iterator[Any]:
@@ -162,9 +164,11 @@ def _value(text: str, where: str, kind: str) -> Any:
 
 def _print(found: Iterator[dict[str, Any]]) -> bool:
     """Print each result as it comes; whether all are good."""
+    from kuiper_pack.portable.messages import as_go
+
     good = True
     for result in found:
-        click.echo(json.dumps(result, ensure_ascii=False))
+        click.echo(json.dumps(as_go(result), ensure_ascii=False))
         good = good and "error" not in result
     return good
 
