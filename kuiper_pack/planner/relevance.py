@@ -46,6 +46,10 @@ _LATER = (
     "portable_acks",
     "portable_calls_repeat",
     "portable_commands_repeat",
+    "portable_killed_when_deleted",
+    "portable_restores",
+    "portable_restarts_killed",
+    "portable_ends_after",
     "portable_starts_within",
 )
 """What no prediction shows: only other requests do, or what a plugin finds when it runs."""

@@ -156,6 +156,22 @@ class Start(NamedTuple):
     virtual_env: str | None = None
 
 
+class NotStarted(NamedTuple):
+    """A portable plugin is refused before its process is tried: its status is an error.
+
+    ``words`` are the message of the status.
+    """
+
+    name: str
+    words: str
+
+
+class Resume(NamedTuple):
+    """Start the process of a portable plugin again if rules use it, and do not wait for that."""
+
+    name: str
+
+
 class Stop(NamedTuple):
     """End the process of a portable plugin, if it runs."""
 
@@ -201,6 +217,8 @@ Step = (
     | RunScript
     | OpenSharedObject
     | Start
+    | NotStarted
+    | Resume
     | Stop
     | Store
     | Discard

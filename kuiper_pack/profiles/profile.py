@@ -164,5 +164,14 @@ class Profile(NamedTuple):
     """A call of a function that is answered by a handshake is made again."""
     portable_commands_repeat: bool = False
     """A command that is answered by a handshake is given again."""
+    portable_killed_when_deleted: bool = False
+    """The process of a portable is killed when the plugin is deleted, in use or not."""
+    portable_restores: bool = False
+    """What rules use of a portable is started again in every new process of it."""
+    portable_restarts_killed: bool = False
+    """An update starts the process that the deletion before it has killed; else it is taken for
+    running until it is gone, and a later update or the next rule starts it."""
+    portable_ends_after: float | None = 0.0
+    """Seconds after which the process of a portable that no rule uses any more is killed."""
     portable_starts_within: float = 5.0
     """Seconds in which a portable has to shake hands, as the server is shipped."""
