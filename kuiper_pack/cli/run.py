@@ -85,7 +85,7 @@ def run(
     from kuiper_pack.cli.paths import check_local
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.portable.configuration import configuration
-    from kuiper_pack.portable.errors import PluginError
+    from kuiper_pack.portable.errors import CannotStart, InUse, PluginError
     from kuiper_pack.portable.exercise import Exercise, results, symbol_of
     from kuiper_pack.portable.host import Host
     from kuiper_pack.portable.program import read_program
@@ -116,6 +116,8 @@ def run(
                     good = _print(results(plugin, exercise))
                 for note in plugin.notes:
                     click.echo(f"note: {note}", err=True)
+        except (CannotStart, InUse):
+            raise
         except PluginError as error:
             click.echo(f"kuiper-pack: {error}", err=True)
             return 1

@@ -12,7 +12,11 @@ class PluginError(KuiperPackError):
 
 
 class CannotStart(PluginError):
-    """The process could not be started."""
+    """The process could not be started; ``reason`` is that of the system, where it has one."""
+
+    def __init__(self, message: str, reason: str = "", log: tuple[str, ...] = ()) -> None:
+        super().__init__(message, log)
+        self.reason = reason
 
 
 class NoHandshake(PluginError):

@@ -2,7 +2,7 @@
 
 import atexit
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -42,8 +42,10 @@ class Host:
 
     ``package`` is a folder or a zip, ``server`` the release whose ways are followed, ``python`` an
     interpreter or a venv for the plugin, ``handshake_within`` the seconds it has to start, by
-    default those of the release as it is shipped. ``on_line`` is told what the plugin prints.
-    Raises KuiperPackError for a package that no server would start, and the errors of
+    default those of the release as it is shipped. ``on_line`` is told what the plugin prints, and
+    ``on_end`` the exit code of its process or minus the signal, as soon as it has ended, by itself
+    or not; both are called in threads of the host. ``isolated`` is explained at ``Place``. Raises
+    KuiperPackError for a package that no server would start, and the errors of
     ``kuiper_pack.portable.errors``.
     """
 
@@ -54,9 +56,9 @@ class Host:
         server: Release | str = NEWEST,
         python: Path | str | None = None,
         name: str | None = None,
-        environment: Mapping[str, str] = os.environ,
         handshake_within: float | None = None,
         on_line: Callable[[str], None] = lambda _: None,
+        on_end: Callable[[int], None] = lambda _: None,
         isolated: bool | None = None,
     ) -> None:
         if os.name != "posix":
@@ -70,9 +72,10 @@ class Host:
         self._package = Path(package)
         self._name = name
         self._python = python
-        self._environment = environment_of(environment)
+        self._environment = environment_of(os.environ)
         self.handshake_within = handshake_within or self.profile.portable_starts_within
         self._on_line = on_line
+        self._on_end = on_end
         self._isolated = isolated
         self._process: Process | None = None
         self._python_used = ""
@@ -82,11 +85,26 @@ class Host:
         self._open = False
 
     def __enter__(self) -> "Host":
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Start the plugin and wait for its handshake; what was begun is undone if that fails."""
+        if self._open:
+            raise PluginError(f"{self._package}: the plugin runs already")
         self._open = True
         self._stack.callback(setattr, self, "_open", False)
         # later the interpreter has ended its threads, and a plugin that nobody closed would stay
-        atexit.register(self.__exit__, None, None, None)
-        self._stack.callback(atexit.unregister, self.__exit__)
+        atexit.register(self.close)
+        self._stack.callback(atexit.unregister, self.close)
         try:
             folder = self._stack.enter_context(unpacked(self._package))
             self.program = read_program(folder, self.profile, self._name)
@@ -102,18 +120,21 @@ class Host:
         except BaseException:
             self._stack.close()
             raise
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Kill the process with all its children, as a server does; nothing where it is closed."""
         with self._stack:
             self._symbols.clear()  # the process is killed, as by a server; none is stopped before
             for one in self._running:
                 self._stack.callback(one.close)
+
+    def kill(self) -> None:
+        """Kill the process, from any thread: who waits for the plugin is told Died.
+
+        The host stays open, with its sockets: restart() starts the plugin anew, close() tidies up.
+        """
+        if self._process is not None:
+            self._process.kill()
 
     @property
     def isolated(self) -> bool:
@@ -124,6 +145,11 @@ class Host:
     def log(self) -> tuple[str, ...]:
         """The last lines that the plugin printed."""
         return tuple(self._process.log) if self._process else ()
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process that was started last, which is that of its session too."""
+        return self._process.pid if self._process else None
 
     @property
     def status(self) -> int | None:
@@ -173,7 +199,9 @@ class Host:
 
     def _check_open(self) -> None:
         if not self._open:
-            raise PluginError(f"{self._package}: the plugin runs inside a with block only")
+            raise PluginError(
+                f"{self._package}: the plugin does not run: open() the host, or use a with block"
+            )
 
     def _meta(self, symbol: str) -> Meta:
         return Meta(self.program.name, symbol)
@@ -245,6 +273,7 @@ class Host:
 
     def _start_process(self) -> None:
         program = self.program
+        program.check_executable()
         python = self._python_used = ""
         keep = [program.folder]
         if program.manifest.language == "python":
@@ -261,7 +290,7 @@ class Host:
             self._environment,
             self._reactor,
             self._on_line,
-            self.plug.end,
+            self._ended,
         )
         try:
             hello = self._control.receive(self.handshake_within)
@@ -275,6 +304,10 @@ class Host:
             self.check_alive("the start")
             why = self._control.fault or "it connected and hung up"
             raise NoHandshake(f"{program.name}: {why}", self.log)
+
+    def _ended(self, status: int) -> None:
+        self.plug.end()
+        self._on_end(status)
 
     def _end(self) -> None:
         if self._process is not None:

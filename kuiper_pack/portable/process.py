@@ -27,8 +27,8 @@ _PAUSE = 0.01
 class Process:
     """A running program; ``log`` are the last lines of what it prints, on either stream.
 
-    ``on_line`` is called with each line, ``on_end`` once when it has ended; both in threads of
-    their own. Raises CannotStart.
+    ``on_line`` is called with each line, ``on_end`` once with the status when it has ended; both in
+    threads of their own. Raises CannotStart.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Process:
         environment: Mapping[str, str],
         reactor: Reactor,
         on_line: Callable[[str], None],
-        on_end: Callable[[], None],
+        on_end: Callable[[int], None],
     ) -> None:
         self.log: deque[str] = deque(maxlen=_KEPT_LINES)
         self.status: int | None = None
@@ -66,7 +66,8 @@ class Process:
             self._waiter = threading.Thread(target=self._wait, name="plugin", daemon=True)
             self._waiter.start()
         except OSError as error:
-            raise CannotStart(f"{command[0]}: {error.strerror}") from error
+            reason = error.strerror or str(error)
+            raise CannotStart(f"{command[0]}: {reason}", reason) from error
         except BaseException:  # an interrupt can come when the process runs and nobody has it yet
             self._kill_marked()
             raise
@@ -82,6 +83,11 @@ class Process:
             return pid == self.pid or session_of(pid) == self.pid or pid in self._marked()
         except (ProcessLookupError, PermissionError):
             return False
+
+    def kill(self) -> None:
+        """Kill it with the children in its session; nothing where it has ended."""
+        if self.status is None:
+            kill(self.pid, group=True)
 
     def end(self) -> None:
         """Kill it with all its children, as a server does, and wait until they are gone."""
@@ -101,8 +107,8 @@ class Process:
             time.sleep(_PAUSE)
 
     def _wait(self) -> None:
-        self.status = self._popen.wait()
-        self._on_end()
+        self.status = status = self._popen.wait()
+        self._on_end(status)
 
     def _read(self) -> None:
         try:

@@ -13,6 +13,7 @@ from kuiper_pack.package.package import open_package
 from kuiper_pack.planner.manifest import check_manifest, decode_manifest
 from kuiper_pack.planner.outcome import Refused
 from kuiper_pack.planner.state import Portable
+from kuiper_pack.portable.errors import CannotStart
 from kuiper_pack.profiles import Profile
 
 _ARGUMENT = '{"sendTimeout":1000}'
@@ -42,6 +43,23 @@ class Program:
         """The file that is run."""
         return self.folder / self.manifest.executable
 
+    def check_executable(self) -> None:
+        """Raise CannotStart where a system refuses to execute it: a shell would run any text."""
+        if self.manifest.language != "go":
+            return
+        with self.executable.open("rb") as file:
+            begins = file.read(4)
+        if not os.access(self.executable, os.X_OK):
+            raise CannotStart(
+                f"{self.executable}: permission denied: make it executable, in the zip too",
+                "permission denied",
+            )
+        if sys.platform == "linux" and not begins.startswith((b"\x7fELF", b"#!")):
+            raise CannotStart(
+                f"{self.executable}: exec format error: neither an ELF file nor a script with #!",
+                "exec format error",
+            )
+
     def command(self, profile: Profile, python: str) -> list[str]:
         """The command line as the servers build it; ``python`` is the interpreter (pkg P-13)."""
         manifest = self.manifest
@@ -63,7 +81,7 @@ class Program:
 
 
 def read_program(folder: Path, profile: Profile, name: str | None = None) -> Program:
-    """The program in a folder; raises KuiperPackError in the words of the server.
+    """The program in a folder; raises KuiperPackError in the words of the server, or CannotStart.
 
     ``name`` is that of the plugin where the folder holds more than one manifest.
     """
@@ -79,8 +97,9 @@ def read_program(folder: Path, profile: Profile, name: str | None = None) -> Pro
     except Refused as refused:
         raise KuiperPackError(f"{folder}/{package.name}.json: {refused}") from refused
     if not (folder / manifest.executable).is_file():
-        raise KuiperPackError(
-            f'{folder}/{package.name}.json: the executable "{manifest.executable}" is not there'
+        raise CannotStart(
+            f'{folder}/{package.name}.json: the executable "{manifest.executable}" is not there',
+            "no such file or directory",
         )
     return Program(folder.resolve(), manifest)
 

@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
@@ -23,6 +25,7 @@ from kuiper_pack.portable import (
 )
 from kuiper_pack.portable.endpoint import Endpoint
 from kuiper_pack.portable.isolation import can_isolate
+from kuiper_pack.portable.words import ended, not_started
 from tests.portable.plugins import HEAD, alone_in_tmp, written
 
 __all__ = ["alone_in_tmp"]
@@ -220,13 +223,90 @@ def test_a_manifest_that_no_server_takes_is_told_in_its_words(tmp_path: Path) ->
 def test_a_closed_host_says_so_and_does_not_hang(tmp_path: Path) -> None:
     plugin = Host(written(tmp_path))
     for _ in range(2):
-        with pytest.raises(PluginError, match="inside a with block only"):
+        with pytest.raises(PluginError, match="does not run: open"):
             plugin.function("miniEcho")
         with plugin:
             echo = plugin.function("miniEcho")
             assert echo.exec([1]).result == 1
     with pytest.raises(PluginError):
         echo.exec([1])
+
+
+def test_the_end_of_a_plugin_is_told_at_once_whoever_ends_it(tmp_path: Path) -> None:
+    told: Queue[int] = Queue()
+    main = HEAD + "mini(functions={'miniEcho': lambda code: os._exit(code)})"
+    main = main.replace("lambda code", "lambda code, *_")
+    plugin = Host(written(tmp_path, main=main), on_end=told.put)
+    plugin.open()
+    try:
+        with pytest.raises(Died) as died:
+            plugin.function("miniEcho").exec([3])
+        assert died.value.status == told.get(timeout=5) == 3
+        plugin.restart()
+        assert plugin.pid is not None
+        os.kill(plugin.pid, signal.SIGTERM)
+        assert told.get(timeout=5) == plugin.status == -signal.SIGTERM
+        plugin.restart()
+        plugin.kill()
+        assert told.get(timeout=5) == -signal.SIGKILL
+        plugin.restart()
+    finally:
+        plugin.close()
+    assert told.get(timeout=5) == -signal.SIGKILL
+    plugin.close()
+    assert told.empty()
+
+
+def test_a_start_can_be_given_up_from_another_thread(tmp_path: Path) -> None:
+    plugin = Host(
+        written(tmp_path, main="print('up', flush=True); import time; time.sleep(60)"),
+        on_line=lambda _: plugin.kill(),
+    )
+    with pytest.raises(Died, match="by signal 9"):
+        plugin.open()
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+@pytest.mark.parametrize(
+    ("content", "mode", "said"),
+    [
+        (b"#!/bin/sh\n", 0o644, "stops with error fork/exec {}: permission denied"),
+        (b"touch it-ran\n", 0o755, "stops with error fork/exec {}: exec format error"),
+        (b"#!/bin/sh\nexit 3\n", 0o755, "control handshake error: receive time out"),
+    ],
+)
+def test_a_program_that_does_not_start_is_told_in_the_words_of_a_server(
+    tmp_path: Path, content: bytes, mode: int, said: str, isolated: bool
+) -> None:
+    if isolated and not can_isolate():
+        pytest.skip("this system gives no mount namespace")
+    folder = written(tmp_path)
+    program = folder / "main"
+    program.write_bytes(content)
+    program.chmod(mode)
+    manifest = json.loads((folder / "mini.json").read_text())
+    (folder / "mini.json").write_text(
+        json.dumps({**manifest, "language": "go", "executable": "main"})
+    )
+    with pytest.raises(PluginError) as caught, Host(folder, isolated=isolated):
+        pass
+    assert not_started(caught.value, str(program)).endswith(said.format(program))
+    assert not (folder / "it-ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (0, ""),
+        (3, "exit status 3"),
+        (-9, "signal: killed"),
+        (-24, "signal: CPU time limit exceeded"),
+        (-29, "signal: I/O possible"),
+        (-99, "signal: 99"),
+    ],
+)
+def test_an_end_is_told_in_the_words_of_a_server(status: int, said: str) -> None:
+    assert ended(status) == said
 
 
 def test_an_interrupt_while_a_symbol_is_closed_leaves_nothing(
