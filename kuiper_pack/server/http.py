@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
 
-from kuiper_pack.server.service import Reply, Service
+from kuiper_pack.server.messages import Reply
+from kuiper_pack.server.service import Service
 
 _LARGEST_BODY = 64 << 20
 _PATIENCE = 1.0
