@@ -38,6 +38,7 @@ _LATER = (
     "prebuild",
     "prebuild_systems",
     "prebuild_without_host",
+    "plugin_hosts",
     "prebuilt_sources",
     "prebuilt_sinks",
     "prebuilt_functions",

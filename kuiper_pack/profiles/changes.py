@@ -48,6 +48,7 @@ CHANGES: tuple[Change, ...] = (
     Change("0.9.1", "prebuild_systems", ("debian",), "api B-02"),
     Change("1.0.0", "go", "1.15.1", _DOCKER),
     Change("1.0.0", "shell_paras", True, "pkg I-05"),
+    Change("0.9.1", "plugin_hosts", "https://www.emqx.io/downloads", "etc/kuiper.yaml"),
     Change("1.0.0", "reverts", "lone-so-and-script", "pkg I-08"),
     Change("1.1.2", "function_lists", True, "api section 7"),
     Change("1.1.2", "functions_before_download", True, "api C-40"),
@@ -60,6 +61,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.3.0-beta.0", "yaml", 3, "go.mod"),
     Change("1.4.0-beta.0", "portable", True, "api section 8"),
     Change("1.4.0", "shell_paras_need_script", True, "pkg I-06"),
+    Change("1.3.0", "plugin_hosts", "https://packages.emqx.net", "etc/kuiper.yaml"),
     Change("1.4.1", "functions_before_download", False, "api C-40"),
     Change("1.4.1", "shows_script_output", True, "api P-15"),
     Change("1.4.1", "go", "1.17.3", _DOCKER),
@@ -181,3 +183,4 @@ CHANGES: tuple[Change, ...] = (
     Change("2.4.0-alpha.2", "unzip", "one-level", "pkg L-12"),
 )
 """Every change, in the order of releases."""
+    Change("2.4.0-alpha.3", "plugin_hosts", "https://packages.emqx.io", "etc/kuiper.yaml"),

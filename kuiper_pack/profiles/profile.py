@@ -44,6 +44,8 @@ class Profile(NamedTuple):
     shows for their folder, or by names that are built in."""
     prebuild_systems: tuple[str, ...] = ()
     """The systems whose plugins it lists; with debian alone, only the official image of Debian."""
+    plugin_hosts: str = ""
+    """The setting pluginHosts as the server is shipped."""
     prebuild_without_host: str = "Invalid configruation for plugin host in kuiper.yaml."
     """What it says where pluginHosts is empty."""
     prebuilt_sources: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from kuiper_pack.server.errno_words import failure, words
 from kuiper_pack.server.options import Options
 
 _CHUNK = 1 << 16
+_LARGEST_PAGE = 8 << 20
 _MOST_REDIRECTS = 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
@@ -67,9 +68,33 @@ class Downloads:
         except ValueError as error:  # no URL at all, or where a redirect leads to
             return Failure(f'parse "{url}": {error}')
 
+    def page(self, url: str) -> tuple[int, bytes] | Failure:
+        """The status and the body of what a web server answers."""
+        try:
+            response = self._follow(url)
+            if isinstance(response, Failure):
+                return response
+            body = b""
+            for chunk in _of_response(response):
+                if isinstance(chunk, Failure):
+                    return chunk
+                body += chunk
+                if len(body) > _LARGEST_PAGE:
+                    return Failure("the page is too large")
+            return response.status, body
+        except ValueError as error:
+            return Failure(f'parse "{url}": {error}')
+        finally:
+            self.close()
+
     def _begin(self, url: str) -> Failure | None:
         if urlsplit(url).scheme.lower() == "file":
             return self._begin_file(unquote(urlsplit(url).path))
+        response = self._follow(url)
+        return response if isinstance(response, Failure) else self._begin_response(response)
+
+    def _follow(self, url: str) -> http.client.HTTPResponse | Failure:
+        """The answer to GET where redirects end."""
         for _ in range(_MOST_REDIRECTS):
             try:
                 response = self._get(url)
@@ -77,7 +102,7 @@ class Downloads:
                 return Failure(f'Get "{_shown(url)}": {refusal}')
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or location is None:
-                return self._begin_response(response)
+                return response
             self.close()
             url = urljoin(url, location)
         return Failure(f'Get "{_shown(url)}": stopped after {_MOST_REDIRECTS} redirects')

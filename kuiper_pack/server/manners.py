@@ -1,6 +1,6 @@
 """What differs between releases on the wire, and concerns no plugin."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from kuiper_pack.profiles import Release
 
@@ -22,6 +22,10 @@ class Manners(NamedTuple):
     """GET / tells the use of processor and memory (seen in 1.14.7, not in 1.4.4)."""
     documents_restart: bool
     """The documents call the parameter of DELETE ``restart``, not ``stop`` (api section 5)."""
+    tokens: Literal["", "coded", "worded"]
+    """How a token is refused: with numbers, or in words (api G-11); empty where none is known."""
+    batch: bool
+    """Many requests can come in one (api G-15)."""
     uploads: str
     """Which of etc and data has the folder of uploads; empty where nothing can be uploaded."""
     uploads_by_url: bool
@@ -46,8 +50,17 @@ def manners(release: Release) -> Manners:
         root_arch=release >= at("1.4.0"),
         root_usage=release >= at("1.13.0"),
         documents_restart=release < at("1.4.0"),
+        tokens=_tokens(release),
+        batch=release >= at("2.2.0-alpha.5"),
         uploads="data" if release >= at("1.7.0") else "etc" if release >= at("1.6.0") else "",
         uploads_by_url=release >= at("1.11.0-alpha.2"),
         uploads_rooted=release >= at("2.2.0-alpha.3"),
         uploads_whole=release >= at("2.4.0-alpha.2"),
     )
+
+
+def _tokens(release: Release) -> Literal["", "coded", "worded"]:
+    at = Release.parse
+    if release < at("1.4.0"):
+        return ""
+    return "worded" if release >= at("1.12.0-beta.3") else "coded"

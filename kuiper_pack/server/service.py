@@ -12,14 +12,24 @@ from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.manners import manners
 from kuiper_pack.server.messages import Asked, Reply, outcome_reply, text_reply
 from kuiper_pack.server.options import Options
+from kuiper_pack.server.routes.batch import BatchRoutes
 from kuiper_pack.server.routes.functions import FunctionRoutes
 from kuiper_pack.server.routes.native import NativeRoutes
+from kuiper_pack.server.routes.prebuild import PrebuildRoutes
 from kuiper_pack.server.routes.root import RootRoutes
 from kuiper_pack.server.routes.section import Section
 from kuiper_pack.server.routes.uploads import UploadRoutes
+from kuiper_pack.server.tokens import OPEN, Tokens
 
 
-class Service(RootRoutes, UploadRoutes, FunctionRoutes, NativeRoutes):
+class Service(
+    RootRoutes,
+    UploadRoutes,
+    BatchRoutes,
+    PrebuildRoutes,
+    FunctionRoutes,
+    NativeRoutes,
+):
     """One reference server without sockets: the sections of the API, which are its base classes.
 
     ``base`` holds all that outlives it. ``exit_code`` is set once the server was asked to end.
@@ -31,6 +41,7 @@ class Service(RootRoutes, UploadRoutes, FunctionRoutes, NativeRoutes):
         self.profile = profile(release)
         self.manners = manners(release)
         self.options = options or Options()
+        self._tokens = self._tokens_of(self.options.public_keys)
         self.machine = Machine(self.profile, base, self.options)
         self.order = random.Random(0)  # noqa: S311 - only that no order is promised
         self._boot()
@@ -78,6 +89,9 @@ class Service(RootRoutes, UploadRoutes, FunctionRoutes, NativeRoutes):
                 continue
             found = True
             if asked.method in route.methods:
+                problem = self._token_problem(asked)
+                if problem is not None:
+                    return text_reply(401, f"{problem}\n")
                 try:
                     return route.handler(asked, *match.groups())
                 except Refused as refused:
@@ -85,6 +99,20 @@ class Service(RootRoutes, UploadRoutes, FunctionRoutes, NativeRoutes):
                 except KuiperPackError as error:
                     return text_reply(500, f"{error}\n")
         return Reply(405) if found else text_reply(404, "404 page not found\n")
+
+    def _tokens_of(self, folder: Path | None) -> Tokens | None:
+        if folder is None:
+            return None
+        if not self.manners.tokens:
+            raise KuiperPackError(f"release {self.release} knows no tokens: leave the keys out")
+        if not folder.is_dir():
+            raise KuiperPackError(f"{folder}: there is no such folder: put public keys into one")
+        return Tokens(folder, coded=self.manners.tokens == "coded")
+
+    def _token_problem(self, asked: Asked) -> str | None:
+        if self._tokens is None or asked.path in OPEN:
+            return None
+        return self._tokens.problem(asked.headers.get("authorization", ""))
 
     def _boot(self) -> None:
         for section in _SECTIONS:

@@ -1,11 +1,11 @@
 """What the server says about itself: ``/`` and ``/ping``."""
 
-import platform
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
 
+from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.messages import TEXT, Asked, Reply
 from kuiper_pack.server.routes.section import Route, Section, route
@@ -28,7 +28,7 @@ class RootRoutes(Section):
         """GET /."""
         about: dict[str, Any] = {"version": self.release.text, "os": sys.platform}
         if self.manners.root_arch:
-            about["arch"] = _architecture()
+            about["arch"] = host_architecture()
         about["upTimeSeconds"] = int(time.monotonic() - self._started)
         if self.manners.root_usage:
             about |= {"cpuUsage": "0.00%", "memoryUsed": "0", "memoryTotal": "0"}
@@ -37,8 +37,3 @@ class RootRoutes(Section):
     def ping(self, _: Asked) -> Reply:
         """GET /ping."""
         return Reply(200)
-
-
-def _architecture() -> str:
-    machine = platform.machine().lower()
-    return {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm"}.get(machine, machine)

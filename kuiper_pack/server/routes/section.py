@@ -7,13 +7,19 @@ from typing import Any, NamedTuple
 
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.names import check_id
-from kuiper_pack.planner.outcome import NOT_FOUND, Refused, refusal
+from kuiper_pack.planner.outcome import NOT_FOUND, UNDEFINED, Refused, refusal
 from kuiper_pack.profiles import Profile, Release
 from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.manners import Manners
 from kuiper_pack.server.messages import JSON, Asked, Reply, outcome_reply
 from kuiper_pack.server.options import Options
+
+
+def refused(words: str, code: int = UNDEFINED) -> Refused:
+    """A refusal in these words, of what is no plan: nobody asks for its cause."""
+    return Refused(Cause.ROUTE, words, code=code)
+
 
 Handler = Callable[..., Reply]
 """Answers a request: called with it, and with what the groups of the pattern matched."""
@@ -61,6 +67,10 @@ class Section:
 
     def halt(self) -> None:
         """End what the process began; may be called twice."""
+
+    def answer(self, asked: Asked) -> Reply:
+        """The reply of whatever route the request has, which ``Service`` knows."""
+        raise NotImplementedError
 
     def json_reply(self, value: Any) -> Reply:
         """200 with JSON as Go writes it."""

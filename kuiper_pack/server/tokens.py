@@ -1,0 +1,178 @@
+"""Tokens that requests need: JSON Web Tokens, refused in the words of the servers (api G-11).
+
+Releases up to 1.12.0-beta.2 use version 3 of github.com/golang-jwt/jwt, whose errors are numbers
+that add up; later ones version 5, which judges the signature first.
+"""
+
+import base64
+import json
+import re
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+OPEN = ("/", "/ping")
+"""What is answered without a token."""
+_AUDIENCE = "eKuiper"
+_NO_BASE64 = re.compile(r"[^A-Za-z0-9_-]")
+_MALFORMED, _UNVERIFIABLE, _SIGNATURE, _EXPIRED, _EARLY = 1, 2, 4, 16, 128
+_IN_WORDS = {
+    _MALFORMED: "token is malformed: {}",
+    _UNVERIFIABLE: "token is unverifiable: {}",
+    _SIGNATURE: "token signature is invalid: {}",
+    _EXPIRED: "token has invalid claims: {}",
+    _EARLY: "token has invalid claims: {}",
+}
+
+
+class Tokens:
+    """Judges tokens by the public keys in ``folder``; ``coded`` as the older library does."""
+
+    def __init__(self, folder: Path, *, coded: bool) -> None:
+        self._folder = folder
+        self._coded = coded
+
+    def problem(self, token: str) -> str | None:
+        """What is wrong with the value of the header Authorization; None if it opens the door."""
+        if not token:
+            return "missing_token"
+        try:
+            audience = self._judged(token)
+        except _Invalid as invalid:
+            if self._coded:
+                return f"JWTVAL__ERRCODE:{invalid.code}__ERRSTR:{invalid.words}__TOKEN:{token}"
+            kind = invalid.code & -invalid.code
+            return f"validate token error: {_IN_WORDS[kind].format(invalid.words)}"
+        if _AUDIENCE in audience:
+            return None
+        if self._coded:
+            return f"audience field should be {_AUDIENCE}, but got {''.join(audience)}"
+        return f"audience field should contain {_AUDIENCE}, but got [{' '.join(audience)}]"
+
+    def _judged(self, token: str) -> list[str]:
+        """The audience of a valid token; raises _Invalid."""
+        parts = token.split(".")
+        if len(parts) != 3:
+            raise _Invalid(_MALFORMED, "token contains an invalid number of segments")
+        header = self._segment(parts[0], "header")
+        claims = self._claims(self._segment(parts[1], "claim"))
+        method = str(header.get("alg", ""))
+        if method[:2] not in ("RS", "PS", "HS", "ES") and method not in ("none", "EdDSA"):
+            stop = "." if self._coded else ""
+            raise _Invalid(_UNVERIFIABLE, f"signing method (alg) is unavailable{stop}")
+        try:
+            key = self._key(claims.issuer)
+        except _NoKey as error:
+            before = "" if self._coded else "error while executing keyfunc: "
+            raise _Invalid(_UNVERIFIABLE, f"{before}{error}") from error
+        untimely = self._untimely(claims)
+        forged = self._forged(token, method, key)
+        if forged:
+            code = _SIGNATURE + (untimely[0] if self._coded and untimely else 0)
+            raise _Invalid(code, forged)
+        if untimely:
+            raise _Invalid(*untimely)
+        return claims.audience
+
+    def _segment(self, text: str, name: str) -> dict[str, Any]:
+        wrong = _NO_BASE64.search(text)
+        if wrong or len(text) % 4 == 1:
+            words = f"illegal base64 data at input byte {wrong.start() if wrong else len(text)}"
+            if self._coded and name == "header" and text.lower().startswith("bearer "):
+                words = "tokenstring should not contain 'bearer '"
+            raise _Invalid(_MALFORMED, self._told(f"base64 decode {name}", words))
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        try:
+            found = json.loads(data)
+        except ValueError as error:
+            words = "invalid character"
+            raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", words)) from error
+        if not isinstance(found, dict):
+            words = f"json: cannot unmarshal {type(found).__name__} into Go value"
+            raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", words))
+        return found
+
+    def _told(self, doing: str, words: str) -> str:
+        return words if self._coded else f"could not {doing}: {words}"
+
+    def _claims(self, found: dict[str, Any]) -> "_Claims":
+        audience = found.get("aud", [])
+        listed = audience if isinstance(audience, list) else [audience]
+        wrong = isinstance(audience, list) and self._coded
+        if wrong or not all(isinstance(one, str) for one in listed):
+            words = "json: cannot unmarshal array into Go struct field Token.aud of type string"
+            raise _Invalid(_MALFORMED, self._told("JSON decode claim", words))
+        until, since = found.get("exp"), found.get("nbf")
+        if not isinstance(until or 0, int | float) or not isinstance(since or 0, int | float):
+            words = "json: cannot unmarshal string into Go struct field Token.exp of type int64"
+            raise _Invalid(_MALFORMED, self._told("JSON decode claim", words))
+        return _Claims(str(found.get("iss") or ""), listed, until, since)
+
+    def _untimely(self, claims: "_Claims") -> tuple[int, str] | None:
+        now = time.time()
+        if claims.until and now > claims.until:
+            ago = f" by {_duration(int(now - claims.until))}" if self._coded else ""
+            return _EXPIRED, f"token is expired{ago}"
+        if claims.since and now < claims.since:
+            return _EARLY, "token is not valid yet"
+        return None
+
+    def _forged(self, token: str, method: str, key: Any) -> str:
+        """What is wrong with the signature; empty if nothing is."""
+        import jwt
+
+        if method[:2] not in ("RS", "PS"):
+            return "key is of invalid type"
+        try:
+            jwt.PyJWS().decode(token, key, algorithms=[method])
+        except jwt.InvalidTokenError:
+            return "crypto/rsa: verification error"
+        return ""
+
+    def _key(self, issuer: str) -> Any:
+        """The public key that the issuer names: a file of the folder, whatever its case."""
+        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+        if not issuer:
+            raise _NoKey("issuer field not exist in jwt payload")
+        try:
+            names = sorted(path.name for path in self._folder.iterdir())
+            name = next((one for one in names if one.lower() == issuer.lower()), None)
+            if name is None:
+                raise _NoKey(f"not found target key file {issuer} in /etc/mgmt")
+            key = load_pem_public_key(Path(self._folder, name).read_bytes())
+        except OSError as error:
+            raise _NoKey(f"open {error.filename}: {error.strerror}") from error
+        except ValueError as error:
+            raise _NoKey("Key must be a PEM encoded PKCS1 or PKCS8 key") from error
+        if not isinstance(key, RSAPublicKey):
+            raise _NoKey("key is not a valid RSA public key")
+        return key
+
+
+class _Claims(NamedTuple):
+    issuer: str
+    audience: list[str]
+    until: float | None
+    since: float | None
+
+
+class _Invalid(Exception):
+    def __init__(self, code: int, words: str) -> None:
+        super().__init__(words)
+        self.code = code
+        self.words = words
+
+
+class _NoKey(Exception):
+    """The text is what the servers say of a key that they cannot have."""
+
+
+def _duration(seconds: int) -> str:
+    """As Go writes it: ``1h2m3s``."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    if hours:
+        return f"{hours}h{minutes}m{seconds}s"
+    return f"{minutes}m{seconds}s" if minutes else f"{seconds}s"
