@@ -189,13 +189,16 @@ class Host:
         return sink
 
     def restart(self) -> None:
-        """End the process and start it anew, as an update does: the symbols are started again."""
+        """End the process and start what is in the folder now: the symbols are started again."""
         self._check_open()
         self._end()
+        self.program = read_program(self.program.folder, self.profile, self._name)
         self._control = self._listen()  # what the old process said last is not for the new one
         self._start_process()
         for symbol in self._symbols.values():
             self._command("start", symbol)
+        for one in self._running:
+            one.resume()
 
     def _check_open(self) -> None:
         if not self._open:

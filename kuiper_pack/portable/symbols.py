@@ -49,6 +49,9 @@ class Started(ABC):
     def close(self) -> None:
         """Stop it and let go of its sockets; nothing where that was done."""
 
+    def resume(self) -> None:  # noqa: B027 - nothing to do where it is the plugin that connects
+        """A new process has started it again."""
+
 
 class Function(Started):
     """A function of the plugin, started; ``exec`` may be called as often as wanted."""
@@ -191,6 +194,11 @@ class Sink(Started):
             return self.acknowledgement(seconds)
         self._look_for_acknowledgements()
         return ""
+
+    def resume(self) -> None:
+        """Connect to the new process."""
+        self._push.close()
+        self._push = self._dial(self._host.socket(self._symbol.meta.file))
 
     def _look_for_acknowledgements(self) -> None:
         if self._acks is not None and self._acks.queued:
