@@ -144,12 +144,13 @@ def register(state: ServerState, name: str, plugin: Portable) -> Part:
     listed = plugin._replace(executable=executable)
     state.list_portable(name, listed)
     if state.profile.starts_portable:
-        yield from _start(listed)
+        yield from start(listed)
     elif state.profile.portable_restores:
         yield Resume(name)
 
 
-def _start(plugin: Portable) -> Part:
+def start(plugin: Portable) -> Part:
+    """Start the process of a plugin; raises Refused."""
     socket = f"/tmp/plugin_{plugin.name}.ipc"  # noqa: S108 - the server's, not ours
     too_long = len(socket.encode("utf-8", "surrogateescape")) > _LONGEST_SOCKET
     if too_long or "/" in plugin.name:

@@ -45,6 +45,8 @@ _LATER = (
     "portable_unbuffered",
     "portable_in_folder",
     "portable_acks",
+    "portable_acks_close",
+    "portable_tells_timeouts",
     "portable_calls_repeat",
     "portable_commands_repeat",
     "portable_killed_when_deleted",

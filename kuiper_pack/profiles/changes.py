@@ -11,6 +11,8 @@ _NATIVE = "internal/plugin/native/manager.go"
 _PORTABLE = "internal/plugin/portable/manager.go"
 _CONNECTION = "internal/plugin/portable/runtime/connection.go"
 _RUNTIME = "internal/plugin/portable/runtime/plugin_ins_manager.go"
+_SINK = "internal/plugin/portable/runtime/sink.go"
+_FUNCTION = "internal/plugin/portable/runtime/function.go"
 _UNZIP = "internal/pkg/filex/zip.go"
 _DOCKER = "deploy/docker/Dockerfile"
 _CONTRACT = "go.mod"
@@ -46,9 +48,9 @@ CHANGES: tuple[Change, ...] = (
     Change("0.9.1", "metadata", True, "pkg M-02"),
     Change("0.9.1", "prebuild", "page", "api B-01"),
     Change("0.9.1", "prebuild_systems", ("debian",), "api B-02"),
+    Change("0.9.1", "plugin_hosts", "https://www.emqx.io/downloads", "etc/kuiper.yaml"),
     Change("1.0.0", "go", "1.15.1", _DOCKER),
     Change("1.0.0", "shell_paras", True, "pkg I-05"),
-    Change("0.9.1", "plugin_hosts", "https://www.emqx.io/downloads", "etc/kuiper.yaml"),
     Change("1.0.0", "reverts", "lone-so-and-script", "pkg I-08"),
     Change("1.1.2", "function_lists", True, "api section 7"),
     Change("1.1.2", "functions_before_download", True, "api C-40"),
@@ -59,9 +61,9 @@ CHANGES: tuple[Change, ...] = (
     Change("1.2.0", "unzip", "merge", "common/util.go"),
     Change("1.3.0-beta.0", "package_of_types", "plugin", "api C-04"),
     Change("1.3.0-beta.0", "yaml", 3, "go.mod"),
+    Change("1.3.0", "plugin_hosts", "https://packages.emqx.net", "etc/kuiper.yaml"),
     Change("1.4.0-beta.0", "portable", True, "api section 8"),
     Change("1.4.0", "shell_paras_need_script", True, "pkg I-06"),
-    Change("1.3.0", "plugin_hosts", "https://packages.emqx.net", "etc/kuiper.yaml"),
     Change("1.4.1", "functions_before_download", False, "api C-40"),
     Change("1.4.1", "shows_script_output", True, "api P-15"),
     Change("1.4.1", "go", "1.17.3", _DOCKER),
@@ -126,7 +128,7 @@ CHANGES: tuple[Change, ...] = (
         "1.14.0-alpha.3",
         "portable_acks",
         True,
-        "internal/plugin/portable/runtime/sink.go",
+        _SINK,
     ),
     Change("1.14.5", "go", "1.22.8", _DOCKER),
     Change("2.0.0-alpha.2", "go", "1.22.1", _DOCKER),
@@ -149,6 +151,7 @@ CHANGES: tuple[Change, ...] = (
     Change("2.0.0-beta.1", "native_folders", ("etc",), "pkg E-02"),
     Change("2.0.0-beta.1", "portable_folders", ("etc",), _PORTABLE),
     Change("2.0.0-beta.1", "starts_portable", True, "api P-13"),
+    Change("2.0.0-beta.1", "portable_acks_close", True, _SINK),
     Change("2.0.0-beta.2", "portable_starts_within", 60.0, "etc/kuiper.yaml"),
     Change("2.0.0-beta.2", "unregisters_failed", True, _PORTABLE),
     Change("2.0.0-beta.2", "error_body", "json-quoted", "api G-04"),
@@ -157,6 +160,7 @@ CHANGES: tuple[Change, ...] = (
     Change(
         "2.0.0-beta.2", "prebuilt_sinks", _names("image influx influx2 zmq kafka sql"), _PREBUILT
     ),
+    Change("2.0.0-beta.4", "portable_tells_timeouts", True, _FUNCTION),
     Change("2.0.0", "contract", "2.0.0", _CONTRACT),
     Change("2.1.0-alpha.2", "go", "1.23.4", _DOCKER),
     Change("2.1.1", "portable_unbuffered", True, _RUNTIME),
@@ -181,6 +185,6 @@ CHANGES: tuple[Change, ...] = (
     Change("2.4.0-alpha.2", "guards_network", True, "api C-22"),
     Change("2.4.0-alpha.2", "native_download_rooted", True, "internal/pkg/httpx/http.go"),
     Change("2.4.0-alpha.2", "unzip", "one-level", "pkg L-12"),
+    Change("2.4.0-alpha.3", "plugin_hosts", "https://packages.emqx.io", "etc/kuiper.yaml"),
 )
 """Every change, in the order of releases."""
-    Change("2.4.0-alpha.3", "plugin_hosts", "https://packages.emqx.io", "etc/kuiper.yaml"),

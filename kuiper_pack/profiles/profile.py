@@ -162,6 +162,11 @@ class Profile(NamedTuple):
     """A portable runs in the folder of its executable, not in the server's working directory."""
     portable_acks: bool = False
     """Sinks of portables can acknowledge rows."""
+    portable_acks_close: bool = False
+    """The socket for acknowledgements is closed with its sink; else no sink of a rule can be
+    started twice by one process of the server."""
+    portable_tells_timeouts: bool = False
+    """A function that gives no answer is reported with the status of its process."""
     portable_calls_repeat: bool = False
     """A call of a function that is answered by a handshake is made again."""
     portable_commands_repeat: bool = False

@@ -15,6 +15,7 @@ from kuiper_pack.server.options import Options
 from kuiper_pack.server.routes.batch import BatchRoutes
 from kuiper_pack.server.routes.functions import FunctionRoutes
 from kuiper_pack.server.routes.native import NativeRoutes
+from kuiper_pack.server.routes.portables import PortableRoutes
 from kuiper_pack.server.routes.prebuild import PrebuildRoutes
 from kuiper_pack.server.routes.root import RootRoutes
 from kuiper_pack.server.routes.section import Section
@@ -28,6 +29,7 @@ class Service(
     BatchRoutes,
     PrebuildRoutes,
     FunctionRoutes,
+    PortableRoutes,
     NativeRoutes,
 ):
     """One reference server without sockets: the sections of the API, which are its base classes.
@@ -42,7 +44,7 @@ class Service(
         self.manners = manners(release)
         self.options = options or Options()
         self._tokens = self._tokens_of(self.options.public_keys)
-        self.machine = Machine(self.profile, base, self.options)
+        self.machine = Machine(release, base, self.options)
         self.order = random.Random(0)  # noqa: S311 - only that no order is promised
         self._boot()
         self._routes = [route for section in _SECTIONS for route in section.routes(self)]
