@@ -10,6 +10,7 @@ from kuiper_pack.server.service import Service
 
 _LARGEST_BODY = 64 << 20
 _PATIENCE = 1.0
+_MOST_WAITING = 500
 
 
 async def listen(
@@ -43,8 +44,8 @@ class _Front:
         self._service = service
         self._stopped = stopped
         self._ending = False
-        # Reading waits for no plan: with more threads than one, lists are answered meanwhile.
-        self._threads = ThreadPoolExecutor(8, thread_name_prefix="kuiper-pack request")
+        # Reading waits for no plan; changes and statuses may wait for a plugin that starts.
+        self._threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="kuiper-pack request")
 
     async def close(self, _: web.Application) -> None:
         self._service.machine.performer.kill()

@@ -61,7 +61,11 @@ class Machine:
         except OSError as error:
             self._store.close()
             raise KuiperPackError(f"{error.filename}: {error.strerror}") from error
-        self._boot()
+        try:
+            self._boot()
+        except BaseException:
+            self._store.close()
+            raise
 
     def close(self) -> None:
         """End scripts and plugins, wait for the plans that run, and let go of the folder."""
@@ -115,6 +119,11 @@ class Machine:
                 yield self.performer
             finally:
                 self.performer.finish()
+
+    def kept(self, table: str) -> dict[str, tuple[str, ...]]:
+        """What is stored in a table, in the order in which it was."""
+        with self._lock:
+            return self._store.lists(table)
 
     def _change_strictly(self, plan: Callable[[ServerState], Plan]) -> Outcome:
         """As ``change``; a refusal leaves nothing behind, and what is deleted is gone."""

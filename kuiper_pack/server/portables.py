@@ -1,5 +1,6 @@
 """The portable plugins of one server process: what runs, when it starts, and when it is killed."""
 
+import os
 import shutil
 import threading
 from collections.abc import Callable, Generator
@@ -13,6 +14,7 @@ from kuiper_pack.planner.state import Portable, ServerState
 from kuiper_pack.planner.steps import Failure, NotStarted, Start, Step
 from kuiper_pack.portable import Host, PluginError
 from kuiper_pack.portable.messages import Meta
+from kuiper_pack.portable.program import interpreter
 from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server.guardian import Guardian
 from kuiper_pack.server.instance import Instance
@@ -28,7 +30,8 @@ class Portables:
 
     ``folder`` is that of the plugins, ``state`` what the server has registered now. Until ``begin``
     is called, starts are only remembered: a server that starts waits for no plugin. One process
-    starts at a time, as in the servers, and who asks for a status meanwhile waits.
+    starts at a time, as in the servers, and who asks for a status meanwhile waits. Raises
+    KuiperPackError where there is no such interpreter as the options want.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Portables:
         self._profile = profile(release)
         self._folder = folder
         self._options = options
+        self._python = _python(options, folder)
         self._state = state
         self._instances: dict[str, Instance] = {}
         self._turn = threading.RLock()
@@ -60,7 +64,7 @@ class Portables:
             # the servers look only whether they still have a process, and it is not gone yet
             if step.name in self._killed and not self._profile.portable_restarts_killed:
                 return None
-            missing = _missing(step, self._options)
+            missing = self._missing(step)
             if missing:
                 words = f'exec: "{missing}": executable file not found in $PATH'
                 self.not_started(NotStarted(step.name, words))
@@ -228,21 +232,23 @@ class Portables:
             self._folder / name,
             server=self._release,
             name=name,
-            python=_python(self._options),
+            python=self._python,
             handshake_within=self._options.handshake_within,
             on_end=on_end,
         )
 
+    def _missing(self, step: Start) -> str:
+        """The command that the PATH lacks and the plugin needs, or nothing."""
+        if step.virtual_env is not None:
+            return "" if shutil.which("conda") else "conda"
+        return "python" if step.language == "python" and self._python is None else ""
 
-def _python(options: Options) -> str | None:
-    """The interpreter of plugins: that of the options, or what the PATH has, as for a server."""
+
+def _python(options: Options, folder: Path) -> str | None:
+    """The interpreter of plugins: that of the options, or what the PATH has, as for a server.
+
+    Raises KuiperPackError where the one of the options is not there.
+    """
     if options.python is not None:
-        return str(options.python)
+        return interpreter(options.python, folder, os.environ)
     return next(filter(None, map(shutil.which, _PYTHONS)), None)
-
-
-def _missing(step: Start, options: Options) -> str:
-    """The command that the PATH lacks and the plugin needs, or nothing."""
-    if step.virtual_env is not None:
-        return "" if shutil.which("conda") else "conda"
-    return "python" if step.language == "python" and _python(options) is None else ""

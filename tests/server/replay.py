@@ -26,17 +26,19 @@ RUNS = [
     ("v2.4.0", "uploads"),
 ]
 SECTIONS = (
-    "conventions",
-    "native-create-errors",
-    "native-lifecycle",
-    "native-restarted",
-    "native-by-hand",
-    "uploads",
+    ("conventions",),
+    ("native-create-errors",),
+    ("native-lifecycle", "native-restarted", "native-by-hand"),
+    ("portable-errors",),
+    ("portable-lifecycle", "portable-restarted"),
+    ("uploads",),
 )
+"""Sections that follow each other on one server."""
 Exchange = dict[str, Any]
+_HANDSHAKE_WITHIN = 4.0
 
 _NOT_YET = re.compile(
-    r"[A-Z]+ /plugins/portables|GET /plugins/[a-z]+/prebuild$|[A-Z]+ /(batch|metadata|data)/"
+    r"GET /plugins/(sources|sinks|functions)/prebuild$|[A-Z]+ /(batch|metadata|data)/"
 )
 """What the server does not answer."""
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
@@ -142,7 +144,10 @@ def serving(folder: Path) -> Iterator[str]:
 class Replay:
     """One recorded server, on disk at ``base``."""
 
-    def __init__(self, version: str, mode: str, base: Path, files: Path, host: str) -> None:
+    def __init__(
+        self, version: str, mode: str, base: Path, files: Path, host: str, python: Path
+    ) -> None:
+        self.python = python
         self.version = version
         self.mode = mode
         self.tokens = {
@@ -169,13 +174,15 @@ class Replay:
             allow_install_scripts=True,
             guard_network=self.mode == "default",
             uploads_only=self.mode == "uploads",
+            python=self.python,
+            handshake_within=_HANDSHAKE_WITHIN,
             exit_delay=3600,
         )
         return ReferenceServer(self.version.removeprefix("v"), data=base, options=options)
 
     def section(self, name: str) -> Iterator[tuple[Exchange, Answer, dict[str, list[str]]]]:
         """Each exchange of a section with the answer, and the files added, removed, changed."""
-        if name in ("native-restarted", "native-by-hand"):
+        if name.endswith(("-restarted", "-by-hand")):
             if name == "native-by-hand":
                 for path, content in _BY_HAND.items():
                     data = content if content == b"broken" else shared_object(content)
@@ -233,11 +240,11 @@ class Replay:
     def files(self) -> dict[str, tuple[int, int]]:
         """Files and empty folders, each with what changes when it is written."""
         found: dict[str, tuple[int, int]] = {}
-        for tree in ("etc", "data", "plugins"):
-            for path in (self.base / tree).rglob("*"):
+        for pattern in ("*", "etc/**/*", "data/**/*", "plugins/**/*"):
+            for path in self.base.glob(pattern):
                 if path.is_file():
                     found[str(path)] = (path.stat().st_ino, path.stat().st_mtime_ns)
-                elif not any(path.iterdir()):
+                elif pattern != "*" and not any(path.iterdir()):
                     found[f"{path}/"] = (0, 0)
         return found
 
@@ -259,7 +266,7 @@ def difference(
 def _text(text: str) -> object:
     """Texts to compare: a list as a set, what differs from run to run left out."""
     if text.startswith("["):
-        return (sorted(json.loads(text)), text.endswith("\n"))
+        return (sorted(map(json.dumps, json.loads(text))), text.endswith("\n"))
     if text.startswith('{"version"'):
         return list(json.loads(text))
     return _ADDRESS.sub("0x", text)
