@@ -255,10 +255,15 @@ def drop(screen: Screen, name: str, kind: Kind | None, stop: bool, yes: bool) ->
 
 def _ask_whether_to_stop(screen: Screen, name: str) -> None:
     what = f"the process of the server at {screen.client.url} ends, with all its rules"
-    if not sys.stdin.isatty():
+    if not _is_interactive():
         raise KuiperPackError(f"with --stop {what}: add --yes if you want that")
     if not click.confirm(f"Drop {name}, and {what}?", err=True):
         raise KuiperPackError("nothing was done")
+
+
+def _is_interactive() -> bool:
+    """Whether there is somebody to answer a question."""
+    return sys.stdin.isatty()
 
 
 @_verb()

@@ -7,14 +7,13 @@ has a cause that rules explain, validating is the advice.
 
 import re
 import shlex
-from collections.abc import Callable
 from typing import NamedTuple
 
 from kuiper_pack.client import Answer
 from kuiper_pack.client.words import LOADED, OTHER_BUILD, OTHER_SYSTEM, said
-from kuiper_pack.package.kind import Kind
-from kuiper_pack.profiles import STABLE, Release, profile
+from kuiper_pack.profiles import profile
 from kuiper_pack.remote.asked import Asked, Rejected
+from kuiper_pack.remote.features import how_to_replace, without_route
 
 _GIVE_IT = "give the zip itself"
 _TOKEN = "with --token-file FILE, or in the environment variable KUIPER_TOKEN"
@@ -26,7 +25,8 @@ class Known(NamedTuple):
 
     In the advice ``{validate}`` is the command that judges the package, ``{build}`` the one that
     makes it for the server, ``{list}`` the one that shows what there is; ``{replace}`` says how a
-    plugin is replaced, ``{name}`` is the plugin, and ``{0}`` the first group of the words.
+    plugin is replaced, ``{left}`` what a failed script leaves; ``{name}`` is the plugin, and
+    ``{0}`` the first group of the words.
     """
 
     words: str
@@ -57,7 +57,11 @@ KNOWN = (
         "invalid name .*: duplicate",
         "{replace}",
     ),
-    Known("cannot find .so file", "its file is gone: it leaves the list when the server restarts"),
+    Known(
+        "cannot find .so file",
+        "the server finds no file of it: remove what plugins/ there may still have of it; it "
+        "leaves the list when the server restarts",
+    ),
     Known("cannot delete old version: .*not exist", "`kuiper-pack remote create` installs it"),
     Known(r"(error|found): not found$|: not exist$|is not found$", _LIST),
     Known(
@@ -65,7 +69,10 @@ KNOWN = (
         "`kuiper-pack remote udfs {0}` tells whose it is; what a refused request left of it goes "
         "when the server restarts",
     ),
-    Known("'functions' must not be empty", "name the functions, as `... register {name} F G`"),
+    Known(
+        "'functions' must not be empty",
+        "name them: `kuiper-pack remote register {name} FUNCTION...`",
+    ),
     # how the package gets there (api C-16 to C-23)
     Known(
         "is in internal network",
@@ -132,7 +139,7 @@ KNOWN = (
     ),
     Known(
         r"(install plugin|unzip file \S+): (err:)?(exit status|signal|fork/exec|exec:)",
-        "install.sh failed: run it where the server runs; what it did before that is still there",
+        "install.sh failed: run it where the server runs; what it did before that stays{left}",
     ),
     Known(
         "strongly recommended to install",
@@ -189,7 +196,7 @@ def refusal(answer: Answer, asked: Asked, *, ended: bool = False) -> Rejected:
 def advice(status: int, words: str, asked: Asked) -> str:
     """What to do about a refusal."""
     if status == 405 or words == "404 page not found":
-        return _missing(asked)
+        return without_route(asked) or _STATUSES[404]
     for known in KNOWN:
         if (found := re.search(known.words, words)) is not None:
             text = _filled(known.advice, found.group(1) if found.re.groups else "", asked)
@@ -213,7 +220,8 @@ def _filled(text: str, group: str, asked: Asked) -> str:
         "{validate}": f"kuiper-pack validate {package}{kind}{name}{server}",
         "{build}": f"kuiper-pack build{server}",
         "{list}": f"kuiper-pack remote {'udfs' if asked.verb == 'udfs' else 'list'}",
-        "{replace}": _replace(asked),
+        "{replace}": how_to_replace(asked),
+        "{left}": _left_by_script(asked),
         "{package}": package,
         "{name}": shlex.quote(asked.name) if asked.name else "NAME",
         "{0}": shlex.quote(group),
@@ -223,51 +231,10 @@ def _filled(text: str, group: str, asked: Asked) -> str:
     return text
 
 
-class Feature(NamedTuple):
-    """Something that not every release has: its words, whether one has it, what to do without."""
-
-    words: str
-    has: Callable[[Release], bool]
-    instead: str = ""
-
-
-def _takes_uploads(release: Release) -> bool:
-    from kuiper_pack.server.manners import manners
-
-    return bool(manners(release).uploads)
-
-
-_AGAIN = "drop it, restart the server, and create it"
-_REPLACES = "`kuiper-pack remote update` replaces it, `kuiper-pack remote drop {name}` deletes it"
-_PORTABLES = Feature("portable plugins", lambda one: profile(one).portable)
-_FEATURES = {
-    "update": Feature("updates of native plugins", lambda one: profile(one).native_update, _AGAIN),
-    "udfs": Feature("list of functions", lambda one: profile(one).function_lists),
-    "register": Feature("lists of functions", lambda one: profile(one).function_lists),
-    "prebuild": Feature("list of ready plugins", lambda one: profile(one).prebuild != "none"),
-    "status": Feature("status of plugins", lambda one: profile(one).starts_portable),
-    "upload": Feature("uploads", _takes_uploads, "give the URL of the zip"),
-}
-_UPDATES = Feature(
-    "updates of portable plugins", lambda one: profile(one).portable_update, "drop and create it"
-)
-
-
-def _missing(asked: Asked) -> str:
-    """What to do where the server has no such route."""
-    feature = _FEATURES.get(asked.verb)
-    if asked.kind is Kind.PORTABLE and asked.verb != "status":
-        feature = _UPDATES if asked.verb == "update" else _PORTABLES
-    if feature is None or (asked.release is not None and feature.has(asked.release)):
-        return _STATUSES[404]
-    since = min(one for one in STABLE if feature.has(one))
-    instead = f": {feature.instead}" if feature.instead else ""
-    return f"this server has no {feature.words}, which came with eKuiper {since}{instead}"
-
-
-def _replace(asked: Asked) -> str:
-    """How a plugin that is there already is replaced."""
-    feature = _UPDATES if asked.kind is Kind.PORTABLE else _FEATURES["update"]
-    if asked.release is None or feature.has(asked.release):
-        return _REPLACES
-    return feature.instead
+def _left_by_script(asked: Asked) -> str:
+    """What a failed install.sh leaves behind (api C-30)."""
+    if asked.kind is None or not asked.kind.is_native or asked.release is None:
+        return ""
+    if profile(asked.release).reverts != "all-but-script":
+        return ""
+    return ", and so do the files of the plugin: it is there after a restart"
