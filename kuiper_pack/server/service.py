@@ -19,7 +19,9 @@ from kuiper_pack.server.routes.portables import PortableRoutes
 from kuiper_pack.server.routes.prebuild import PrebuildRoutes
 from kuiper_pack.server.routes.root import RootRoutes
 from kuiper_pack.server.routes.section import Section
+from kuiper_pack.server.routes.rules import RuleRoutes
 from kuiper_pack.server.routes.uploads import UploadRoutes
+from kuiper_pack.server.routes.streams import StreamRoutes
 from kuiper_pack.server.tokens import OPEN, Tokens
 
 
@@ -33,6 +35,8 @@ class Service(
     NativeRoutes,
 ):
     """One reference server without sockets: the sections of the API, which are its base classes.
+    StreamRoutes,
+    RuleRoutes,
 
     ``base`` holds all that outlives it. ``exit_code`` is set once the server was asked to end.
     ``handle`` may be called from several threads.
