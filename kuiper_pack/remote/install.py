@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kuiper_pack.build.orders import Options, Orders, read_request_for
-from kuiper_pack.client import Answer
+from kuiper_pack.client import Answer, Unreachable
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package, open_package
@@ -62,7 +62,14 @@ def install(session: Session, wish: Wish, *, judge: bool, say: Say) -> Answer:
     with delivered(session, path, asked) if path else nullcontext(url_of(wish.package)) as url:
         send = session.client.create if wish.verb == "create" else session.client.update
         lists = {"functions": request.functions, "shell_paras": request.shell_paras}
-        answer = session.granted(send(kind, name, url, **lists), asked)
+        try:
+            answer = session.granted(send(kind, name, url, **lists), asked)
+        except Unreachable as error:
+            if not error.hung:
+                raise
+            raise KuiperPackError(
+                f"{error} What it has begun may go on: `kuiper-pack remote list` tells"
+            ) from error
     if package is not None and kind is Kind.FUNCTION and not request.functions:
         missing = [str(one.value) for one in described_functions(package) if one.value != name]
         if missing:

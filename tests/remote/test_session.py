@@ -36,7 +36,7 @@ def test_a_server_that_ends_over_a_package_is_told_from_one_that_goes_on(
 ) -> None:
     zipped = pack(f"{tmp_path}/random.zip", SOURCE)
     with requests_mock.Mocker() as mocker, Session(URL, None, {}, 1.0) as session:
-        mocker.get(f"{URL}/", [{"json": ABOUT}, then])  # type: ignore[list-item]
+        mocker.get(f"{URL}/", [{"json": ABOUT}, then])
         mocker.get(f"{URL}/config/uploads", text="null")
         mocker.post(f"{URL}/config/uploads", text="/data/uploads/random.zip", status_code=201)
         mocker.post(f"{URL}/plugins/sources", exc=CLOSED)
