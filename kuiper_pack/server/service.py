@@ -14,14 +14,15 @@ from kuiper_pack.server.messages import Asked, Reply, outcome_reply, text_reply
 from kuiper_pack.server.options import Options
 from kuiper_pack.server.routes.batch import BatchRoutes
 from kuiper_pack.server.routes.functions import FunctionRoutes
+from kuiper_pack.server.routes.metadata import MetadataRoutes
 from kuiper_pack.server.routes.native import NativeRoutes
 from kuiper_pack.server.routes.portables import PortableRoutes
 from kuiper_pack.server.routes.prebuild import PrebuildRoutes
 from kuiper_pack.server.routes.root import RootRoutes
-from kuiper_pack.server.routes.section import Section
 from kuiper_pack.server.routes.rules import RuleRoutes
-from kuiper_pack.server.routes.uploads import UploadRoutes
+from kuiper_pack.server.routes.section import Route, Section
 from kuiper_pack.server.routes.streams import StreamRoutes
+from kuiper_pack.server.routes.uploads import UploadRoutes
 from kuiper_pack.server.tokens import OPEN, Tokens
 
 
@@ -29,14 +30,15 @@ class Service(
     RootRoutes,
     UploadRoutes,
     BatchRoutes,
+    MetadataRoutes,
     PrebuildRoutes,
     FunctionRoutes,
     PortableRoutes,
     NativeRoutes,
-):
-    """One reference server without sockets: the sections of the API, which are its base classes.
     StreamRoutes,
     RuleRoutes,
+):
+    """One reference server without sockets: the sections of the API, which are its base classes.
 
     ``base`` holds all that outlives it. ``exit_code`` is set once the server was asked to end.
     ``handle`` may be called from several threads.
@@ -99,12 +101,20 @@ class Service(
                 if problem is not None:
                     return text_reply(401, f"{problem}\n")
                 try:
-                    return route.handler(asked, *match.groups())
+                    return self._handled(route, asked, *match.groups())
                 except Refused as refused:
                     return outcome_reply(refusal(self.profile, refused))
                 except KuiperPackError as error:
                     return text_reply(500, f"{error}\n")
         return Reply(405) if found else text_reply(404, "404 page not found\n")
+
+    def _handled(self, route: Route, asked: Asked, *names: str) -> Reply:
+        try:
+            return route.handler(asked, *names)
+        finally:
+            if asked.method != "GET":
+                for section in _SECTIONS:
+                    section.changed(self)
 
     def _tokens_of(self, folder: Path | None) -> Tokens | None:
         if folder is None:

@@ -65,6 +65,9 @@ class Section:
     def boot(self) -> None:
         """Begin as a new process: what a process keeps in its memory is not there yet."""
 
+    def changed(self) -> None:
+        """See to what a request may have changed: called after all but GET."""
+
     def halt(self) -> None:
         """End what the process began; may be called twice."""
 
