@@ -115,6 +115,10 @@ class Planner:
                 f"fail to get stream {select.stream}, please check if stream is created",
                 self._ways.plan_code,
             )
+        names = [output.name for output in select.outputs]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice and self._ways.names_once:
+            raise RuleError(f"duplicate field definition {twice[0]}")
         source, sinks = self._parts(stream, actions)
         origins = {call.function: self._function(call.function) for call in select.calls}
         native = [part for part in (source, *sinks) if part.origin == "native"]

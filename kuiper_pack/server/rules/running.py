@@ -25,7 +25,7 @@ from kuiper_pack.server.rules.symbols import (
 )
 from kuiper_pack.server.rules.ways import Ways
 
-_LOOKS_EVERY = 0.2
+_LOOKS_EVERY = 0.1
 _OPENS_WITHIN = 5.0
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
@@ -121,7 +121,7 @@ class Running:
             self._before.append(Operator(f"op_preprocessor_{name}_0"))
         elif ways.preprocesses == "second":
             self._before.append(Operator(f"op_{next(numbers)}_preprocessor_{name}_0"))
-        elif ways.connections and planned.source.config.get("interval"):
+        elif ways.connections and _limits(planned.source):
             self._before.append(Operator(f"op_{next(numbers)}_ratelimit_0"))
 
         def named(what: str) -> Operator:
@@ -266,6 +266,11 @@ class Running:
             return self._functions[call.function].exec(arguments, self._meta, call.number)
         except KuiperPackError as error:
             raise KuiperPackError(f"call func {call.function} error: {error}") from error
+
+
+def _limits(source: Part) -> bool:
+    """Whether a rate is kept behind the source: 2.x does where a plugin's has an interval."""
+    return source.origin == "portable" and bool(source.config.get("interval"))
 
 
 def _plain(one: Operator) -> str:

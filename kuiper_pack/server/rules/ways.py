@@ -53,6 +53,8 @@ class Ways(NamedTuple):
     """A rule whose source is not there is refused (2.0.0)."""
     checks_before_stopping: bool
     """A restart that is refused leaves the rule as it was (1.13.0 to 1.14)."""
+    names_once: bool
+    """A rule whose result has a name twice is refused (2.3.0)."""
     status: Literal["text", "json", "stamped", "machine"]
     """How a status is told: 0.3, JSON (1.6.0), with times (1.12.0), of a state machine (2.0.0)."""
     sorts_status: bool
@@ -132,6 +134,7 @@ def ways(release: Release) -> Ways:
         refuses_sinks=release >= at("1.14.0-alpha.2"),
         sinks_first=since_planned and not machine,
         refuses_sources=machine,
+        names_once=release >= at("2.3.0"),
         checks_before_stopping=coded and not machine,
         status=_first(
             release,
