@@ -1,5 +1,6 @@
 """How a package gets to a server: uploaded, served from this machine, or where it is already."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,8 @@ from kuiper_pack.suite.artifacts import ArtifactHost
 
 _SCHEMES = ("http://", "https://", "file://")
 _NO_ROUTE = (404, 405)
+_PARENTS = re.compile(r"\.{2,}")
+"""What some releases take for the way out of a folder, in names as well (api C-19)."""
 
 
 def local_zip(package: str) -> Path | None:
@@ -56,7 +59,7 @@ def delivered(session: Session, path: Path, asked: Asked) -> Iterator[str]:
     removed; else it is served from this machine, if that is the server's. Raises Rejected, and
     KuiperPackError where there is no way.
     """
-    name = f"{path.stem}.zip"
+    name = _PARENTS.sub(".", f"{path.stem}.zip")
     listed = session.client.uploads()
     if listed.status in _NO_ROUTE:
         with _served(session, path, name) as url:

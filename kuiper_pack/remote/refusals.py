@@ -38,12 +38,17 @@ KNOWN = (
     Known("missing_token", f"give the token {_TOKEN}"),
     Known(
         "JWTVAL__|validate token error|audience field should",
-        "the token is the bare JWT without Bearer: its iss is the name of a public key in etc/mgmt "
-        "of the server, its aud has eKuiper, and its exp is not over",
+        "the server takes a bare JWT, without Bearer: iss names a public key in its etc/mgmt, aud "
+        "has eKuiper, and exp is yet to come",
     ),
     # the request
     Known("id cannot be empty|invalid name .*should not be empty", "say --name"),
     Known("invalid soFileName", "remove its file in plugins/ of the server, and restart that"),
+    Known(
+        "listen on rep socket: address in use",
+        "a plugin of this name runs on that machine already, of another server or left over: drop "
+        "it there, or choose another --name and name the files in the zip after it",
+    ),
     Known(
         "contains invalid characters|leading or trailing whitespace|listen on rep socket"
         "|fail to download file .*: open(at)? .*(file name too long|path escapes)",

@@ -196,6 +196,14 @@ def test_an_upload_of_that_name_stays_where_the_request_is_refused(tmp_path: Pat
         assert left_behind(server) == ["tide.zip"]
 
 
+@pytest.mark.parametrize("release", ["1.4.4", "2.0.8", "2.4.0"])
+def test_a_zip_may_have_any_name(release: str, tmp_path: Path) -> None:
+    zipped = pack(f"{tmp_path}/my plugin #1 \u63d2%20..x.zip", SINK)
+    with serving(release) as server:
+        created = ask(server, "create", zipped, "--kind", "sink", "--name", "tide")
+        assert (created.exit_code, created.stdout) == (0, "sinks plugin tide is created\n")
+
+
 def test_a_zip_is_installed_where_nothing_but_uploads_is(tmp_path: Path) -> None:
     zipped = pack(f"{tmp_path}/a b&c.zip", SINK)
     with serving("2.4.0", uploads_only=True, guard_network=True) as server:

@@ -52,7 +52,7 @@ def test_the_token_is_sent_and_never_shown(
         assert server.last_request is not None
         assert server.request_history[-1].headers["Authorization"] == TOKEN
         assert TOKEN not in done.stdout + done.stderr
-        assert "TOKEN:***; the token is the bare JWT" in done.stderr
+        assert "TOKEN:***; the server takes a bare JWT" in done.stderr
         if format_ == "json":
             assert json.loads(done.stdout) == ECHO.replace(TOKEN, "***")
 

@@ -143,6 +143,11 @@ def test_what_a_failed_script_leaves_is_that_of_the_release() -> None:
     assert "there after a restart" not in told["1.4.4"]
 
 
+def test_a_socket_in_use_is_no_fault_of_the_name() -> None:
+    words = "can't create new control channel: can't listen on rep socket: address in use"
+    assert "a plugin of this name runs on that machine already" in line(400, words)
+
+
 def test_what_is_pasted_into_a_shell_is_quoted() -> None:
     words = "portable plugin create command error: fail to install plugin: zip: checksum error"
     text = line(400, words, kind=Kind.PORTABLE, name="a; b", package="my plugin.zip")
