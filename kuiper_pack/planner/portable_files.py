@@ -159,7 +159,6 @@ def start(plugin: Portable) -> Part:
         yield NotStarted(plugin.name, words)
         cause = Cause.NAME_TOO_LONG if too_long else Cause.NAME_INVALID
         raise Refused(cause, f"can't create new control channel: {words}", subject=plugin.name)
-    environment: str | None = None
     if plugin.language == "python" and plugin.virtual_env_type is not None:
         words = ""
         if plugin.virtual_env_type not in _VIRTUAL_ENVS:
@@ -170,7 +169,6 @@ def start(plugin: Portable) -> Part:
             yield NotStarted(plugin.name, words)
             words = f"fail to start plugin {plugin.name}: {words}"
             raise Refused(Cause.START_FAILED, words, subject="virtualEnvType")
-        environment = plugin.env
-    failure = yield Start(plugin.name, plugin.executable, plugin.language, environment)
+    failure = yield Start(plugin)
     if failure is not None:
         raise Refused(Cause.START_FAILED, failure.words, subject=dirname(plugin.executable))

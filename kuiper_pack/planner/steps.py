@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.state import Portable
 from kuiper_pack.profiles.profile import Unzip as Way
 
 
@@ -147,13 +148,10 @@ class OpenSharedObject(NamedTuple):
 class Start(NamedTuple):
     """Start the process of a portable plugin and wait for its handshake.
 
-    The words of a Failure are the whole error of the server.
+    The executable is an absolute path. The words of a Failure are the whole error of the server.
     """
 
-    name: str
-    executable: str
-    language: str
-    virtual_env: str | None = None
+    plugin: Portable
 
 
 class NotStarted(NamedTuple):

@@ -7,10 +7,13 @@ from typing import Any, NamedTuple
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.portable import CannotStart, Died, Host, InUse, NoHandshake, PluginError
+from kuiper_pack.portable.program import Program
 from kuiper_pack.portable.words import ended, not_started
+from kuiper_pack.server.errno_words import words as said
 from kuiper_pack.server.uses import Function
 
 _LOG = logging.getLogger(__name__)
+_GOES_WITHIN = 5.0
 
 
 class Status(NamedTuple):
@@ -23,11 +26,11 @@ class Status(NamedTuple):
 class Instance:
     """The process of a plugin; it is there from the first try to start it on.
 
-    ``make`` makes a host for what lies in the folder of the plugin now; it is given what to call
-    when the process ends. All but ``give_up`` is called by one thread at a time.
+    ``make`` makes a host for a program; it is given what to call when the process ends. All but
+    ``give_up`` is called by one thread at a time.
     """
 
-    def __init__(self, name: str, make: Callable[[Callable[[int], None]], Host]) -> None:
+    def __init__(self, name: str, make: Callable[[Program, Callable[[int], None]], Host]) -> None:
         self.name = name
         self.status = Status("initializing")
         self.references: dict[str, int] = {}
@@ -43,6 +46,7 @@ class Instance:
         self._running = False
         self._starting = False
         self._ends = False
+        self._gone = threading.Event()
         self._functions: dict[str, Function] = {}
 
     @property
@@ -65,21 +69,24 @@ class Instance:
             "errMsg": self.status.message,
         }
 
-    def start(self, executable: str) -> str:
+    def start(self, program: Program) -> str:
         """Start the process unless it runs; the words of the server where it does not start."""
         if self._running:
             return ""
         self._starting, self._ends = True, False
         try:
             if self._host is None:
-                self._host = self._make(self._on_end)
+                self._host = self._make(program, self._on_end)
                 self._host.open()
             else:
-                self._host.restart()
+                self._host.restart(program)
         except KuiperPackError as error:
-            return self._failed(error, executable)
+            return self._failed(error, str(program.executable))
+        except OSError as error:
+            return self._failed(CannotStart(str(error), said(error)), str(program.executable))
         finally:
             self._starting = False
+        self._gone.clear()
         self._running = True
         self.status = Status("running")
         if self._host.status is not None:  # it ended this moment
@@ -93,6 +100,8 @@ class Instance:
         was_running = self._running
         self.status = Status("stop")
         self.give_up()
+        if was_running:
+            self._gone.wait(_GOES_WITHIN)
         if not self.uses:
             self.close()
         return was_running
@@ -158,8 +167,9 @@ class Instance:
     def _on_end(self, status: int) -> None:
         """In a thread of the host: the process has ended."""
         self._running = False
-        if self._starting or not (words := ended(status)):
-            return
-        if not self._ends:
-            _LOG.warning("plugin %s ended: %s", self.name, words)
-        self.status = Status("error", words)
+        words = ended(status)
+        if words and not self._starting:
+            if not self._ends:
+                _LOG.warning("plugin %s ended: %s", self.name, words)
+            self.status = Status("error", words)
+        self._gone.set()

@@ -14,7 +14,7 @@ from kuiper_pack.planner.state import Portable, ServerState
 from kuiper_pack.planner.steps import Failure, NotStarted, Start, Step
 from kuiper_pack.portable import Host, PluginError
 from kuiper_pack.portable.messages import Meta
-from kuiper_pack.portable.program import interpreter
+from kuiper_pack.portable.program import Program, interpreter
 from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server.guardian import Guardian
 from kuiper_pack.server.instance import Instance
@@ -60,18 +60,20 @@ class Portables:
         if self._remembered is not None:
             self._remembered.append(step)
             return None
+        plugin = step.plugin
         with self._turn:
             # the servers look only whether they still have a process, and it is not gone yet
-            if step.name in self._killed and not self._profile.portable_restarts_killed:
+            if plugin.name in self._killed and not self._profile.portable_restarts_killed:
                 return None
-            missing = self._missing(step)
+            missing = self._missing(plugin)
             if missing:
                 words = f'exec: "{missing}": executable file not found in $PATH'
-                self.not_started(NotStarted(step.name, words))
-                return Failure(f"plugin executable {step.executable} stops with error {words}")
+                self.not_started(NotStarted(plugin.name, words))
+                return Failure(f"plugin executable {plugin.executable} stops with error {words}")
             if self._closed:
                 return Failure("the server ends")
-            words = self._instance(step.name).start(step.executable)
+            program = Program((self._folder / plugin.name).resolve(), plugin)
+            words = self._instance(plugin.name).start(program)
             return Failure(words) if words else None
 
     def not_started(self, step: NotStarted) -> None:
@@ -222,26 +224,27 @@ class Portables:
 
     def _instance(self, name: str) -> Instance:
         if name not in self._instances:
-            self._instances[name] = Instance(name, lambda on_end: self._host(name, on_end))
+            self._instances[name] = Instance(name, self._host)
         return self._instances[name]
 
-    def _host(self, name: str, on_end: Callable[[int], None]) -> Host:
+    def _host(self, program: Program, on_end: Callable[[int], None]) -> Host:
         if self._guardian is None:
             self._guardian = Guardian()
         return Host(
-            self._folder / name,
+            program,
             server=self._release,
-            name=name,
             python=self._python,
             handshake_within=self._options.handshake_within,
             on_end=on_end,
         )
 
-    def _missing(self, step: Start) -> str:
+    def _missing(self, plugin: Portable) -> str:
         """The command that the PATH lacks and the plugin needs, or nothing."""
-        if step.virtual_env is not None:
+        if plugin.language != "python":
+            return ""
+        if plugin.virtual_env_type is not None:
             return "" if shutil.which("conda") else "conda"
-        return "python" if step.language == "python" and self._python is None else ""
+        return "python" if self._python is None else ""
 
 
 def _python(options: Options, folder: Path) -> str | None:

@@ -19,6 +19,7 @@ from kuiper_pack.portable.messages import Meta
 from kuiper_pack.portable.miniplugin import files
 from kuiper_pack.server import Options, ReferenceServer
 from kuiper_pack.server.portables import Portables
+from kuiper_pack.server.uses import Rows
 from tests.server.worlds import package_of, waited_for
 
 TOLD = 'import os\nwith open("{path}", "a") as told:\n    told.write(str(os.getpid()) + "\\n")\n'
@@ -74,6 +75,12 @@ def serving(release: str = "2.4.0", **options: Any) -> ReferenceServer:
 def status(client: Client, name: str) -> tuple[str, str]:
     told = client.status(name).json()
     return told["status"], told["errMsg"]
+
+
+def number(source: Rows) -> int:
+    """That of the next row, a large one where none comes."""
+    row = source.next(1)
+    return int(row["number"]) if row else sys.maxsize
 
 
 def runtime(server: ReferenceServer) -> Portables:
@@ -233,8 +240,9 @@ def test_rules_use_the_symbols_of_a_plugin_over_an_update_and_a_deletion(world: 
         assert source.next(10) == {"number": 0, "datasource": "topic"}
         assert echo.exec(["x"], rule, 0) == "x"
 
+        waited_for(lambda: number(source) == 9)
         client.update(Kind.PORTABLE, "abc", url)
-        waited_for(lambda: (source.next(1) or {}).get("number") == 0)
+        waited_for(lambda: number(source) < 9)
         assert echo.exec(["y"], rule, 0) == "y"
         sink.collect({"a": 1})
         waited_for(lambda: out.exists() and out.read_text() == '{"a": 1}\n')
