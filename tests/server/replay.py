@@ -60,7 +60,7 @@ _AUTHOR = "a@example.com"
 """Who the descriptions of plugins say that wrote them."""
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _COUNTER = re.compile(
-    r'("(?:\w+_(?:total|us|ms|length|invocation|time|status)|last\w+Timestamp)"): ("[^"]*"|-?\d+)'
+    r'("(?:\w+_(?:total|us|ms|length|invocation|time|status)|last\w+Timestamp)"): ?("[^"]*"|-?\d+)'
 )
 """What the operators of a rule count, and times."""
 _BY_HAND = {
@@ -340,10 +340,15 @@ def _text(text: str) -> object:
         mine = sorted(one for one in found if '"about"' not in one or _AUTHOR in one)
         return (mine, text.endswith("\n"))
     if "_records_in_total" in text:
-        return _COUNTER.sub(r"\1: 0", text)
+        return counted(text)
     if text.startswith('{"version"'):
         return list(json.loads(text))
     return _ADDRESS.sub("0x", text)
+
+
+def counted(text: str) -> str:
+    """The status of a rule with what its operators count, and times, as 0."""
+    return _COUNTER.sub(r"\1: 0", text)
 
 
 def _changes(
