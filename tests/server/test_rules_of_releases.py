@@ -1,7 +1,7 @@
 """Streams and rules answer as real servers of six releases did, over two restarts.
 
-Each line of ``tests/data/rules/steps.jsonl`` is a request and what the releases answered, measured on
-whole servers with native plugins; what operators count and times are 0 there.
+Each line of ``tests/data/rules/steps.jsonl`` is a request and what the releases answered, measured
+on whole servers with native plugins; what operators count, and times, are 0 there.
 """
 
 import json
