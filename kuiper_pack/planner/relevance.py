@@ -33,6 +33,8 @@ _LATER = (
     "package_of_types",
     "stores_requests",
     "guards_network",
+    "download_seconds",
+    "verifies_certificates",
     "script_runs_in_folder",
     "yaml",
     "prebuild",

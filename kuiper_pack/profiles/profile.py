@@ -78,6 +78,10 @@ class Profile(NamedTuple):
     """A URL that contains ``..`` is refused by POST of native plugins and of uploads."""
     file_urls: bool = False
     """``file:///path`` is accepted and other schemes than http, https and file are not."""
+    download_seconds: float | None = None
+    """The time that a download may take, in all; None where it may last for ever."""
+    verifies_certificates: bool = True
+    """Packages come from hosts with a trusted certificate only, where they come by https."""
     guards_network: bool = False
     """Downloads from private addresses and files outside the uploads folder can be forbidden."""
     native_download_rooted: bool = False

@@ -85,6 +85,8 @@ class Performer:
             options,
             guarded=can_guard and options.guard_network,
             only=f"{files.base}/data/uploads" if can_guard and options.uploads_only else None,
+            seconds=profile.download_seconds,
+            verified=profile.verifies_certificates,
         )
         self._loader = SharedObjects(options.loader)
         self._zip: Zip | None = None

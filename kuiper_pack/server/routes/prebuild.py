@@ -3,7 +3,6 @@
 import platform
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 
 from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.planner import prebuild
@@ -61,7 +60,7 @@ class PrebuildRoutes(Section):
         return "alpine" if "ALPINE" in name.upper() else "debian"
 
     def _pages(self, folders: list[str]) -> list[str]:
-        downloads = Downloads(replace(self.options, download_timeout=_PATIENCE), guarded=False)
+        downloads = Downloads(self.options, guarded=False, seconds=_PATIENCE)
         pages = []
         for folder in folders:
             page = downloads.page(folder)
