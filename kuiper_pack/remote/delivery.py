@@ -16,7 +16,6 @@ from kuiper_pack.remote.plugins import entries
 from kuiper_pack.remote.session import Session
 from kuiper_pack.suite.artifacts import ArtifactHost
 
-_SCHEMES = ("http://", "https://", "file://")
 _NO_ROUTE = (404, 405)
 _PARENTS = re.compile(r"\.{2,}")
 """What some releases take for the way out of a folder, in names as well (api C-19)."""
@@ -27,7 +26,7 @@ def local_zip(package: str) -> Path | None:
 
     Raises KuiperPackError for a folder, and for what is nowhere.
     """
-    if package.lower().startswith(_SCHEMES):
+    if "://" in package:
         return None
     path = Path(package)
     if path.is_dir():
@@ -46,7 +45,7 @@ def local_zip(package: str) -> Path | None:
 
 def url_of(package: str) -> str:
     """The URL of what is no local zip: a path is one on the machine of the server."""
-    if package.lower().startswith(_SCHEMES):
+    if "://" in package:
         return package
     return f"file://{quote(package)}"
 

@@ -232,6 +232,8 @@ def test_a_package_elsewhere_is_named_by_url_or_path_with_its_kind_and_name(
         assert ask(server, "create", zipped.as_uri(), *named).exit_code == 0
         gone = ask(server, "create", "/no/such/tide.zip", "--kind", "sink", "--name", "other")
         assert (gone.exit_code, "no such file on the machine" in gone.stderr) == (1, True)
+        odd = ask(server, "create", "ftp://h/x.zip", "--kind", "sink", "--name", "other")
+        assert (odd.exit_code, "begins with http://" in odd.stderr) == (1, True)
         assert left_behind(server) == []
 
 
