@@ -24,6 +24,7 @@ async def listen(
     front = _Front(service, stopped)
     application.router.add_route("*", "/{tail:.*}", front.handle)
     application.on_response_prepare.append(_strip)
+    application.on_shutdown.append(front.give_up)
     application.on_cleanup.append(front.close)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_PATIENCE
@@ -47,8 +48,11 @@ class _Front:
         # Reading waits for no plan; changes and statuses may wait for a plugin that starts.
         self._threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="kuiper-pack request")
 
+    async def give_up(self, _: web.Application) -> None:
+        """Let requests that wait for a program or a download be answered soon."""
+        await asyncio.to_thread(self._service.machine.performer.kill)
+
     async def close(self, _: web.Application) -> None:
-        self._service.machine.performer.kill()
         await asyncio.to_thread(self._threads.shutdown, wait=True)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
