@@ -264,21 +264,51 @@ def test_rules_use_the_symbols_of_a_plugin_over_an_update_and_a_deletion(world: 
         assert client.status("abc").json()["refCount"] == {}
 
 
-@pytest.mark.parametrize(("release", "ends"), [("1.4.4", True), ("1.14.7", True), ("2.4.0", False)])
+@pytest.mark.parametrize(
+    ("release", "before", "at_once", "ends"),
+    [
+        ("1.4.4", 0, True, True),
+        ("1.9.1", 0, True, True),
+        ("1.9.2", 0, False, True),
+        ("2.0.0-alpha.9", 0, False, True),
+        ("2.0.0-alpha.10", 0, False, False),
+        ("2.4.0", 1, False, False),
+    ],
+)
 def test_a_process_that_no_rule_uses_any_more_ends_before_2_0(
-    release: str, ends: bool, world: World
+    release: str, before: int, at_once: bool, ends: bool, world: World
 ) -> None:
     with serving(release) as server, Client(server.url) as client:
         client.create(Kind.PORTABLE, "abc", world.package("abc"))
-        assert len(world.processes) == (0 if ends else 1)
+        assert len(world.processes) == before
         source = runtime(server).source("abcCount", Meta("r1", "src"), "", {})
         assert len(world.processes) == 1
         source.close()
+        assert world.none_lives() is at_once
         if ends:
             waited_for(world.none_lives)
         again = runtime(server).source("abcCount", Meta("r1", "src"), "", {})
         assert len(world.processes) == (2 if ends else 1)
         again.close()
+
+
+@pytest.mark.parametrize(("release", "goes_on"), [("1.8.0-alpha.1", False), ("1.8.0", True)])
+def test_a_plugin_that_comes_back_is_used_again_since_1_8(
+    release: str, goes_on: bool, world: World
+) -> None:
+    url = world.package("abc")
+    with serving(release) as server, Client(server.url) as client:
+        client.create(Kind.PORTABLE, "abc", url)
+        source = runtime(server).source("abcCount", Meta("r1", "src"), "", {"interval": 10})
+        waited_for(lambda: number(source) == 9)
+        client.drop(Kind.PORTABLE, "abc")
+        while source.next(0) is not None:
+            pass
+        client.create(Kind.PORTABLE, "abc", url)
+        if goes_on:
+            waited_for(lambda: source.next(1) is not None)
+        assert len(world.processes) == (2 if goes_on else 1)
+        source.close()
 
 
 @pytest.mark.parametrize(("release", "goes_on"), [("1.6.1", True), ("1.6.2", False)])
@@ -293,13 +323,37 @@ def test_a_deletion_ends_a_plugin_in_use_since_1_6_2(
         source.close()
 
 
-def test_a_sink_of_1_14_cannot_be_started_twice(world: World) -> None:
-    with serving("1.14.7") as server, Client(server.url) as client:
+@pytest.mark.parametrize(
+    ("release", "twice"), [("1.13.5", True), ("1.14.7", False), ("2.0.0-beta.1", True)]
+)
+def test_a_sink_of_1_14_cannot_be_started_twice(release: str, twice: bool, world: World) -> None:
+    with serving(release) as server, Client(server.url) as client:
         client.create(Kind.PORTABLE, "abc", world.package("abc"))
-        sink = runtime(server).sink("abcLines", Meta("r1", "snk_0"), {})
-        sink.close()
+        runtime(server).sink("abcLines", Meta("r1", "snk_0"), {}).close()
+        if twice:
+            runtime(server).sink("abcLines", Meta("r1", "snk_0"), {}).close()
+            return
         with pytest.raises(PluginError, match=r"ipc:///tmp/r1_snk_0_0_ack.ipc: address in use"):
             runtime(server).sink("abcLines", Meta("r1", "snk_0"), {})
+
+
+@pytest.mark.parametrize(
+    ("release", "words"),
+    [
+        ("2.0.0-beta.3", "receive time out"),
+        ("2.0.0-beta.4", "time out, plugin abc status error, message: signal: killed"),
+    ],
+)
+def test_a_function_without_a_process_says_what_the_release_says(
+    release: str, words: str, world: World
+) -> None:
+    with serving(release) as server, Client(server.url) as client:
+        client.create(Kind.PORTABLE, "abc", world.package("abc"))
+        echo = runtime(server).function("abcEcho")
+        client.drop(Kind.PORTABLE, "abc")
+        with pytest.raises(PluginError) as raised:
+            echo.exec([1], Meta("r1", "op"), 0)
+        assert str(raised.value) == words
 
 
 def test_a_strict_server_keeps_a_plugin_whose_update_it_refuses(world: World) -> None:
