@@ -9,6 +9,7 @@ from kuiper_pack.server.messages import TEXT, Asked, Reply
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE = "/!$&'()*+,;=:@~"
+_SIMPLE_HEADERS = ("Accept", "Accept-Language", "Content-Language", "Origin")
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 """What a reply to another origin carries."""
 
@@ -52,6 +53,15 @@ def preflight(manners: Manners, asked: Asked) -> Reply:
     headers = dict(ANY_ORIGIN)
     if wanted in ("PUT", "DELETE"):
         headers["Access-Control-Allow-Methods"] = wanted
-    if asked.headers.get("access-control-request-headers", "").lower() == "content-type":
-        headers["Access-Control-Allow-Headers"] = "Content-Type"
+    names = asked.headers.get("access-control-request-headers", "").split(",")
+    named = [name for name in map(_canonical, names) if name and name not in _SIMPLE_HEADERS]
+    if not set(named) <= {*manners.cors_headers}:
+        return Reply(403)
+    if named:
+        headers["Access-Control-Allow-Headers"] = ",".join(named)
     return Reply(200, headers)
+
+
+def _canonical(name: str) -> str:
+    """A name of a header as Go writes it."""
+    return "-".join(part.capitalize() for part in name.strip().split("-"))
