@@ -1,7 +1,6 @@
 """Plugins that hosts offer: ``/plugins/{sources|sinks|functions}/prebuild`` (api section 9)."""
 
 import platform
-import sys
 from collections.abc import Iterator
 
 from kuiper_pack.package.architecture import host_architecture
@@ -51,7 +50,7 @@ class PrebuildRoutes(Section):
         if "alpine" not in self.profile.prebuild_systems:
             image = "official released Debian Docker images"
             raise refused(_OUTSIDE.format(image))
-        if sys.platform != "linux":
+        if platform.system() != "Linux":
             raise refused(_OUTSIDE.format("linux"))
         try:
             name = platform.freedesktop_os_release().get("PRETTY_NAME", "")
