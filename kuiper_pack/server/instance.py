@@ -137,6 +137,10 @@ class Instance:
         """A rule uses one more source or sink."""
         self.references[rule] = self.references.get(rule, 0) + 1
 
+    def runs_function(self, symbol: str) -> bool:
+        """Whether the function was started, in this process or the one before."""
+        return symbol in self._functions
+
     def drop_reference(self, rule: str) -> None:
         """A rule uses one less."""
         left = self.references.pop(rule, 0) - 1

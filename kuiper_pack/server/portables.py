@@ -170,8 +170,14 @@ class Portables:
         return collector
 
     def function(self, symbol: str) -> Function:
-        """The function, started once; raises KuiperPackError in the words of the server."""
-        instance = self._used("function", symbol)
+        """The function, started once; raises KuiperPackError in the words of the server.
+
+        A process that ended meanwhile is not started again for a function that it ran: no server
+        does, calls time out until a source, a sink or an update brings it back.
+        """
+        instance = self._instances.get(self.find("function", symbol) or "")
+        if instance is None or not instance.runs_function(symbol):
+            instance = self._used("function", symbol)
         return instance.function(symbol, self._profile.portable_tells_timeouts)
 
     def _used(self, kind: str, symbol: str) -> Instance:
