@@ -42,7 +42,8 @@ class Configurations:
         self._check(kind, name)
         keys = self._shipped(kind, name)
         for key, fields in self._own(kind, name).items():
-            keys[key] = {**keys.get(key, {}), **fields} if self._manners.overlays else fields
+            before = keys.get(key, {}) if self._manners.overlays else {}
+            keys[key] = {**before, **(fields or {})}
         if self._manners.hides:
             keys = {key: _hidden(fields) for key, fields in keys.items()}
         if self._manners.durations:

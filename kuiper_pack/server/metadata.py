@@ -74,9 +74,7 @@ class Metadata:
 
     def described(self, kind: Kind, name: str) -> dict[str, Any] | None:
         """All about one source or sink; None if nothing is known."""
-        if (kind, name) not in self._told:
-            return None
-        told = self._told[kind, name].members
+        told = self._members(kind, name)
         about = told.get("about")
         if not isinstance(about, dict):
             return None
@@ -137,10 +135,19 @@ class Metadata:
         except (OSError, ValueError, YAMLError):
             return {}
         found = node.plain() if node is not None else {}
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict) or not all(
+            isinstance(fields, dict | None) for fields in found.values()
+        ):
+            return {}
+        return {key: fields or {} for key, fields in found.items()}
 
     def _names(self, kind: Kind) -> list[str]:
-        return sorted(name for of, name in self._told if of is kind)
+        return sorted(name for of, name in [*self._told] if of is kind)
+
+    def _members(self, kind: Kind, name: str) -> dict[str, Any]:
+        """What the file said; nothing where it is forgotten by now."""
+        told = self._told.get((kind, name))
+        return told.members if told else {}
 
     def _only_installed(self, kind: Kind) -> bool:
         return kind is Kind.SOURCE and self._manners.installed_only
@@ -171,7 +178,7 @@ class Metadata:
 
     def _told_functions(self) -> Iterator[dict[str, Any]]:
         for name in self._names(Kind.FUNCTION):
-            told = self._told[Kind.FUNCTION, name].members
+            told = self._members(Kind.FUNCTION, name)
             about = told.get("about")
             if not isinstance(about, dict):
                 continue
@@ -187,7 +194,7 @@ class Metadata:
                     "example": one.get("example", ""),
                     "hint": _language(one.get("hint")),
                 }
-                for one in listed or ()
+                for one in (listed if isinstance(listed, list) else ())
                 if isinstance(one, dict)
             ] or None
             yield shown

@@ -5,15 +5,17 @@ that add up; later ones version 5, which judges the signature first.
 """
 
 import base64
-import json
 import re
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kuiper_pack.package.jsonio import JSONSyntaxError, parse
+
 OPEN = ("/", "/ping")
 """What is answered without a token."""
 _AUDIENCE = "eKuiper"
+_METHOD = re.compile(r"(?:RS|PS|HS|ES)(?:256|384|512)|EdDSA|none")
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9_-]")
 _MALFORMED, _UNVERIFIABLE, _SIGNATURE, _EXPIRED, _EARLY = 1, 2, 4, 16, 128
 _IN_WORDS = {
@@ -56,17 +58,21 @@ class Tokens:
             raise _Invalid(_MALFORMED, "token contains an invalid number of segments")
         header = self._segment(parts[0], "header")
         claims = self._claims(self._segment(parts[1], "claim"))
-        method = str(header.get("alg", ""))
-        if method[:2] not in ("RS", "PS", "HS", "ES") and method not in ("none", "EdDSA"):
+        method = header.get("alg")
+        if not isinstance(method, str) or not _METHOD.fullmatch(method):
+            what = "unavailable" if isinstance(method, str) else "unspecified"
             stop = "." if self._coded else ""
-            raise _Invalid(_UNVERIFIABLE, f"signing method (alg) is unavailable{stop}")
+            raise _Invalid(_UNVERIFIABLE, f"signing method (alg) is {what}{stop}")
+        unreadable = _no_base64(parts[2])
+        if unreadable and not self._coded:
+            raise _Invalid(_MALFORMED, self._told("base64 decode signature", unreadable))
         try:
             key = self._key(claims.issuer)
         except _NoKey as error:
             before = "" if self._coded else "error while executing keyfunc: "
             raise _Invalid(_UNVERIFIABLE, f"{before}{error}") from error
         untimely = self._untimely(claims)
-        forged = self._forged(token, method, key)
+        forged = unreadable or self._forged(token, method, key)
         if forged:
             code = _SIGNATURE + (untimely[0] if self._coded and untimely else 0)
             raise _Invalid(code, forged)
@@ -75,21 +81,20 @@ class Tokens:
         return claims.audience
 
     def _segment(self, text: str, name: str) -> dict[str, Any]:
-        wrong = _NO_BASE64.search(text)
-        if wrong or len(text) % 4 == 1:
-            words = f"illegal base64 data at input byte {wrong.start() if wrong else len(text)}"
+        words = _no_base64(text)
+        if words:
             if self._coded and name == "header" and text.lower().startswith("bearer "):
                 words = "tokenstring should not contain 'bearer '"
             raise _Invalid(_MALFORMED, self._told(f"base64 decode {name}", words))
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         try:
-            found = json.loads(data)
-        except ValueError as error:
-            words = "invalid character"
-            raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", words)) from error
-        if not isinstance(found, dict):
-            words = f"json: cannot unmarshal {type(found).__name__} into Go value"
+            node = parse(data)
+        except JSONSyntaxError as error:
+            raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", error.message)) from error
+        if node.kind != "object":
+            words = f"json: cannot unmarshal {node.kind} into Go value of type jwt.Token"
             raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", words))
+        found: dict[str, Any] = node.plain()
         return found
 
     def _told(self, doing: str, words: str) -> str:
@@ -167,6 +172,14 @@ class _Invalid(Exception):
 
 class _NoKey(Exception):
     """The text is what the servers say of a key that they cannot have."""
+
+
+def _no_base64(text: str) -> str:
+    """What is wrong with a part of a token; empty if nothing is."""
+    wrong = _NO_BASE64.search(text)
+    if wrong is None and len(text) % 4 != 1:
+        return ""
+    return f"illegal base64 data at input byte {wrong.start() if wrong else len(text)}"
 
 
 def _duration(seconds: int) -> str:

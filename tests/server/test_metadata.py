@@ -242,3 +242,32 @@ def test_there_is_no_metadata_before_0_9_1(tmp_path: Path) -> None:
     service = Service(Release.parse("0.9.0"), tmp_path)
     assert service.handle("GET", "/metadata/sources").status == 404
     service.close()
+
+
+ODD: list[Any] = [
+    [],
+    None,
+    {},
+    {"about": []},
+    {"about": {"author": 1, "helpUrl": []}, "libs": {}, "properties": 5, "functions": 5},
+    {"about": {}, "properties": {"default": 1, "a": [1, None, {"default": [{}, 1]}]}},
+    {"about": {}, "properties": [1, {"default": {"b": [1e400], "a": 1.0}}], "functions": [1, {}]},
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize("release", ["0.9.1", "1.4.4", "2.4.0"])
+def test_an_odd_description_ends_no_answer(release: str, odd: Any, world: Any) -> None:
+    it = world(release)
+    for path in it.base.rglob("*.json"):
+        path.write_text(json.dumps(odd))
+    for path in it.base.rglob("src.yaml"):
+        path.write_text("default: [1]\nother:\n")
+    it.restart()
+    for kind, name in (("sources", "src"), ("sinks", "snk")):
+        assert it.send("GET", f"/metadata/{kind}").status == 200
+        assert it.send("GET", f"/metadata/{kind}/{name}").status in (200, 400)
+    assert it.send("GET", "/metadata/functions").status == 200
+    assert it.send("GET", "/metadata/sources/yaml/src").status in (200, 400)
+    method = "PUT" if release != "0.9.1" else "POST"
+    assert it.send(method, "/metadata/sources/src/confKeys/k", None).status in (200, 400)

@@ -1,5 +1,7 @@
 """Who is let in where requests need a token."""
 
+import base64
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +50,7 @@ def ask(request: pytest.FixtureRequest, keys: Path, tmp_path: Path) -> Any:
     def asked(token: str = "", method: str = "GET", path: str = "/plugins/sinks") -> Any:
         headers = {"Authorization": token} if token else {}
         reply = service.handle(method, path, headers)
-        return reply.status, reply.body.decode()
+        return reply.status, reply.body.decode(errors="replace")
 
     asked.coded = request.param in CODED  # type: ignore[attr-defined]
     yield asked
@@ -128,3 +130,31 @@ def test_the_client_sends_the_token(keys: Path, signing: RSAPrivateKey) -> None:
 def test_releases_without_tokens_say_so(keys: Path, tmp_path: Path) -> None:
     with pytest.raises(KuiperPackError, match="knows no tokens"):
         Service(Release.parse("1.3.1"), tmp_path, Options(public_keys=keys))
+
+
+def encoded(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+HEAD = encoded({"alg": "RS256"})
+GARBAGE = [
+    "..",
+    "a.b.c",
+    "Bearer x.y.z",
+    f"{HEAD}.{encoded([])}.x",
+    f"{HEAD}.{encoded({'iss': ['sample_key.pub'], 'aud': {}})}.x",
+    f"{HEAD}.{encoded({'iss': 'sample_key.pub', 'exp': 'soon'})}.xx",
+    f"{HEAD}.{encoded({'iss': 'sample_key.pub', 'exp': -1e300})}.xx",
+    f"{HEAD}.{encoded({'iss': 'sample_key.pub', 'nbf': 1e300})}.xx",
+    f"{HEAD}.{encoded({'iss': 'sample_key.pub'})}.\u00e4\udc80",
+    f"{encoded({'alg': ['RS256']})}.{encoded({})}.xx",
+    f"{encoded({'alg': 'RSxyz'})}.{encoded({'iss': 'sample_key.pub'})}.xx",
+    f"{encoded(float('inf'))}.{encoded({})}.xx",
+]
+
+
+@pytest.mark.parametrize("text", GARBAGE)
+def test_garbage_is_refused_like_any_other_token(ask: Any, text: str) -> None:
+    status, words = ask(text)
+    assert status == 401
+    assert words.startswith("JWTVAL__ERRCODE:" if ask.coded else "validate token error: token ")
