@@ -6,6 +6,7 @@ from pathlib import Path
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.planner.outcome import Refused, refusal
+from kuiper_pack.planner.request import go_version
 from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server.conventions import ANY_ORIGIN, moved, preflight, read
 from kuiper_pack.server.machine import Machine
@@ -123,7 +124,7 @@ class Service(
             raise KuiperPackError(f"release {self.release} knows no tokens: leave the keys out")
         if not folder.is_dir():
             raise KuiperPackError(f"{folder}: there is no such folder: put public keys into one")
-        return Tokens(folder, coded=self.manners.tokens == "coded")
+        return Tokens(folder, go_version(self.profile), coded=self.manners.tokens == "coded")
 
     def _token_problem(self, asked: Asked) -> str | None:
         if self._tokens is None or asked.path in OPEN:

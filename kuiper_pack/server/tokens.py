@@ -5,19 +5,29 @@ that add up; later ones version 5, which judges the signature first.
 """
 
 import base64
+import json
 import re
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kuiper_pack.package.jsonio import JSONSyntaxError, parse
+from kuiper_pack.package.node import Node
+from kuiper_pack.planner.godecode import DecodeError, Struct, decode_node
+from kuiper_pack.planner.goquote import quote
 
 OPEN = ("/", "/ping")
 """What is answered without a token."""
 _AUDIENCE = "eKuiper"
 _METHOD = re.compile(r"(?:RS|PS|HS|ES)(?:256|384|512)|EdDSA|none")
 _NO_BASE64 = re.compile(r"[^A-Za-z0-9_-]")
-_MALFORMED, _UNVERIFIABLE, _SIGNATURE, _EXPIRED, _EARLY = 1, 2, 4, 16, 128
+_MALFORMED, _UNVERIFIABLE, _SIGNATURE, _EXPIRED, _ISSUED, _EARLY = 1, 2, 4, 16, 32, 128
+_OTHER_METHODS = {
+    "HS": "HMAC verify expects []byte",
+    "ES": "ECDSA verify expects *ecdsa.PublicKey",
+    "Ed": "Ed25519 verify expects ed25519.PublicKey",
+    "no": "'none' signature type is not allowed",
+}
 _IN_WORDS = {
     _MALFORMED: "token is malformed: {}",
     _UNVERIFIABLE: "token is unverifiable: {}",
@@ -28,10 +38,14 @@ _IN_WORDS = {
 
 
 class Tokens:
-    """Judges tokens by the public keys in ``folder``; ``coded`` as the older library does."""
+    """Judges tokens by the public keys in ``folder``, in the words of a version of ``go``.
 
-    def __init__(self, folder: Path, *, coded: bool) -> None:
+    With ``coded`` they are judged as the older library does.
+    """
+
+    def __init__(self, folder: Path, go: tuple[int, ...], *, coded: bool) -> None:
         self._folder = folder
+        self._go = go
         self._coded = coded
 
     def problem(self, token: str) -> str | None:
@@ -56,9 +70,9 @@ class Tokens:
         parts = token.split(".")
         if len(parts) != 3:
             raise _Invalid(_MALFORMED, "token contains an invalid number of segments")
-        header = self._segment(parts[0], "header")
-        claims = self._claims(self._segment(parts[1], "claim"))
-        method = header.get("alg")
+        header = self._segment(parts[0], "header", "map[string]interface {}")
+        claims = self._claims(self._segment(parts[1], "claim", "jwt.Token"))
+        method = header.plain().get("alg")
         if not isinstance(method, str) or not _METHOD.fullmatch(method):
             what = "unavailable" if isinstance(method, str) else "unspecified"
             stop = "." if self._coded else ""
@@ -80,7 +94,7 @@ class Tokens:
             raise _Invalid(*untimely)
         return claims.audience
 
-    def _segment(self, text: str, name: str) -> dict[str, Any]:
+    def _segment(self, text: str, name: str, kind: str) -> Node:
         words = _no_base64(text)
         if words:
             if self._coded and name == "header" and text.lower().startswith("bearer "):
@@ -92,32 +106,53 @@ class Tokens:
         except JSONSyntaxError as error:
             raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", error.message)) from error
         if node.kind != "object":
-            words = f"json: cannot unmarshal {node.kind} into Go value of type jwt.Token"
+            words = f"json: cannot unmarshal {node.kind} into Go value of type {kind}"
             raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", words))
-        found: dict[str, Any] = node.plain()
-        return found
+        return node
 
     def _told(self, doing: str, words: str) -> str:
         return words if self._coded else f"could not {doing}: {words}"
 
-    def _claims(self, found: dict[str, Any]) -> "_Claims":
-        audience = found.get("aud", [])
+    def _claims(self, node: Node) -> "_Claims":
+        found = node.plain()
+        fields = {"iss": "string", "aud": "string"} if self._coded else {"iss": "string"}
+        embedded = dict.fromkeys(fields, "RegisteredClaims")
+        try:
+            decode_node(node, Struct("jwt", "Token", fields, embedded), self._go)
+        except DecodeError as error:
+            raise self._unfit(str(error)) from error
+        audience = found.get("aud") or []
         listed = audience if isinstance(audience, list) else [audience]
-        wrong = isinstance(audience, list) and self._coded
-        if wrong or not all(isinstance(one, str) for one in listed):
-            words = "json: cannot unmarshal array into Go struct field Token.aud of type string"
-            raise _Invalid(_MALFORMED, self._told("JSON decode claim", words))
-        until, since = found.get("exp"), found.get("nbf")
-        if not isinstance(until or 0, int | float) or not isinstance(since or 0, int | float):
-            words = "json: cannot unmarshal string into Go struct field Token.exp of type int64"
-            raise _Invalid(_MALFORMED, self._told("JSON decode claim", words))
-        return _Claims(str(found.get("iss") or ""), listed, until, since)
+        if not all(isinstance(one, str) for one in listed):
+            raise self._unfit("invalid type for claim")
+        for name in ("exp", "nbf", "iat"):
+            found_time = node.get(name)
+            if found_time is not None and found_time.kind not in ("number", "null"):
+                raise self._unfit(self._no_time(name, found_time))
+        times = [found.get(name) or None for name in ("exp", "nbf", "iat")]
+        return _Claims(found.get("iss") or "", listed, *times)
+
+    def _unfit(self, words: str) -> "_Invalid":
+        return _Invalid(_MALFORMED, self._told("JSON decode claim", words))
+
+    def _no_time(self, name: str, node: Node) -> str:
+        """What is wrong with a time that is no number."""
+        if self._coded:
+            kind = {"boolean": "bool"}.get(node.kind, node.kind)
+            return f"json: cannot unmarshal {kind} into Go struct field Token.{name} of type int64"
+        shown = quote(json.dumps(node.plain()))
+        return (
+            "could not parse NumericData: json: invalid number literal, "
+            f"trying to unmarshal {shown} into Number"
+        )
 
     def _untimely(self, claims: "_Claims") -> tuple[int, str] | None:
         now = time.time()
         if claims.until and now > claims.until:
             ago = f" by {_duration(int(now - claims.until))}" if self._coded else ""
             return _EXPIRED, f"token is expired{ago}"
+        if self._coded and claims.issued and now < claims.issued:
+            return _ISSUED, "Token used before issued"
         if claims.since and now < claims.since:
             return _EARLY, "token is not valid yet"
         return None
@@ -126,8 +161,12 @@ class Tokens:
         """What is wrong with the signature; empty if nothing is."""
         import jwt
 
-        if method[:2] not in ("RS", "PS"):
-            return "key is of invalid type"
+        kind = method[:2]
+        if kind not in ("RS", "PS"):
+            why = _OTHER_METHODS[kind]
+            if kind == "no":
+                return why if self._coded else f"token is unverifiable: {why}"
+            return "key is of invalid type" + ("" if self._coded else f": {why}")
         try:
             jwt.PyJWS().decode(token, key, algorithms=[method])
         except jwt.InvalidTokenError:
@@ -146,13 +185,22 @@ class Tokens:
             name = next((one for one in names if one.lower() == issuer.lower()), None)
             if name is None:
                 raise _NoKey(f"not found target key file {issuer} in /etc/mgmt")
-            key = load_pem_public_key(Path(self._folder, name).read_bytes())
+            content = Path(self._folder, name).read_bytes()
         except OSError as error:
             raise _NoKey(f"open {error.filename}: {error.strerror}") from error
+        start = "Invalid Key" if self._coded else "invalid key"
+        if b"-----BEGIN " not in content:
+            raise _NoKey(f"{start}: Key must be a PEM encoded PKCS1 or PKCS8 key")
+        unfit = "x509: malformed tbs certificate"
+        try:
+            key = load_pem_public_key(content)
         except ValueError as error:
-            raise _NoKey("Key must be a PEM encoded PKCS1 or PKCS8 key") from error
+            words = unfit if self._coded else "asn1: structure error: integer too large"
+            raise _NoKey(words) from error
+        if self._coded and b"BEGIN RSA PUBLIC KEY" in content:
+            raise _NoKey(unfit)
         if not isinstance(key, RSAPublicKey):
-            raise _NoKey("key is not a valid RSA public key")
+            raise _NoKey(f"{'Key' if self._coded else 'key'} is not a valid RSA public key")
         return key
 
 
@@ -161,6 +209,7 @@ class _Claims(NamedTuple):
     audience: list[str]
     until: float | None
     since: float | None
+    issued: float | None
 
 
 class _Invalid(Exception):
@@ -179,7 +228,7 @@ def _no_base64(text: str) -> str:
     wrong = _NO_BASE64.search(text)
     if wrong is None and len(text) % 4 != 1:
         return ""
-    return f"illegal base64 data at input byte {wrong.start() if wrong else len(text)}"
+    return f"illegal base64 data at input byte {wrong.start() if wrong else len(text) // 4 * 4}"
 
 
 def _duration(seconds: int) -> str:

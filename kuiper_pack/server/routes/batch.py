@@ -1,5 +1,6 @@
 """Many requests in one: ``/batch/req`` (api G-15)."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,5 +71,10 @@ class BatchRoutes(Section):
         where = f"{path}?{parts.query}" if parts.query else path
         asked = read(method, where, dict(around.headers), body)
         if isinstance(asked, Reply):
-            return f'parse "{target}": invalid URL escape'
+            return f'parse "{target}": invalid URL escape {_bad_escape(target)}'
         return moved(asked, where) or self.answer(asked)
+
+
+def _bad_escape(target: str) -> str:
+    found = re.search("%(?![0-9A-Fa-f]{2}).{0,2}", target)
+    return f'"{found.group()}"' if found else '""'
