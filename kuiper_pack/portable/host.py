@@ -189,16 +189,28 @@ class Host:
         return sink
 
     def restart(self, program: Program | None = None) -> None:
-        """End the process and start the program anew, or another one: so are the symbols."""
+        """End the process and start the program anew, or another one: so are the symbols.
+
+        Where symbols do not start, the others do, and the first error is raised.
+        """
         self._check_open()
         self._end()
         self.program = program or self.program
         self._control = self._listen()  # what the old process said last is not for the new one
         self._start_process()
+        errors = []
         for symbol in self._symbols.values():
-            self._command("start", symbol)
+            try:
+                self._command("start", symbol)
+            except PluginError as error:
+                errors.append(error)
         for one in self._running:
-            one.resume()
+            try:
+                one.resume()
+            except PluginError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
     def _read(self) -> Program:
         if isinstance(self._package, Program):
