@@ -146,7 +146,7 @@ def register(state: ServerState, name: str, plugin: Portable) -> Part:
     if state.profile.starts_portable:
         yield from start(listed)
     elif state.profile.portable_restores:
-        yield Resume(name)
+        yield Resume(listed)
 
 
 def start(plugin: Portable) -> Part:

@@ -167,7 +167,7 @@ class NotStarted(NamedTuple):
 class Resume(NamedTuple):
     """Start the process of a portable plugin again if rules use it, and do not wait for that."""
 
-    name: str
+    plugin: Portable
 
 
 class Stop(NamedTuple):

@@ -14,6 +14,7 @@ from kuiper_pack.server.uses import Function
 
 _LOG = logging.getLogger(__name__)
 _GOES_WITHIN = 5.0
+_NOT_STARTED = (CannotStart, InUse, Died, NoHandshake)
 
 
 class Status(NamedTuple):
@@ -47,6 +48,7 @@ class Instance:
         self._starting = False
         self._ends = False
         self._gone = threading.Event()
+        self._unheard: list[str] = []
         self._functions: dict[str, Function] = {}
 
     @property
@@ -74,6 +76,7 @@ class Instance:
         if self._running:
             return ""
         self._starting, self._ends = True, False
+        status = Status("running")
         try:
             if self._host is None:
                 self._host = self._make(program, self._on_end)
@@ -81,14 +84,23 @@ class Instance:
             else:
                 self._host.restart(program)
         except KuiperPackError as error:
-            return self._failed(error, str(program.executable))
+            if (
+                isinstance(error, _NOT_STARTED)
+                or self._host is None
+                or self._host.status is not None
+            ):
+                return self._failed(error, str(program.executable))
+            status = Status("error", f"receive error: {getattr(error, 'answer', error)}")
         except OSError as error:
             return self._failed(CannotStart(str(error), said(error)), str(program.executable))
         finally:
             self._starting = False
         self._gone.clear()
         self._running = True
-        self.status = Status("running")
+        self.status = status
+        unheard, self._unheard = self._unheard, []
+        for rule in unheard:
+            self.drop_reference(rule)
         if self._host.status is not None:  # it ended this moment
             self._on_end(self._host.status)
         with self.changed:
@@ -125,6 +137,10 @@ class Instance:
         """The process is not even tried, for this reason."""
         self.status = Status("error", words)
 
+    def runs_function(self, symbol: str) -> bool:
+        """Whether the function was started, in this process or the one before."""
+        return symbol in self._functions
+
     def function(self, symbol: str, tells_timeouts: bool) -> Function:
         """A function, which is started once and used from then on: no server ends it."""
         with self.lock:
@@ -137,12 +153,11 @@ class Instance:
         """A rule uses one more source or sink."""
         self.references[rule] = self.references.get(rule, 0) + 1
 
-    def runs_function(self, symbol: str) -> bool:
-        """Whether the function was started, in this process or the one before."""
-        return symbol in self._functions
-
     def drop_reference(self, rule: str) -> None:
-        """A rule uses one less."""
+        """A rule uses one less; without a process the servers find out when the next one starts."""
+        if not self._running:
+            self._unheard.append(rule)
+            return
         left = self.references.pop(rule, 0) - 1
         if left > 0:
             self.references[rule] = left
@@ -151,11 +166,11 @@ class Instance:
         if not self._ends:
             _LOG.warning("%s", error)
         if self._host is not None and self.uses:
-            self._host.kill()
+            self.give_up()
         else:
             self.close()
         words = str(error)
-        if isinstance(error, CannotStart | InUse | Died | NoHandshake):
+        if isinstance(error, _NOT_STARTED):
             words = not_started(error, executable)
         # the handshake is late first, and the process is killed then, if there is still one
         message = words.rpartition(" error: ")[2]

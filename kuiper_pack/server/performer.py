@@ -195,7 +195,7 @@ _PERFORM: dict[type[Any], Callable[[Performer, Any], Any]] = {
     OpenSharedObject: lambda p, step: p._loader.open(step.path),
     Start: lambda p, step: p.portables.start(step),
     NotStarted: lambda p, step: p.portables.not_started(step),
-    Resume: lambda p, step: p.portables.resume(step.name),
+    Resume: lambda p, step: p.portables.resume(step.plugin),
     Stop: lambda p, step: p.portables.stop(step.name),
     Keep: lambda p, step: p._store.put(step.table, step.key, step.value),
     Discard: lambda p, step: p._store.discard(step.table, step.key),

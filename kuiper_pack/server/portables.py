@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +82,16 @@ class Portables:
         with self._turn:
             self._instance(step.name).fail(step.words)
 
-    def resume(self, name: str) -> None:
+    def resume(self, plugin: Portable) -> None:
         """Start a process again if rules use it, and do not wait for it."""
-        instance = self._instances.get(name)
-        if instance is not None and instance.uses and name not in self._killed:
-            plugin = self._state().portables[name]
-            threading.Thread(target=self.ensure, args=(plugin,), daemon=True).start()
+
+        def start() -> None:
+            with suppress(PluginError):  # it is logged
+                self.ensure(plugin)
+
+        instance = self._instances.get(plugin.name)
+        if instance is not None and instance.uses and plugin.name not in self._killed:
+            threading.Thread(target=start, name=f"plugin {plugin.name}", daemon=True).start()
 
     def stop(self, name: str) -> None:
         """Kill a process, in use or not."""

@@ -59,7 +59,7 @@ class World:
 def _lives(pid: int) -> bool:
     try:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
@@ -218,12 +218,14 @@ def test_a_server_that_is_killed_leaves_no_process_of_a_plugin(world: World) -> 
     with subprocess.Popen(
         [*command, "--data", str(world.folder / "base")], stdout=subprocess.PIPE, text=True
     ) as served:
-        assert served.stdout is not None
-        with Client(served.stdout.readline().split()[-1]) as client:
-            assert client.create(Kind.PORTABLE, "abc", url).status == 201
-        waited_for(lambda: len(world.processes) == 2)
-        assert not world.none_lives()
-        served.kill()
+        try:
+            assert served.stdout is not None
+            with Client(served.stdout.readline().split()[-1]) as client:
+                assert client.create(Kind.PORTABLE, "abc", url).status == 201
+            waited_for(lambda: len(world.processes) == 2)
+            assert not world.none_lives()
+        finally:
+            served.kill()
     waited_for(world.none_lives)
 
 
@@ -262,6 +264,31 @@ def test_rules_use_the_symbols_of_a_plugin_over_an_update_and_a_deletion(world: 
         source.close()
         sink.close()
         assert client.status("abc").json()["refCount"] == {}
+
+
+def test_a_rule_that_stops_without_a_process_is_counted_until_the_next_one(world: World) -> None:
+    url = world.package("abc")
+    with serving() as server, Client(server.url) as client:
+        client.create(Kind.PORTABLE, "abc", url)
+        source = runtime(server).source("abcCount", Meta("r1", "src"), "", {})
+        client.drop(Kind.PORTABLE, "abc")
+        source.close()
+        assert client.status("abc").json()["refCount"] == {"r1": 1}
+        client.create(Kind.PORTABLE, "abc", url)
+        assert client.status("abc").json()["refCount"] == {}
+
+
+def test_a_symbol_that_an_update_lacks_is_told_as_an_error(world: World) -> None:
+    with serving() as server, Client(server.url) as client:
+        client.create(Kind.PORTABLE, "abc", world.package("abc"))
+        runtime(server).source("abcCount", Meta("r1", "src"), "", {})
+        lacks = world.package("abc", before="import plugin\nplugin.Source = None\n")
+        assert client.update(Kind.PORTABLE, "abc", lacks).status == 200
+        word, message = status(client, "abc")
+        assert word == "error"
+        assert message.startswith("receive error: Traceback")
+        assert client.update(Kind.PORTABLE, "abc", world.package("abc")).status == 200
+        assert status(client, "abc") == ("running", "")
 
 
 @pytest.mark.parametrize(
