@@ -1,6 +1,7 @@
 """Configurations of sources and sinks: their keys, read, written, deleted (api M-05, M-06)."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,7 +36,8 @@ class Configurations:
         self._machine = machine
         self._manners = manners
         self._metadata = metadata
-        self._written: set[tuple[Kind, str]] = set()
+        self._known = {*self._kept()} if manners.brings_back else set()
+        self._stuck: dict[tuple[Kind, str], str] = {}
 
     def shown(self, kind: Kind, name: str) -> Keys:
         """All keys, as the release shows them; raises Unknown."""
@@ -74,7 +76,7 @@ class Configurations:
             fields = _with_durations(fields)
         if self._manners.languages == "none" and own.get(key):
             return f"exist confKey {key}"
-        self._written.add((kind, name))
+        self._known.add((kind, name))
         return self._keep(kind, name, own | {key: fields}, key)
 
     def delete(self, kind: Kind, name: str, key: str) -> str:
@@ -82,19 +84,31 @@ class Configurations:
         self._check(kind, name)
         own = self._own(kind, name)
         if key not in own and self._manners.kept_in == "store":
-            return f"{kind.plural}.{name}.{key} is not found"
+            # The servers try to delete it again with all that follows.
+            self._stuck.setdefault((kind, name), f"{kind.plural}.{name}.{key} is not found")
+            return self._stuck[kind, name]
         own.pop(key, None)
         return self._keep(kind, name, own, key)
 
+    def forget(self, kind: Kind, name: str) -> None:
+        """Show no more of what is deleted; what is kept comes back with a new process."""
+        self._known.discard((kind, name))
+        self._stuck.pop((kind, name), None)
+
     def _check(self, kind: Kind, name: str) -> None:
-        if (kind, name) not in self._written and self._metadata.described(kind, name) is None:
+        if (kind, name) not in self._known and self._metadata.described(kind, name) is None:
             raise Unknown(name)
 
     def _shipped(self, kind: Kind, name: str) -> Keys:
-        """The keys that nobody can delete."""
+        """The keys that nobody can delete; fields are written as their description writes them."""
         if self._manners.kept_in == "etc" or kind is Kind.SINK:
             return {}
-        return self._metadata.configuration("etc", kind, name)
+        keys = self._metadata.configuration("etc", kind, name)
+        names = {one.lower(): one for one in self._metadata.fields_of(kind, name)}
+        return {
+            key: {names.get(one.lower(), one.lower()): value for one, value in fields.items()}
+            for key, fields in keys.items()
+        }
 
     def _own(self, kind: Kind, name: str) -> Keys:
         """The keys that can be written and deleted."""
@@ -108,6 +122,12 @@ class Configurations:
             if key.startswith(start)
         }
 
+    def _kept(self) -> Iterator[tuple[Kind, str]]:
+        """What has keys in the store."""
+        for where in self._machine.kept(_TABLE):
+            kinds, _, rest = where.partition(".")
+            yield (Kind.SOURCE if kinds == "sources" else Kind.SINK), rest.rpartition(".")[0]
+
     def _keep(self, kind: Kind, name: str, keys: Keys, changed: str) -> str:
         """Keep all keys, of which one was changed; what is wrong."""
         with self._machine.alone() as performer:
@@ -117,7 +137,7 @@ class Configurations:
                     performer.perform(Keep(_TABLE, where, (json.dumps(keys[changed]),)))
                 else:
                     performer.perform(Discard(_TABLE, where))
-                return ""
+                return self._stuck.get((kind, name), "")
             folder = self._machine.folders.named(self._manners.kept_in)
             path = str(Path(folder, kind.plural, f"{name}.yaml"))
             text = yaml.safe_dump(keys, allow_unicode=True).encode()

@@ -44,8 +44,8 @@ class Metadata:
                     self._read(kind, name, path)
         self.look()
 
-    def look(self) -> None:
-        """Read about plugins that are new, and forget those that are gone."""
+    def look(self) -> set[tuple[Kind, str]]:
+        """Read about plugins that are new, and forget those that are gone, which are returned."""
         found = {
             (kind, name): path
             for kind in _KINDS
@@ -54,10 +54,11 @@ class Metadata:
         }
         for (kind, name), path in found.items():
             self._read(kind, name, path)
-        if self._manners.installed_only:
-            for gone in self._installed - found.keys():
-                self._told.pop(gone, None)
+        gone = self._installed - found.keys() if self._manners.installed_only else set()
+        for one in gone:
+            self._told.pop(one, None)
         self._installed = {*found}
+        return gone
 
     def listed(self, kind: Kind) -> list[dict[str, Any]]:
         """The list of sources or sinks, by name."""
@@ -107,6 +108,13 @@ class Metadata:
         if manners.types:
             shown["type"] = self._type(kind, name)
         return shown
+
+    def fields_of(self, kind: Kind, name: str) -> list[str]:
+        """The names of the fields that are described."""
+        properties = self._members(kind, name).get("properties")
+        listed = properties.get("default") if isinstance(properties, dict) else properties
+        found = listed if isinstance(listed, list) else []
+        return [one["name"] for one in found if isinstance(one, dict) and _is_named(one)]
 
     def functions(self) -> bytes:
         """The descriptions of all functions, as JSON."""
@@ -208,18 +216,18 @@ class Metadata:
 
     def _field(self, told: dict[str, Any], values: Any) -> dict[str, Any]:
         default = told.get("default") if self._manners.keeps_defaults else None
-        if isinstance(default, list) and any(isinstance(one, dict) for one in default):
-            default = self._fields(default, None)
+        nested = isinstance(default, list)
+        default = self._fields(default, None) if nested else by_name(default)
         name = told.get("name", "")
         exists = isinstance(values, dict) and name in values
         if exists:
             value = values[name]
             inner = told.get("default") if isinstance(value, dict) else None
-            default = self._fields(inner, value) if isinstance(value, dict) else value
+            default = self._fields(inner, value) if isinstance(value, dict) else by_name(value)
         shown = {
             "exist": exists,
             "name": name,
-            "default": by_name(default),
+            "default": default,
             "type": told.get("type", ""),
             "control": told.get("control", ""),
         }
@@ -242,6 +250,10 @@ def _members(path: Path) -> dict[str, Any]:
         return {}
     found = node.plain()
     return found if isinstance(found, dict) else {}
+
+
+def _is_named(told: dict[str, Any]) -> bool:
+    return isinstance(told.get("name"), str)
 
 
 def _about(told: dict[str, Any], installed: bool) -> dict[str, Any]:

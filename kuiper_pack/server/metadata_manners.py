@@ -38,6 +38,8 @@ class MetadataManners(NamedTuple):
     """Sinks have configurations, too."""
     kept_in: Literal["etc", "data", "store"]
     """Where what is written is kept."""
+    brings_back: bool
+    """What was written for nobody is shown by a new process, too."""
     overlays: bool
     """A key that is written keeps the fields that it does not name."""
     hides: bool
@@ -77,6 +79,8 @@ def metadata_manners(release: Release) -> MetadataManners:
         else "data"
         if release >= at("1.7.0")
         else "etc",
+        brings_back=at("2.0.0-alpha.5") <= release < at("2.1.4-beta.1")
+        or at("2.2.0-alpha.1") <= release < at("2.2.0-alpha.4"),
         overlays=release >= at("2.3.0"),
         hides=at("1.11.4") <= release < at("2.0.0-alpha.11") and release != at("1.12.0-alpha.1"),
         durations=release >= at("2.0.0-beta.4"),

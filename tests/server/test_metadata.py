@@ -203,6 +203,46 @@ def test_a_configuration_key_is_written_kept_and_deleted(
     assert again.status == (400 if place is None else 200)
 
 
+def test_a_key_that_cannot_be_deleted_is_in_the_way_of_the_next_since_2_0(world: Any) -> None:
+    it = world("2.0.8")
+    keys = "/metadata/sources/src/confKeys"
+    assert it.send("DELETE", f"{keys}/none").status == 400
+    later = it.send("PUT", f"{keys}/mine", {})
+    assert (later.status, b"src.none is not found" in later.body) == (400, True)
+    assert "mine" in it.get("/metadata/sources/yaml/src")
+    it.restart()
+    assert it.send("PUT", f"{keys}/other", {}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("release", "status"),
+    [("2.1.3", 200), ("2.1.4", 400), ("2.2.0-alpha.3", 200), ("2.2.0-alpha.4", 400)],
+)
+def test_what_was_written_for_nobody_is_kept_and_for_a_plugin_forgotten_with_it(
+    release: str, status: int, world: Any
+) -> None:
+    it = world(release)
+    for name in ("src", "nobody"):
+        assert it.send("PUT", f"/metadata/sources/{name}/confKeys/mine", {}).status == 200
+    it.send("DELETE", "/plugins/sources/src")
+    assert it.send("GET", "/metadata/sources/yaml/src").status == 400
+    it.restart()
+    for name in ("src", "nobody"):
+        assert it.send("GET", f"/metadata/sources/yaml/{name}").status == status
+
+
+def test_fields_of_fields_are_shown_in_the_order_of_all_fields(world: Any) -> None:
+    it = world("2.4.0")
+    deep = [{"name": "a", "default": [{"name": "b", "default": {"d": 1, "c": 2}}]}]
+    for path in it.base.rglob("snk.json"):
+        path.write_text(json.dumps(SINK | {"properties": deep}))
+    it.restart()
+    (field,) = it.get("/metadata/sinks/snk")["properties"]
+    (inner,) = field["default"]
+    assert [*inner] == [*field]
+    assert [*inner["default"]] == ["c", "d"]
+
+
 @pytest.mark.parametrize(
     ("release", "shown"),
     [

@@ -58,7 +58,8 @@ class MetadataRoutes(Section):
 
     def changed(self) -> None:
         """Look at plugins that may have come or gone."""
-        self.metadata.look()
+        for kind, name in self.metadata.look():
+            self.configurations.forget(kind, name)
 
     def list_metadata(self, _: Asked, kinds: str) -> Reply:
         """GET /metadata/{sources|sinks}."""
