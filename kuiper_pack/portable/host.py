@@ -199,12 +199,12 @@ class Host:
         self._control = self._listen()  # what the old process said last is not for the new one
         self._start_process()
         errors = []
-        for symbol in self._symbols.values():
+        for symbol in tuple(self._symbols.values()):  # rules may stop meanwhile
             try:
                 self._command("start", symbol)
             except PluginError as error:
                 errors.append(error)
-        for one in self._running:
+        for one in tuple(self._running):
             try:
                 one.resume()
             except PluginError as error:
