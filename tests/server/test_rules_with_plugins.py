@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from kuiper_pack.profiles import Release
 from kuiper_pack.server import Options, Service
 from tests.server.worlds import package_of, waited_for
 
+SIGKILL = 9
 RULE = {"id": "r", "sql": "SELECT minEcho(number) AS n FROM s"}
 
 
@@ -86,7 +86,7 @@ def test_nothing_brings_back_a_process_that_was_killed_for_a_function_alone(
     world: World, words: str
 ) -> None:
     world.waits_for_rows()
-    os.kill(int(world.pid.read_text()), signal.SIGKILL)
+    os.kill(int(world.pid.read_text()), SIGKILL)
     waited_for(lambda: words in world.ask("POST", "/rules/r/restart"))
     world.ask("DELETE", "/plugins/portables/min")
     world.ask("POST", "/plugins/portables", world.plugin)
