@@ -1,8 +1,10 @@
 """Hosts of portable plugins whose processes are only said to run: they start at once."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from kuiper_pack.portable import PluginError, TimedOut
 from kuiper_pack.portable.program import Program
@@ -57,3 +59,10 @@ class NoProcess:
         def close(self) -> None:
             """End."""
             self._closed.set()
+
+
+@contextmanager
+def no_processes() -> Iterator[None]:
+    """Plugins are only said to run."""
+    with patch("kuiper_pack.server.portables.Host", NoProcess):
+        yield

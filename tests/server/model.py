@@ -5,6 +5,8 @@ plugins, the rules that use them, and uploads. One restart forgets what is not k
 """
 
 import json
+import os
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +24,9 @@ from tests.proof.real_servers import Build
 from tests.proof.sequences import BUILDS, FAILING, Action, planned
 from tests.shared_objects import ELF
 
+BASE = "/kuiper"
+"""The folder of the server."""
+_KIND_FOLDER = re.compile(r"(?:plugins|etc|data)/(?:sources|sinks|functions|portable|uploads)/")
 LOADS = {one: ELF + one for one in BUILDS}
 """Shared objects that the loader ``elf`` takes, for those that only stand for one."""
 
@@ -204,3 +209,28 @@ def request(action: Action, url: str) -> tuple[str, str, bytes]:
     if action.what == "update":
         return "PUT", f"{route}/{action.name}", body
     return "POST", route, body
+
+
+def files_of(base: Path) -> set[str]:
+    """All files of a server but uploads, and folders that hold nothing with a slash."""
+    found = set()
+    for folder, folders, files in os.walk(base):
+        place = f"{os.path.relpath(folder, base)}/"
+        if place == "./":
+            folders.remove(".kuiper-pack")
+        elif not place.startswith(("data/uploads", "etc/uploads")):
+            found |= {place + name for name in files}
+            if not folders and not files:
+                found.add(place)
+    return found
+
+
+def unplanned(now: set[str], fresh: set[str], ours: set[str], before: set[str]) -> set[str]:
+    """What changed since ``fresh`` and not in the model since ``before``, or the other way round.
+
+    Folders of kinds, whose being there says nothing, are left out.
+    """
+    differing = set()
+    for seen, planned_ones in ((now - fresh, ours - before), (fresh - now, before - ours)):
+        differing |= seen ^ {path.removeprefix(f"{BASE}/") for path in planned_ones}
+    return {path for path in differing if not _KIND_FOLDER.fullmatch(path)}

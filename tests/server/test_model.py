@@ -8,10 +8,8 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
-from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,8 +27,8 @@ from kuiper_pack.profiles import Release
 from kuiper_pack.server import Options, ReferenceServer, Service
 from tests.proof.rawzip import write_zip
 from tests.proof.sequences import Action, one_action
-from tests.server.hosts import NoProcess
-from tests.server.model import ApiModel, Reader, request, with_objects
+from tests.server.hosts import no_processes
+from tests.server.model import BASE, ApiModel, Reader, files_of, request, unplanned, with_objects
 from tests.server.stand_in import interpreter
 from tests.server.worlds import waited_for
 
@@ -50,9 +48,7 @@ RELEASES = (
     "2.4.0",
 )
 """One of each generation at least."""
-_BASE = "/kuiper"
 _OPEN_FAILED = re.compile(r'cannot open \S+: (.*?)"?\}?\n?\Z', re.DOTALL)
-_KIND_FOLDER = re.compile(r"(?:plugins|etc|data)/(?:sources|sinks|functions|portable|uploads)/")
 _FILES = ("a.zip", "b.txt", "c")
 RUNS = 500
 Send = Callable[[str, str, bytes, dict[str, str]], tuple[int | None, str]]
@@ -83,7 +79,7 @@ class SideBySide(RuleBasedStateMachine):
             self.service = Service(release, self.base, options)
             self.send = self._handle
         self.model = ApiModel(release)
-        self.fresh = self._files()
+        self.fresh = files_of(self.base)
         self.stem = f"m{os.getpid()}x"
 
     def teardown(self) -> None:
@@ -203,19 +199,13 @@ class SideBySide(RuleBasedStateMachine):
 
     @invariant()
     def the_files_agree(self) -> None:
-        ours, fresh = self.model.plugins.disk.listing(), self.model.fresh
-        files = self._files()
-        for now, planned in (
-            (files - self.fresh, ours - fresh),
-            (self.fresh - files, fresh - ours),
-        ):
-            differing = now ^ {path.removeprefix(f"{_BASE}/") for path in planned}
-            assert not {path for path in differing if not _KIND_FOLDER.fullmatch(path)}
+        plans = self.model.plugins.disk.listing(), self.model.fresh
+        assert not unplanned(files_of(self.base), self.fresh, *plans)
         if self.model.manners.uploads:
             listed = [*map(self._uploaded, sorted(self.model.uploads))]
             assert self._json("/config/uploads") == listed
             for name, content in self.model.uploads.items():
-                path = self._uploaded(name).replace(_BASE, str(self.base), 1)
+                path = self._uploaded(name).replace(BASE, str(self.base), 1)
                 assert Path(path).read_bytes() == content
 
     def _statuses(self) -> dict[str, Any]:
@@ -256,45 +246,25 @@ class SideBySide(RuleBasedStateMachine):
             yield Kind.PORTABLE
 
     def _uploaded(self, name: str) -> str:
-        return f"{_BASE}/{self.model.manners.uploads}/uploads/{name}"
+        return f"{BASE}/{self.model.manners.uploads}/uploads/{name}"
 
     def _json(self, path: str) -> Any:
         status, text = self.send("GET", path, b"", {})
         assert status == 200, text
         return json.loads(text)
 
-    def _files(self) -> set[str]:
-        found = set()
-        for folder, folders, files in os.walk(self.base):
-            place = f"{os.path.relpath(folder, self.base)}/"
-            if place.startswith((".", "data/uploads", "etc/uploads")):
-                if place == "./":
-                    folders.remove(".kuiper-pack")
-                continue
-            found |= {place + name for name in files}
-            if not folders and not files:
-                found.add(place)
-        return found
-
     def _handle(
         self, method: str, target: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int | None, str]:
         reply = self.service.handle(method, target, headers, body)
         text = reply.body.decode("utf-8", "surrogateescape")
-        return reply.status, text.replace(str(self.base), _BASE)
+        return reply.status, text.replace(str(self.base), BASE)
 
     def _send_over_http(
         self, method: str, target: str, body: bytes, headers: dict[str, str]
     ) -> tuple[int | None, str]:
         answer = self.client.send(method, target, body=body, headers=headers)
-        return answer.status, answer.text.replace(str(self.base), _BASE)
-
-
-@contextmanager
-def no_processes() -> Iterator[None]:
-    """Plugins are only said to run."""
-    with patch("kuiper_pack.server.portables.Host", NoProcess):
-        yield
+        return answer.status, answer.text.replace(str(self.base), BASE)
 
 
 def agree(release: str, runs: int, steps: int, **facts: Any) -> None:
