@@ -1,14 +1,21 @@
 """The service on a socket, with the manners of Go's net/http."""
 
 import asyncio
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from typing import IO, BinaryIO, cast
 
 from aiohttp import web
 
 from kuiper_pack.server.messages import Reply
+from kuiper_pack.server.routes.uploads import UPLOADS
 from kuiper_pack.server.service import Service
+from kuiper_pack.server.uploads import NAMED
 
 _LARGEST_BODY = 64 << 20
+_HELD = 1 << 20
+"""Forms of more bytes are kept in a file."""
+_PIECE = 1 << 18
 _PATIENCE = 1.0
 _MOST_WAITING = 500
 
@@ -56,7 +63,21 @@ class _Front:
         await asyncio.to_thread(self._threads.shutdown, wait=True)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
+        if _is_form(request):
+            with tempfile.SpooledTemporaryFile(_HELD) as form:
+                await self._receive(request, form)
+                return await self._answer(request, cast("BinaryIO", form))
+        return await self._answer(request, await request.read())
+
+    async def _receive(self, request: web.Request, form: IO[bytes]) -> None:
+        """Take a form as it comes: what is uploaded may be larger than the memory."""
+        largest = self._service.options.largest_download
+        async for chunk in request.content.iter_chunked(_PIECE):
+            form.write(chunk)
+            if form.tell() > largest:
+                raise web.HTTPRequestEntityTooLarge(largest, form.tell())
+
+    async def _answer(self, request: web.Request, body: bytes | BinaryIO) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
         reply = await loop.run_in_executor(
             self._threads,
@@ -70,6 +91,11 @@ class _Front:
             self._ending = True
             loop.call_later(self._service.options.exit_delay, self._stopped.set)
         return _response(request, reply)
+
+
+def _is_form(request: web.Request) -> bool:
+    named = request.headers.get("Content-Type") == NAMED
+    return request.method == "POST" and request.path == UPLOADS and not named
 
 
 def _response(request: web.Request, reply: Reply) -> web.StreamResponse:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from kuiper_pack.planner.outcome import Outcome
 
@@ -12,13 +12,17 @@ _BINARY = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 
 
 class Asked(NamedTuple):
-    """A request; ``path`` is percent-decoded, header names are in lower case."""
+    """A request; ``path`` is percent-decoded, header names are in lower case.
+
+    A body that is too large to be held is a ``stream``, and ``body`` is empty then.
+    """
 
     method: str
     path: str
     query: Mapping[str, list[str]] = {}
     headers: Mapping[str, str] = {}
     body: bytes = b""
+    stream: BinaryIO | None = None
 
 
 class Reply(NamedTuple):

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.planner.outcome import Refused, refusal
@@ -73,12 +74,19 @@ class Service(
         self._boot()
 
     def handle(
-        self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | BinaryIO = b"",
     ) -> Reply:
         """The reply to a request; ``target`` is what stands in the request line."""
-        asked = read(method, target, dict(headers or {}), body)
+        held = body if isinstance(body, bytes) else b""
+        asked = read(method, target, dict(headers or {}), held)
         if isinstance(asked, Reply):
             return asked
+        if not isinstance(body, bytes):
+            asked = asked._replace(stream=body)
         if method == "OPTIONS" and self.manners.cors:
             return preflight(self.manners, asked)
         if self.options.allow_install_scripts and method != "GET" and "origin" in asked.headers:

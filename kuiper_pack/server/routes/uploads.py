@@ -7,6 +7,8 @@ from kuiper_pack.server.messages import Asked, Reply, text_reply
 from kuiper_pack.server.routes.section import NAME, Route, Section, route
 from kuiper_pack.server.uploads import Uploads
 
+UPLOADS = "/config/uploads"
+
 
 class UploadRoutes(Section):
     """List, upload and delete files."""
@@ -16,9 +18,9 @@ class UploadRoutes(Section):
     def routes(self) -> Iterator[Route]:
         """The routes of this release."""
         if self.manners.uploads:
-            yield route("GET", "/config/uploads", self.list_uploads)
-            yield route("POST", "/config/uploads", self.upload)
-            yield route("DELETE", f"/config/uploads/{NAME}", self.delete_upload)
+            yield route("GET", UPLOADS, self.list_uploads)
+            yield route("POST", UPLOADS, self.upload)
+            yield route("DELETE", f"{UPLOADS}/{NAME}", self.delete_upload)
 
     def boot(self) -> None:
         """Make the folder."""
@@ -30,7 +32,8 @@ class UploadRoutes(Section):
 
     def upload(self, asked: Asked) -> Reply:
         """POST /config/uploads."""
-        path = self.uploads.save(asked.headers.get("content-type", ""), asked.body)
+        kind = asked.headers.get("content-type", "")
+        path = self.uploads.save(kind, asked.body, asked.stream)
         return text_reply(201, html(path) if self.profile.escapes_delete_text else path)
 
     def delete_upload(self, _: Asked, name: str) -> Reply:
