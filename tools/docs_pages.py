@@ -108,6 +108,16 @@ def _help_pages() -> Iterator[str]:
         command = getattr(importlib.import_module(f"kuiper_pack.cli.{name}"), name)
         context = click.Context(command, info_name=f"kuiper-pack {name}", max_content_width=100)
         yield f"## {name}\n\n{line}\n\n```text\n{command.get_help(context)}\n```"
+        if isinstance(command, click.Group):
+            yield from _verb_pages(name, command, context)
+
+
+def _verb_pages(name: str, group: click.Group, above: click.Context) -> Iterator[str]:
+    for verb in group.list_commands(above):
+        if (command := group.get_command(above, verb)) is not None:
+            context = click.Context(command, above, f"kuiper-pack {name} {verb}")
+            context.max_content_width = above.max_content_width
+            yield f"### {name} {verb}\n\n```text\n{command.get_help(context)}\n```"
 
 
 def _table(head: tuple[str, ...], rows: list[str]) -> str:

@@ -17,6 +17,7 @@ COMMANDS = {
     "conformance": "Judge a server by the clauses of the plugin REST API.",
     "cleanup": "Remove what an interrupted conformance run left on a server.",
     "serve": "Serve the plugin API of a release, to try packages and clients on.",
+    "remote": "Use a server: list, create, update and drop its plugins.",
     "repository": "Lay packages out so that servers list them at /prebuild.",
     "demo": "Show it all on this machine, from a project to a judged server.",
 }

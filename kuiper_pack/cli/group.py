@@ -17,8 +17,38 @@ class Terminated(BaseException):
     """SIGTERM: what was begun is cleaned up on the way out, as after Ctrl-C."""
 
 
-class LazyGroup(click.Group):
-    """A click group whose commands live in modules named like them.
+class Group(click.Group):
+    """A click group that answers an unknown name with the nearest one, and lends ``--debug``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names in the order in which they were added."""
+        return list(self.commands)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, which takes ``--debug`` as well."""
+        command = self.find_command(ctx, cmd_name)
+        if command is not None and not any(param.name == "debug" for param in command.params):
+            command.params.append(_debug_option())
+        return command
+
+    def find_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command as it was made."""
+        return super().get_command(ctx, name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does; an unknown name is answered with the nearest known one."""
+        name, known = args[0], self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            from kuiper_pack.spelling import did_you_mean
+
+            ctx.fail(f'no such command "{name}"{did_you_mean(name, known)}')
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(Group):
+    """A group whose commands live in modules named like them.
 
     ``commands_help`` maps each name to its line of the help page, so that the page costs no import;
     ``package`` is the package that holds the modules. A command may end with ``ctx.exit(code)`` or
@@ -38,31 +68,18 @@ class LazyGroup(click.Group):
         """The names in the order of the table."""
         return list(self.commands_help)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command, and let it take ``--debug`` as well."""
-        if cmd_name not in self.commands_help:
+    def find_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import the command."""
+        if name not in self.commands_help:
             return None
-        module = importlib.import_module(f"{self.package}.{cmd_name}")
-        command: click.Command = getattr(module, cmd_name)
-        if not any(param.name == "debug" for param in command.params):
-            command.params.append(_debug_option())
+        module = importlib.import_module(f"{self.package}.{name}")
+        command: click.Command = getattr(module, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands of the help page from the table alone."""
         with formatter.section("Commands"):
             formatter.write_dl(list(self.commands_help.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does; an unknown name is answered with the nearest known one."""
-        name = args[0]
-        if name not in self.commands_help and not name.startswith("-"):
-            from kuiper_pack.spelling import did_you_mean
-
-            ctx.fail(f'no such command "{name}"{did_you_mean(name, self.commands_help)}')
-        return super().resolve_command(ctx, args)
 
     def main(
         self,

@@ -54,6 +54,29 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Run install.sh of packages, with your permissions.",
 )
+@click.option(
+    "--public-key",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Want tokens, and verify them by the public keys in DIR (etc/mgmt of a server).",
+)
+@click.option(
+    "--plugin-hosts",
+    metavar="URL,...",
+    help="What prebuild lists plugins of, as the official image does; default: as shipped.",
+)
+@click.option(
+    "--python",
+    type=click.Path(path_type=Path),
+    metavar="PYTHON|VENV",
+    help="The interpreter of portable plugins; default: the first on PATH, as for a server.",
+)
+@click.option(
+    "--handshake-within",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="How long a portable plugin may take to start; default: what the release allows.",
+)
 def serve(
     host: str,
     port: int,
@@ -62,6 +85,10 @@ def serve(
     strict: bool,
     loader: str,
     allow_install_scripts: bool,
+    public_key: Path | None,
+    plugin_hosts: str | None,
+    python: Path | None,
+    handshake_within: float | None,
 ) -> int:
     """Serve the plugin API of one release, without a stream or a rule.
 
@@ -76,6 +103,10 @@ def serve(
         loader=cast("Loader", loader),
         strict=strict,
         allow_install_scripts=allow_install_scripts,
+        public_keys=public_key,
+        plugin_hosts=plugin_hosts,
+        python=python,
+        handshake_within=handshake_within,
     )
     server = ReferenceServer(wanted, data=data, options=options, host=host, port=port)
     with _stopped_by_signals(server), server:

@@ -1,5 +1,6 @@
 """The plugin REST API as Python: one method per endpoint, one answer per request."""
 
+from kuiper_pack.client.about import About, read_about
 from kuiper_pack.client.address import is_loopback
 from kuiper_pack.client.answer import Answer, printable
 from kuiper_pack.client.client import Client
@@ -8,6 +9,7 @@ from kuiper_pack.client.unreachable import Unreachable
 
 __all__ = [
     "JSON",
+    "About",
     "Answer",
     "Client",
     "Endpoints",
@@ -15,5 +17,6 @@ __all__ = [
     "is_loopback",
     "plugin_path",
     "printable",
+    "read_about",
     "with_json",
 ]

@@ -120,8 +120,11 @@ class Client(Endpoints):
             prepared = self._session.prepare_request(request)
             for header in prepared.headers.items():
                 "".join(map(str, header)).encode("latin-1")
-        except (exceptions.InvalidHeader, UnicodeError) as error:
-            raise KuiperPackError(f"{url}: a header cannot be sent: {error}") from error
+        except (exceptions.InvalidHeader, UnicodeError):
+            # the error repeats the value, which may be a token
+            raise KuiperPackError(
+                f"{url}: a header cannot be sent: it is one line of Latin letters, digits and signs"
+            ) from None
         except (exceptions.RequestException, ValueError) as error:
             raise KuiperPackError(f"{url} cannot be sent to: {error}") from error
         # requests rewrites what it takes for a mistake; a client that tries servers means it

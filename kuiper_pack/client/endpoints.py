@@ -93,6 +93,10 @@ class Endpoints(ABC):
         body = {"functions": [*functions]}
         return self.send("POST", f"{plugin_path(Kind.FUNCTION, name)}/register", json=body)
 
+    def prebuild(self, kind: Kind) -> Answer:
+        """The ready-made plugins of the hosts that the server is set to, with their URLs."""
+        return self.send("GET", f"/plugins/{kind.plural}/prebuild")
+
     def uploads(self) -> Answer:
         """The paths of uploaded files, on the server."""
         return self.send("GET", "/config/uploads")

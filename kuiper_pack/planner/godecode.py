@@ -47,6 +47,11 @@ def decode(
         node = decode_stream(data) if stream else parse(data)
     except JSONSyntaxError as error:
         raise DecodeError(error.message) from error
+    return decode_node(node, struct, go)
+
+
+def decode_node(node: Node, struct: Struct, go: tuple[int, ...]) -> dict[str, Value]:
+    """The fields that a value sets, as ``decode``."""
     if node.kind == "null":
         return {}
     if node.kind != "object":

@@ -112,7 +112,7 @@ def _register(state: ServerState, request: Request) -> Part:
 def _drop(state: ServerState, plugin: Portable, name: str) -> Generator[Step, Any, str | None]:
     """Delete a plugin; the words of what went wrong at the end, or None."""
     profile = state.profile
-    del state.portables[name]
+    state.unlist_portable(name)
     for which in profile.portable_folders:
         folder = state.folders.named(which)
         for source in plugin.sources or ():
@@ -127,6 +127,8 @@ def _drop(state: ServerState, plugin: Portable, name: str) -> Generator[Step, An
     yield RemoveTree(target_of(state, name))
     if profile.stores_requests:
         yield Discard(_REQUESTS, name)
+    if not profile.portable_killed_when_deleted:
+        return None
     failure = yield Stop(name)
     if failure is not None and profile.stores_requests:
         return f"fail to kill portable plugin {name} process, please try to kill it manually"

@@ -17,9 +17,11 @@ from kuiper_pack.planner.steps import (
     Check,
     Failure,
     MakeFolders,
+    NotStarted,
     OpenArchive,
     ReadEntry,
     Remove,
+    Resume,
     RunScript,
     Start,
     Step,
@@ -43,7 +45,7 @@ def install_files(
             yield Remove(path)
         yield Remove(target_of(state, name))
         if state.profile.unregisters_failed:
-            state.portables.pop(name, None)
+            state.unlist_portable(name)
         raise
 
 
@@ -143,33 +145,24 @@ def register(state: ServerState, name: str, plugin: Portable) -> Part:
             f"stat {executable}: {words}",
             subject=plugin.executable,
         )
-    state.portables[name] = Portable(
-        name=plugin.name,
-        language=plugin.language,
-        executable=executable,
-        version=plugin.version,
-        sources=plugin.sources,
-        sinks=plugin.sinks,
-        functions=plugin.functions,
-        virtual_env_type=plugin.virtual_env_type,
-        env=plugin.env,
-    )
+    listed = plugin._replace(executable=executable)
+    state.list_portable(name, listed)
     if state.profile.starts_portable:
-        yield from _start(state, state.portables[name])
+        yield from start(listed)
+    elif state.profile.portable_restores:
+        yield Resume(listed)
 
 
-def _start(state: ServerState, plugin: Portable) -> Part:
+def start(plugin: Portable) -> Part:
+    """Start the process of a plugin; raises Refused."""
     socket = f"/tmp/plugin_{plugin.name}.ipc"  # noqa: S108 - the server's, not ours
     too_long = len(socket.encode("utf-8", "surrogateescape")) > _LONGEST_SOCKET
     if too_long or "/" in plugin.name:
-        words = (
-            "can't create new control channel: can't listen on rep socket: "
-            f"listen unix {socket}: bind: "
-        )
+        words = f"can't listen on rep socket: listen unix {socket}: bind: "
         words += "invalid argument" if too_long else "no such file or directory"
+        yield NotStarted(plugin.name, words)
         cause = Cause.NAME_TOO_LONG if too_long else Cause.NAME_INVALID
-        raise Refused(cause, words, subject=plugin.name)
-    environment: str | None = None
+        raise Refused(cause, f"can't create new control channel: {words}", subject=plugin.name)
     if plugin.language == "python" and plugin.virtual_env_type is not None:
         words = ""
         if plugin.virtual_env_type not in _VIRTUAL_ENVS:
@@ -177,9 +170,9 @@ def _start(state: ServerState, plugin: Portable) -> Part:
         elif plugin.env is None:
             words = "runtime error: invalid memory address or nil pointer dereference"
         if words:
+            yield NotStarted(plugin.name, words)
             words = f"fail to start plugin {plugin.name}: {words}"
             raise Refused(Cause.START_FAILED, words, subject="virtualEnvType")
-        environment = plugin.env
-    failure = yield Start(plugin.name, plugin.executable, plugin.language, environment)
+    failure = yield Start(plugin)
     if failure is not None:
         raise Refused(Cause.START_FAILED, failure.words, subject=dirname(plugin.executable))

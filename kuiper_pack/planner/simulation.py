@@ -18,12 +18,14 @@ from kuiper_pack.planner.steps import (
     Fetch,
     ListFolder,
     MakeFolders,
+    NotStarted,
     OpenArchive,
     OpenSharedObject,
     ReadEntry,
     ReadFile,
     Remove,
     RemoveTree,
+    Resume,
     RunScript,
     Save,
     ScriptResult,
@@ -133,14 +135,15 @@ def _open(simulation: Simulation, step: OpenSharedObject) -> Failure | None:
 def _start(simulation: Simulation, step: Start) -> Failure | None:
     if simulation.assume.start is not None:
         return simulation.assume.start
-    mode = simulation.disk.files.get(step.executable)
-    if step.language == "go" and (mode is None or not mode & _ANY_EXECUTE_BIT):
+    executable = step.plugin.executable
+    mode = simulation.disk.files.get(executable)
+    if step.plugin.language == "go" and (mode is None or not mode & _ANY_EXECUTE_BIT):
         if simulation.ran_script:
             _assume(simulation, "install.sh makes the program executable")
             return None
         return Failure(
-            f"plugin executable {step.executable} stops with error "
-            f"fork/exec {step.executable}: permission denied"
+            f"plugin executable {executable} stops with error "
+            f"fork/exec {executable}: permission denied"
         )
     _assume(simulation, "the process starts and shakes hands")
     return None
@@ -181,6 +184,8 @@ _PERFORM: dict[type[Any], Callable[[Simulation, Any], Any]] = {
     RunScript: _run_script,
     OpenSharedObject: _open,
     Start: _start,
+    NotStarted: lambda _, step: None,
+    Resume: lambda _, step: None,
     Stop: lambda s, step: s.assume.stop,
     Store: _keep,
     Discard: _keep,

@@ -44,5 +44,23 @@ class ServerState:
     function_lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The persisted function lists by plugin (table ``pluginFuncs``)."""
     portables: dict[str, Portable] = field(default_factory=dict)
+    portable_symbols: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Plugin by kind (``sources``, ``sinks``, ``functions``) and symbol; the last one counts."""
     opened: set[tuple[Kind, str]] = field(default_factory=set)
     """Native plugins whose code is loaded in this process."""
+
+    def list_portable(self, name: str, plugin: Portable) -> None:
+        """Register a portable plugin and its symbols (api P-18)."""
+        self.portables[name] = plugin
+        self.portable_symbols.update(dict.fromkeys(_symbols(plugin), name))
+
+    def unlist_portable(self, name: str) -> None:
+        """Forget a portable plugin, and its symbols whoever provides them by now."""
+        plugin = self.portables.pop(name, None)
+        for symbol in _symbols(plugin) if plugin else ():
+            self.portable_symbols.pop(symbol, None)
+
+
+def _symbols(plugin: Portable) -> list[tuple[str, str]]:
+    kinds = ("sources", plugin.sources), ("sinks", plugin.sinks), ("functions", plugin.functions)
+    return [(kind, symbol) for kind, symbols in kinds for symbol in symbols or ()]

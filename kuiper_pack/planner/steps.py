@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.state import Portable
 from kuiper_pack.profiles.profile import Unzip as Way
 
 
@@ -147,13 +148,26 @@ class OpenSharedObject(NamedTuple):
 class Start(NamedTuple):
     """Start the process of a portable plugin and wait for its handshake.
 
-    The words of a Failure are the whole error of the server.
+    The executable is an absolute path. The words of a Failure are the whole error of the server.
+    """
+
+    plugin: Portable
+
+
+class NotStarted(NamedTuple):
+    """A portable plugin is refused before its process is tried: its status is an error.
+
+    ``words`` are the message of the status.
     """
 
     name: str
-    executable: str
-    language: str
-    virtual_env: str | None = None
+    words: str
+
+
+class Resume(NamedTuple):
+    """Start the process of a portable plugin again if rules use it, and do not wait for that."""
+
+    plugin: Portable
 
 
 class Stop(NamedTuple):
@@ -201,6 +215,8 @@ Step = (
     | RunScript
     | OpenSharedObject
     | Start
+    | NotStarted
+    | Resume
     | Stop
     | Store
     | Discard

@@ -25,6 +25,7 @@ from kuiper_pack.portable.isolation import TMP, Place
 from kuiper_pack.portable.messages import Meta, Symbol
 from kuiper_pack.portable.process import Process
 from kuiper_pack.portable.program import (
+    Program,
     environment_of,
     interpreter,
     read_program,
@@ -41,18 +42,18 @@ _COMMAND_WITHIN = 10.0
 class Host:
     """Runs the plugin of a package while a ``with`` block lasts; what it starts ends with it.
 
-    ``package`` is a folder or a zip, ``server`` the release whose ways are followed, ``python`` an
-    interpreter or a venv for the plugin, ``handshake_within`` the seconds it has to start, by
-    default those of the release as it is shipped. ``on_line`` is told what the plugin prints, and
-    ``on_end`` the exit code of its process or minus the signal, as soon as it has ended, by itself
-    or not; both are called in threads of the host. ``isolated`` is explained at ``Place``. Raises
-    KuiperPackError for a package that no server would start, and the errors of
-    ``kuiper_pack.portable.errors``.
+    ``package`` is a folder, a zip, or a program that was read already, ``server`` the release whose
+    ways are followed, ``python`` an interpreter or a venv for the plugin, ``handshake_within`` the
+    seconds it has to start, by default those of the release as it is shipped. ``on_line`` is told
+    what the plugin prints, and ``on_end`` the exit code of its process or minus the signal, as soon
+    as it has ended, by itself or not; both are called in threads of the host. ``isolated`` is
+    explained at ``Place``. Raises KuiperPackError for a package that no server would start, and the
+    errors of ``kuiper_pack.portable.errors``.
     """
 
     def __init__(
         self,
-        package: Path | str,
+        package: Path | str | Program,
         *,
         server: Release | str = NEWEST,
         python: Path | str | None = None,
@@ -70,7 +71,7 @@ class Host:
             raise KuiperPackError(f"{self.release} has no portable plugins: name another --server")
         self.notes: list[str] = []
         """What works here and will not on a server, or not as it seems; each once."""
-        self._package = Path(package)
+        self._package = package if isinstance(package, Program) else Path(package)
         self._name = name
         self._python = python
         self._environment = environment_of(os.environ)
@@ -107,8 +108,7 @@ class Host:
         atexit.register(self.close)
         self._stack.callback(atexit.unregister, self.close)
         try:
-            folder = self._stack.enter_context(unpacked(self._package))
-            self.program = read_program(folder, self.profile, self._name)
+            self.program = self._read()
             self._place = Place(self.program.name, self.program.sockets, isolated=self._isolated)
             self._stack.callback(self._place.close)
             self._reactor = Reactor(f"plugin {self.program.name}")
@@ -189,14 +189,35 @@ class Host:
         self._running.append(sink)
         return sink
 
-    def restart(self) -> None:
-        """End the process and start it anew, as an update does: the symbols are started again."""
+    def restart(self, program: Program | None = None) -> None:
+        """End the process and start the program anew, or another one: so are the symbols.
+
+        Where symbols do not start, the others do, and the first error is raised.
+        """
         self._check_open()
         self._end()
+        self.program = program or self.program
         self._control = self._listen()  # what the old process said last is not for the new one
         self._start_process()
-        for symbol in self._symbols.values():
-            self._command("start", symbol)
+        errors = []
+        for symbol in tuple(self._symbols.values()):  # rules may stop meanwhile
+            try:
+                self._command("start", symbol)
+            except PluginError as error:
+                errors.append(error)
+        for one in tuple(self._running):
+            try:
+                one.resume()
+            except PluginError as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def _read(self) -> Program:
+        if isinstance(self._package, Program):
+            return self._package
+        folder = self._stack.enter_context(unpacked(self._package))
+        return read_program(folder, self.profile, self._name)
 
     def _check_open(self) -> None:
         if not self._open:

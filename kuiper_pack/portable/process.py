@@ -15,7 +15,10 @@ from kuiper_pack.portable.posix import kill, session_of, unblock
 from kuiper_pack.portable.reactor import Reactor
 
 MARK = "KUIPER_PACK_PLUGIN"
-"""The environment variable that tells the children of a plugin, even in sessions of their own."""
+"""The environment variable that tells the children of a plugin, even in sessions of their own.
+
+Its value begins with the id of this process and a dot.
+"""
 _KEPT_LINES = 50
 _LONGEST_LINE = 4096
 _CHUNK = 1 << 16
@@ -43,7 +46,7 @@ class Process:
         self.log: deque[str] = deque(maxlen=_KEPT_LINES)
         self.status: int | None = None
         """The exit code, or minus the signal; None while it runs."""
-        self._mark = uuid4().hex
+        self._mark = f"{os.getpid()}.{uuid4().hex}"
         self._reactor = reactor
         self._on_line = on_line
         self._on_end = on_end

@@ -51,6 +51,9 @@ class Started(ABC):
     def close(self) -> None:
         """Stop it and let go of its sockets; nothing where that was done."""
 
+    def resume(self) -> None:  # noqa: B027 - nothing to do where it is the plugin that connects
+        """A new process has started it again."""
+
 
 class Function(Started):
     """A function of the plugin, started; ``exec`` may be called as often as wanted."""
@@ -207,6 +210,11 @@ class Sink(Started):
         if self._acks is not None and self._acks.queued:
             self._note_acknowledgements()
         return ""
+
+    def resume(self) -> None:
+        """Connect to the new process."""
+        self._push.close()
+        self._push = self._dial(self._host.socket(self._symbol.meta.file))
 
     def _note_acknowledgements(self) -> None:
         option = self._host.profile.portable_ack_option

@@ -12,6 +12,7 @@ _PORTABLE = "internal/plugin/portable/manager.go"
 _CONNECTION = "internal/plugin/portable/runtime/connection.go"
 _RUNTIME = "internal/plugin/portable/runtime/plugin_ins_manager.go"
 _SINK = "internal/plugin/portable/runtime/sink.go"
+_FUNCTION = "internal/plugin/portable/runtime/function.go"
 _UNZIP = "internal/pkg/filex/zip.go"
 _DOCKER = "deploy/docker/Dockerfile"
 _CONTRACT = "go.mod"
@@ -43,11 +44,15 @@ CHANGES: tuple[Change, ...] = (
     Change("0.4.1", "not_found", 404, "api X-04"),
     Change("0.5.1", "go", "1.14", _DOCKER),
     Change("0.9.1", "file_urls", True, "api C-17"),
+    Change("0.9.1", "verifies_certificates", False, "api C-43"),
+    Change("0.9.1", "download_seconds", 10.0, "api C-43"),
     Change("0.9.1", "so_name", "any", "pkg S-01"),
     Change("0.9.1", "metadata", True, "pkg M-02"),
     Change("0.9.1", "prebuild", "page", "api B-01"),
     Change("0.9.1", "prebuild_systems", ("debian",), "api B-02"),
+    Change("0.9.1", "plugin_hosts", "https://www.emqx.io/downloads", "etc/kuiper.yaml"),
     Change("1.0.0", "go", "1.15.1", _DOCKER),
+    Change("1.0.0", "download_seconds", 300.0, "api C-43"),
     Change("1.0.0", "shell_paras", True, "pkg I-05"),
     Change("1.0.0", "reverts", "lone-so-and-script", "pkg I-08"),
     Change("1.1.2", "function_lists", True, "api section 7"),
@@ -59,6 +64,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.2.0", "unzip", "merge", "common/util.go"),
     Change("1.3.0-beta.0", "package_of_types", "plugin", "api C-04"),
     Change("1.3.0-beta.0", "yaml", 3, "go.mod"),
+    Change("1.3.0", "plugin_hosts", "https://packages.emqx.net", "etc/kuiper.yaml"),
     Change("1.4.0-beta.0", "portable", True, "api section 8"),
     Change("1.4.0", "shell_paras_need_script", True, "pkg I-06"),
     Change("1.4.1", "functions_before_download", False, "api C-40"),
@@ -80,6 +86,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.6.0", "reverts", "all-but-script", "api C-30"),
     Change("1.6.1", "go", "1.18.5", _DOCKER),
     Change("1.6.1", "prebuild_systems", ("debian", "alpine"), "api B-02"),
+    Change("1.6.2", "portable_killed_when_deleted", True, _PORTABLE),
     Change("1.7.0", "native_folders", ("data",), "pkg E-02"),
     Change("1.7.0", "portable_folders", ("data",), _PORTABLE),
     Change("1.7.0", "deletes_metadata", True, _NATIVE),
@@ -87,6 +94,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.7.2", "configuration_must_exist", False, "api X-07", _CUT_BEFORE_1_7_2),
     Change("1.7.2", "deletes_sink_configuration", True, _NATIVE, _CUT_BEFORE_1_7_2),
     Change("1.8.0-alpha.2", "portable_update", True, "api P-22"),
+    Change("1.8.0-alpha.2", "portable_restores", True, _RUNTIME),
     Change("1.8.0-alpha.2", "prebuilt_sources", _names("random zmq sql video"), _PREBUILT),
     Change("1.8.0-alpha.2", "prebuilt_functions", (*_FUNCTIONS, "tfLite"), _PREBUILT),
     Change("1.8.0-alpha.3", "stores_requests", True, "api section 4"),
@@ -94,6 +102,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.9.0-alpha.0", "virtual_env", True, "pkg P-11"),
     Change("1.9.0", "prebuilt_sinks", _names("image influx influx2 tdengine zmq sql"), _PREBUILT),
     Change("1.9.2", "counts_entries", True, "api P-05", ("1.10.0-alpha.0",)),
+    Change("1.9.2", "portable_ends_after", 1.0, _RUNTIME, ("1.10.0-alpha.0",)),
     Change("1.10.0-alpha.0", "go", "1.20.2", _DOCKER),
     Change("1.10.0-alpha.0", "prebuild_without_host", _NO_HOST, "internal/server/plugin_init.go"),
     Change(
@@ -132,6 +141,7 @@ CHANGES: tuple[Change, ...] = (
     Change("2.0.0-alpha.7", "native", True, "internal/server/plugin_init.go"),
     Change("2.0.0-alpha.7", "contract", "2.0.0-alpha.3", _CONTRACT),
     Change("2.0.0-alpha.7", "prebuild", "names", "internal/server/plugin_init.go"),
+    Change("2.0.0-alpha.10", "portable_ends_after", None, _RUNTIME),
     Change("2.0.0-alpha.11", "contract", "2.0.0-alpha.5", _CONTRACT),
     Change("2.0.0-alpha.11", "manifest_first", True, _PORTABLE),
     Change("2.0.0-beta.1", "go", "1.23.1", _DOCKER),
@@ -140,6 +150,7 @@ CHANGES: tuple[Change, ...] = (
     Change("2.0.0-beta.1", "portable_folders", ("etc",), _PORTABLE),
     Change("2.0.0-beta.1", "portable_ack_option", "requireAck", _SINK),
     Change("2.0.0-beta.1", "starts_portable", True, "api P-13"),
+    Change("2.0.0-beta.1", "portable_acks_close", True, _SINK),
     Change("2.0.0-beta.2", "portable_starts_within", 60.0, "etc/kuiper.yaml"),
     Change("2.0.0-beta.2", "unregisters_failed", True, _PORTABLE),
     Change("2.0.0-beta.2", "error_body", "json-quoted", "api G-04"),
@@ -148,10 +159,12 @@ CHANGES: tuple[Change, ...] = (
     Change(
         "2.0.0-beta.2", "prebuilt_sinks", _names("image influx influx2 zmq kafka sql"), _PREBUILT
     ),
+    Change("2.0.0-beta.4", "portable_tells_timeouts", True, _FUNCTION),
     Change("2.0.0", "contract", "2.0.0", _CONTRACT),
     Change("2.1.0-alpha.2", "go", "1.23.4", _DOCKER),
     Change("2.1.1", "portable_unbuffered", True, _RUNTIME),
     Change("2.1.3", "portable_commands_repeat", True, _CONNECTION, _CUT_BEFORE_2_1_3),
+    Change("2.1.3", "portable_restarts_killed", True, _RUNTIME, _CUT_BEFORE_2_1_3),
     Change("2.1.3", "cleans_names", True, "pkg P-19", _CUT_BEFORE_2_1_3),
     Change("2.2.0-alpha.1", "go", "1.24.1", _DOCKER),
     Change("2.2.0-alpha.3", "unzip", "rooted", _UNZIP),
@@ -171,5 +184,6 @@ CHANGES: tuple[Change, ...] = (
     Change("2.4.0-alpha.2", "guards_network", True, "api C-22"),
     Change("2.4.0-alpha.2", "native_download_rooted", True, "internal/pkg/httpx/http.go"),
     Change("2.4.0-alpha.2", "unzip", "one-level", "pkg L-12"),
+    Change("2.4.0-alpha.3", "plugin_hosts", "https://packages.emqx.io", "etc/kuiper.yaml"),
 )
 """Every change, in the order of releases."""

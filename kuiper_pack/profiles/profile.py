@@ -44,6 +44,8 @@ class Profile(NamedTuple):
     shows for their folder, or by names that are built in."""
     prebuild_systems: tuple[str, ...] = ()
     """The systems whose plugins it lists; with debian alone, only the official image of Debian."""
+    plugin_hosts: str = ""
+    """The setting pluginHosts as the server is shipped."""
     prebuild_without_host: str = "Invalid configruation for plugin host in kuiper.yaml."
     """What it says where pluginHosts is empty."""
     prebuilt_sources: tuple[str, ...] = ()
@@ -76,6 +78,10 @@ class Profile(NamedTuple):
     """A URL that contains ``..`` is refused by POST of native plugins and of uploads."""
     file_urls: bool = False
     """``file:///path`` is accepted and other schemes than http, https and file are not."""
+    download_seconds: float | None = None
+    """The time that a download may take, in all; None where it may last for ever."""
+    verifies_certificates: bool = True
+    """Packages come from hosts with a trusted certificate only, where they come by https."""
     guards_network: bool = False
     """Downloads from private addresses and files outside the uploads folder can be forbidden."""
     native_download_rooted: bool = False
@@ -160,9 +166,23 @@ class Profile(NamedTuple):
     """A portable runs in the folder of its executable, not in the server's working directory."""
     portable_ack_option: str = ""
     """The option of an action that lets it wait for acknowledgements of a portable sink, if any."""
+    portable_acks_close: bool = False
+    """The socket for acknowledgements is closed with its sink; else no sink of a rule can be
+    started twice by one process of the server."""
+    portable_tells_timeouts: bool = False
+    """A function that gives no answer is reported with the status of its process."""
     portable_calls_repeat: bool = False
     """A call of a function that is answered by a handshake is made again."""
     portable_commands_repeat: bool = False
     """A command that is answered by a handshake is given again."""
+    portable_killed_when_deleted: bool = False
+    """The process of a portable is killed when the plugin is deleted, in use or not."""
+    portable_restores: bool = False
+    """What rules use of a portable is started again in every new process of it."""
+    portable_restarts_killed: bool = False
+    """An update starts the process that the deletion before it has killed; else it is taken for
+    running until it is gone, and a later update or the next rule starts it."""
+    portable_ends_after: float | None = 0.0
+    """Seconds after which the process of a portable that no rule uses any more is killed."""
     portable_starts_within: float = 5.0
     """Seconds in which a portable has to shake hands, as the server is shipped."""

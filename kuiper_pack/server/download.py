@@ -7,6 +7,7 @@ import posixpath
 import socket
 import ssl
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -20,6 +21,7 @@ from kuiper_pack.server.errno_words import failure, words
 from kuiper_pack.server.options import Options
 
 _CHUNK = 1 << 16
+_LARGEST_PAGE = 8 << 20
 _MOST_REDIRECTS = 10
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
@@ -27,6 +29,10 @@ _BODY_TIMED_OUT = (
     "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
 )
 _HEADERS = {"User-Agent": "Go-http-client/1.1"}
+_PRIVATE = [
+    ipaddress.ip_network(one)
+    for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+]
 _PORTS = {"http": 80, "https": 443}
 _IS_FOLDER = Failure("copy_file_range: is a directory")
 
@@ -35,11 +41,24 @@ class Downloads:
     """One download at a time: ``begin`` it, then ``save`` it; ``close`` gives up what is open.
 
     With ``guarded`` nothing comes from a private address, with ``only`` no file from elsewhere than
-    that folder.
+    that folder, with ``verified`` nothing by https from a host that nobody vouches for. A download
+    takes ``seconds`` at most, and never longer than the options allow.
     """
 
-    def __init__(self, options: Options, *, guarded: bool, only: str | None = None) -> None:
+    def __init__(
+        self,
+        options: Options,
+        *,
+        guarded: bool,
+        only: str | None = None,
+        seconds: float | None = None,
+        verified: bool = False,
+    ) -> None:
         self._options = options
+        limit = options.download_timeout
+        self._seconds = limit if seconds is None else min(seconds, limit)
+        self._verified = verified
+        self._ends = 0.0
         self._guarded = guarded
         self._only = only
         self._open = ExitStack()
@@ -62,14 +81,40 @@ class Downloads:
     def begin(self, url: str) -> Failure | None:
         """Begin to read what is at ``url``."""
         self.close()
+        self._ends = time.monotonic() + self._seconds
         try:
             return self._begin(url)
         except ValueError as error:  # no URL at all, or where a redirect leads to
             return Failure(f'parse "{url}": {error}')
 
+    def page(self, url: str) -> tuple[int, bytes] | Failure:
+        """The status and the body of what a web server answers."""
+        self._ends = time.monotonic() + self._seconds
+        try:
+            response = self._follow(url)
+            if isinstance(response, Failure):
+                return response
+            body = b""
+            for chunk in self._of_response(response):
+                if isinstance(chunk, Failure):
+                    return chunk
+                body += chunk
+                if len(body) > _LARGEST_PAGE:
+                    return Failure("the page is too large")
+            return response.status, body
+        except ValueError as error:
+            return Failure(f'parse "{url}": {error}')
+        finally:
+            self.close()
+
     def _begin(self, url: str) -> Failure | None:
         if urlsplit(url).scheme.lower() == "file":
             return self._begin_file(unquote(urlsplit(url).path))
+        response = self._follow(url)
+        return response if isinstance(response, Failure) else self._begin_response(response)
+
+    def _follow(self, url: str) -> http.client.HTTPResponse | Failure:
+        """The answer to GET where redirects end."""
         for _ in range(_MOST_REDIRECTS):
             try:
                 response = self._get(url)
@@ -77,7 +122,7 @@ class Downloads:
                 return Failure(f'Get "{_shown(url)}": {refusal}')
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or location is None:
-                return self._begin_response(response)
+                return response
             self.close()
             url = urljoin(url, location)
         return Failure(f'Get "{_shown(url)}": stopped after {_MOST_REDIRECTS} redirects')
@@ -136,7 +181,7 @@ class Downloads:
             self.close()
             status = f"{response.status} {response.reason}"
             return Failure(f"cannot download the file with status: {status}")
-        self._chunks = _of_response(response)
+        self._chunks = self._of_response(response)
         return None
 
     def _get(self, url: str) -> http.client.HTTPResponse:
@@ -169,9 +214,7 @@ class Downloads:
     def _connection(self, scheme: str, host: str, port: int) -> http.client.HTTPConnection:
         address = self._address(host, port)
         try:
-            plain = socket.create_connection(
-                (address, port), timeout=self._options.download_timeout
-            )
+            plain = socket.create_connection((address, port), timeout=self._left)
         except TimeoutError as error:
             raise _Refusal(f"dial tcp {_pair(address, port)}: i/o timeout") from error
         except OSError as error:
@@ -181,15 +224,42 @@ class Downloads:
         connection.sock = plain
         if scheme == "https":
             context = ssl.create_default_context()
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE  # as the servers (api C-43)
+            if not self._verified:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE  # as the servers (api C-43)
             try:
                 connection.sock = context.wrap_socket(plain, server_hostname=host)
+            except ssl.SSLCertVerificationError as error:
+                plain.close()
+                raise _Refusal(f"x509: {error.verify_message}") from error
             except (ssl.SSLError, OSError) as error:
                 plain.close()
                 raise _Refusal(f"tls: {getattr(error, 'reason', '') or error}") from error
         self._socket = connection.sock
         return connection
+
+    def _of_response(self, response: http.client.HTTPResponse) -> Iterator[bytes | Failure]:
+        announced = response.length
+        read = 0
+        try:
+            while chunk := response.read1(_CHUNK):
+                read += len(chunk)
+                yield chunk
+                if self._socket is not None:
+                    self._socket.settimeout(self._left)
+        except TimeoutError:
+            yield Failure(_BODY_TIMED_OUT)
+            return
+        except (http.client.HTTPException, OSError, ValueError):
+            yield Failure("unexpected EOF")
+            return
+        if announced is not None and read < announced:
+            yield Failure("unexpected EOF")
+
+    @property
+    def _left(self) -> float:
+        """The seconds that are left, and hardly any when there are none."""
+        return max(self._ends - time.monotonic(), 1e-3)
 
     def _address(self, host: str, port: int) -> str:
         try:
@@ -202,13 +272,7 @@ class Downloads:
         if self._guarded:
             ip = ipaddress.ip_address(address.partition("%")[0])
             ip = getattr(ip, "ipv4_mapped", None) or ip
-            if (
-                ip.is_loopback
-                or ip.is_private
-                or ip.is_link_local
-                or ip.is_multicast
-                or ip.is_unspecified
-            ):
+            if _is_internal(ip):
                 said = f"dial tcp {_pair(str(ip), port)}: ip {ip} is in internal network"
                 raise _Refusal(said)
         return address
@@ -226,21 +290,10 @@ def _of_file(file: BinaryIO, path: str) -> Iterator[bytes | Failure]:
         yield Failure(f"read {path}: {words(error)}")
 
 
-def _of_response(response: http.client.HTTPResponse) -> Iterator[bytes | Failure]:
-    announced = response.length
-    read = 0
-    try:
-        while chunk := response.read(_CHUNK):
-            read += len(chunk)
-            yield chunk
-    except TimeoutError:
-        yield Failure(_BODY_TIMED_OUT)
-        return
-    except (http.client.HTTPException, OSError, ValueError):
-        yield Failure("unexpected EOF")
-        return
-    if announced is not None and read < announced:
-        yield Failure("unexpected EOF")
+def _is_internal(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """What Go's net calls loopback, private, link-local, multicast or unspecified."""
+    known = ip.is_loopback or ip.is_link_local or ip.is_multicast or ip.is_unspecified
+    return known or any(ip in network for network in _PRIVATE if network.version == ip.version)
 
 
 def _pair(address: str, port: int) -> str:

@@ -1,14 +1,23 @@
 """The service on a socket, with the manners of Go's net/http."""
 
 import asyncio
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from typing import IO, BinaryIO, cast
 
 from aiohttp import web
 
-from kuiper_pack.server.service import Reply, Service
+from kuiper_pack.server.messages import Reply
+from kuiper_pack.server.routes.uploads import UPLOADS
+from kuiper_pack.server.service import Service
+from kuiper_pack.server.uploads import NAMED
 
 _LARGEST_BODY = 64 << 20
+_HELD = 1 << 20
+"""Forms of more bytes are kept in a file."""
+_PIECE = 1 << 18
 _PATIENCE = 1.0
+_MOST_WAITING = 500
 
 
 async def listen(
@@ -22,6 +31,7 @@ async def listen(
     front = _Front(service, stopped)
     application.router.add_route("*", "/{tail:.*}", front.handle)
     application.on_response_prepare.append(_strip)
+    application.on_shutdown.append(front.give_up)
     application.on_cleanup.append(front.close)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_PATIENCE
@@ -42,15 +52,32 @@ class _Front:
         self._service = service
         self._stopped = stopped
         self._ending = False
-        # Reading waits for no plan: with more threads than one, lists are answered meanwhile.
-        self._threads = ThreadPoolExecutor(8, thread_name_prefix="kuiper-pack request")
+        # Reading waits for no plan; changes and statuses may wait for a plugin that starts.
+        self._threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="kuiper-pack request")
+
+    async def give_up(self, _: web.Application) -> None:
+        """Let requests that wait for a program or a download be answered soon."""
+        await asyncio.to_thread(self._service.machine.performer.kill)
 
     async def close(self, _: web.Application) -> None:
-        self._service.machine.performer.kill()
         await asyncio.to_thread(self._threads.shutdown, wait=True)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        body = await request.read()
+        if _is_form(request):
+            with tempfile.SpooledTemporaryFile(_HELD) as form:
+                await self._receive(request, form)
+                return await self._answer(request, cast("BinaryIO", form))
+        return await self._answer(request, await request.read())
+
+    async def _receive(self, request: web.Request, form: IO[bytes]) -> None:
+        """Take a form as it comes: what is uploaded may be larger than the memory."""
+        largest = self._service.options.largest_download
+        async for chunk in request.content.iter_chunked(_PIECE):
+            form.write(chunk)
+            if form.tell() > largest:
+                raise web.HTTPRequestEntityTooLarge(largest, form.tell())
+
+    async def _answer(self, request: web.Request, body: bytes | BinaryIO) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
         reply = await loop.run_in_executor(
             self._threads,
@@ -64,6 +91,11 @@ class _Front:
             self._ending = True
             loop.call_later(self._service.options.exit_delay, self._stopped.set)
         return _response(request, reply)
+
+
+def _is_form(request: web.Request) -> bool:
+    named = request.headers.get("Content-Type") == NAMED
+    return request.method == "POST" and request.path == UPLOADS and not named
 
 
 def _response(request: web.Request, reply: Reply) -> web.StreamResponse:

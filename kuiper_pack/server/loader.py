@@ -19,19 +19,22 @@ class SharedObjects:
     """The shared objects that one process has loaded; only a restart forgets them.
 
     ``accept`` opens any file. ``elf`` wants an ELF header, and takes two files of equal content for
-    one plugin under two paths, which Go refuses (api C-28).
+    one plugin under two paths, which Go refuses (api C-28), and remembers.
     """
 
     def __init__(self, loader: Loader) -> None:
         self._loader = loader
         self._paths: set[str] = set()
         self._contents: set[bytes] = set()
+        self._refused: set[str] = set()
 
     def open(self, path: str) -> Failure | None:
         """plugin.Open: None, or its error."""
         real = os.path.realpath(path)
         if real in self._paths:
             return None
+        if real in self._refused:
+            return _failed(path, "plugin already loaded (previous failure)")
         try:
             with Path(real).open("rb") as file:
                 start = file.read(_HEADER)
@@ -47,6 +50,7 @@ class SharedObjects:
                 what = "file too short" if len(start) < _HEADER else "invalid ELF header"
                 return _failed(path, f"{path}: {what}")
             if digest.digest() in self._contents:
+                self._refused.add(real)
                 return _failed(path.removesuffix(".so"), "plugin already loaded")
             self._contents.add(digest.digest())
         self._paths.add(real)

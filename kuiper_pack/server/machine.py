@@ -1,9 +1,9 @@
 """One server process without its HTTP: folders, store, registries, and one plan at a time."""
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -14,10 +14,13 @@ from kuiper_pack.planner.outcome import Outcome, Plan
 from kuiper_pack.planner.simulation import run
 from kuiper_pack.planner.start_up import start_up
 from kuiper_pack.planner.state import DELETED, ServerState
-from kuiper_pack.profiles import Profile
+from kuiper_pack.planner.steps import Start, Step, Stop
+from kuiper_pack.portable import PluginError
+from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server.files import RealFiles
 from kuiper_pack.server.options import Options
 from kuiper_pack.server.performer import Performer
+from kuiper_pack.server.portables import Portables
 from kuiper_pack.server.snapshot import Snapshot
 from kuiper_pack.server.store import Store
 
@@ -33,18 +36,22 @@ class Machine:
     where the folder cannot be used.
     """
 
-    def __init__(self, profile: Profile, base: Path, options: Options) -> None:
-        self.profile = profile
+    def __init__(self, release: Release, base: Path, options: Options) -> None:
+        self.release = release
+        self.profile = profile(release)
         if os.name == "nt":
             raise KuiperPackError("a reference server needs Linux or macOS")
         self.options = options
         self.state: ServerState
         self.performer: Performer
+        self.portables: Portables
         root = base.resolve()
         self.folders = Folders(*(str(root / name) for name in ("plugins", "etc", "data")))
         self._root = root
         self._private = root / _PRIVATE
         self._lock = threading.Lock()
+        self._waiting = 0
+        self._waited = threading.Condition(self._lock)
         self._before = Snapshot(root, self._private, _TREES)
         self._store = Store(self._private / "store.db")
         self._closed = False
@@ -54,34 +61,57 @@ class Machine:
         except OSError as error:
             self._store.close()
             raise KuiperPackError(f"{error.filename}: {error.strerror}") from error
-        self._boot()
+        try:
+            self._boot()
+        except BaseException:
+            self._store.close()
+            raise
 
     def close(self) -> None:
-        """End a script that runs, wait for the plan that runs, and let go of the folder."""
+        """End scripts and plugins, wait for the plans that run, and let go of the folder."""
         self.performer.kill()
         with self._lock:
+            self._waited.wait_for(lambda: not self._waiting)
             if not self._closed:
                 self._closed = True
                 self._store.close()
 
     def restart(self) -> None:
         """Forget what only a process knows, and start again from the folder."""
+        self.performer.kill()
         with self._lock:
+            self._waited.wait_for(lambda: not self._waiting)
             self._boot()
 
     def change(self, plan: Callable[[ServerState], Plan]) -> Outcome:
-        """Perform a plan; others wait until it is done."""
+        """Perform a plan; others wait until it is done, or waits for a plugin."""
         with self._lock:
             if self._closed:
                 return Outcome(None, "")
             if self.options.strict:
                 return self._change_strictly(plan)
             try:
-                return run(plan(self.state), self.performer.perform)
+                return run(plan(self.state), self._perform)
             finally:
                 self.performer.finish()
+                self.portables.settle()
 
-    @contextmanager
+    def _perform(self, step: Step) -> object:
+        """Perform a step; other plans run while a plugin starts or ends, as in the servers."""
+        if not isinstance(step, Start | Stop):
+            return self.performer.perform(step)
+        self.performer.finish()  # what follows in a plan needs nothing that is open
+        performer = self.performer
+        self._waiting += 1
+        self._lock.release()
+        try:
+            return performer.perform(step)
+        finally:
+            self._lock.acquire()
+            self._waiting -= 1
+            self._waited.notify_all()
+
+    @contextlib.contextmanager
     def alone(self) -> Iterator[Performer]:
         """What performs steps; as long as it is borrowed, no plan runs."""
         with self._lock:
@@ -89,6 +119,11 @@ class Machine:
                 yield self.performer
             finally:
                 self.performer.finish()
+
+    def kept(self, table: str) -> dict[str, tuple[str, ...]]:
+        """What is stored in a table, in the order in which it was."""
+        with self._lock:
+            return self._store.lists(table)
 
     def _change_strictly(self, plan: Callable[[ServerState], Plan]) -> Outcome:
         """As ``change``; a refusal leaves nothing behind, and what is deleted is gone."""
@@ -103,6 +138,7 @@ class Machine:
             return outcome
         finally:
             self.performer.finish()
+            self.portables.settle()
             self._store.end(keep=accepted)
             if accepted:
                 self._before.drop()
@@ -110,14 +146,25 @@ class Machine:
                 self.state = state
             else:
                 self._before.put_back()
+                self._start_again()
+
+    def _start_again(self) -> None:
+        """Start what a refused update has killed."""
+        if self.profile.starts_portable:
+            for plugin in self.state.portables.values():
+                with contextlib.suppress(PluginError):
+                    self.portables.ensure(plugin)
 
     def _boot(self) -> None:
         lists = self._store.lists("pluginFuncs")
+        folder = self._root / "plugins" / Kind.PORTABLE.folder
+        self.portables = Portables(self.release, folder, self.options, lambda: self.state)
         files = RealFiles(str(self._root), str(self._private))
-        self.performer = Performer(self.profile, files, self._store, self.options)
+        self.performer = Performer(self.profile, files, self._store, self.options, self.portables)
         self.state = ServerState(self.profile, self.folders, function_lists=lists)
         run(start_up(self.state), self.performer.perform)
         self.performer.finish()
+        self.portables.begin()
 
     def _lay_out(self) -> None:
         for name in _KINDS:

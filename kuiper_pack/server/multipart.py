@@ -1,10 +1,15 @@
-"""Files in bodies of ``multipart/form-data``, as far as Go's net/http takes them."""
+"""Files in bodies of ``multipart/form-data``, as far as Go's net/http takes them.
+
+A body is read as a stream and never held as a whole, however large it is.
+"""
 
 import posixpath
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import HeaderParser
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+_CHUNK = 1 << 18
 
 
 class MultipartError(ValueError):
@@ -16,11 +21,21 @@ class File(NamedTuple):
 
     field: str
     name: str
-    content: bytes
+    body: BinaryIO
+    start: int
+    end: int
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content, piece by piece."""
+        self.body.seek(self.start)
+        left = self.end - self.start
+        while left > 0 and (chunk := self.body.read(min(_CHUNK, left))):
+            left -= len(chunk)
+            yield chunk
 
 
-def files(content_type: str, body: bytes) -> Iterator[File]:
-    """The files in a body; raises MultipartError."""
+def files(content_type: str, body: BinaryIO) -> Iterator[File]:
+    """The files in a body, which can be read from any place; raises MultipartError."""
     header = Message()
     header["Content-Type"] = content_type
     if header.get_content_type() != "multipart/form-data":
@@ -28,15 +43,47 @@ def files(content_type: str, body: bytes) -> Iterator[File]:
     boundary = header.get_param("boundary")
     if not isinstance(boundary, str) or not boundary:
         raise MultipartError("no multipart boundary param in Content-Type")
-    line = b"\r\n--" + boundary.encode("utf-8", "surrogateescape")
-    _, *parts = (b"\r\n" + body).split(line)
-    if not any(part.startswith(b"--") for part in parts):
+    mark = b"--" + boundary.encode("utf-8", "surrogateescape")
+    bounds = []
+    for place in _places(body, b"\r\n" + mark):
+        body.seek(place)
+        if body.read(2) == b"--":
+            bounds.append(place - len(mark) - 2)
+            break
+        bounds += [place - len(mark) - 2, place]
+    else:
         raise MultipartError("multipart: NextPart: EOF")
-    for part in parts:
-        if part.startswith(b"--"):
-            return
-        head, _, content = part.lstrip(b" \t").removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        told = HeaderParser().parsestr(head.decode("utf-8", "replace"))
-        field, name = told.get_param("name", header="content-disposition"), told.get_filename()
-        if isinstance(field, str) and name:
-            yield File(field, posixpath.basename(name), content)
+    for start, end in zip(bounds[1::2], bounds[2::2], strict=False):
+        file = _file(body, start, end)
+        if file is not None:
+            yield file
+
+
+def _places(body: BinaryIO, line: bytes) -> Iterator[int]:
+    """Where each ``line`` ends; the first one needs no line break before it."""
+    window, base = b"\r\n", -2  # what was read and may still hold a line, and where it begins
+    body.seek(0)
+    while chunk := body.read(_CHUNK):
+        window += chunk
+        begin, after = 0, body.tell()
+        while (found := window.find(line, begin)) >= 0:
+            begin = found + len(line)
+            yield base + begin
+        body.seek(after)
+        cut = max(begin, len(window) - len(line) + 1)
+        window, base = window[cut:], base + cut
+
+
+def _file(body: BinaryIO, start: int, end: int) -> File | None:
+    body.seek(start)
+    head = body.read(min(end - start, _CHUNK))
+    blanks = len(head) - len(head.lstrip(b" \t"))
+    if head[blanks : blanks + 2] == b"\r\n":
+        blanks += 2
+    lines, line, _ = head[blanks:].partition(b"\r\n\r\n")
+    told = HeaderParser().parsestr(lines.decode("utf-8", "replace"))
+    field, name = told.get_param("name", header="content-disposition"), told.get_filename()
+    if not isinstance(field, str) or not name:
+        return None
+    begin = start + blanks + len(lines) + len(line) if line else end
+    return File(field, posixpath.basename(name), body, begin, end)

@@ -1,6 +1,7 @@
 """How a reference server behaves, apart from its release."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Loader = Literal["accept", "elf"]
@@ -14,7 +15,11 @@ class Options:
     ``strict``: what is documented where documents and servers differ: a deleted plugin is gone at
     once, and a refusal leaves nothing behind. ``guard_network``: releases that can forbid downloads
     from private addresses do. ``uploads_only``: those that can forbid files outside the folder of
-    uploads do. ``largest_download`` counts bytes, the timeouts count seconds.
+    uploads do. ``plugin_hosts`` is the setting of that name, and makes this the official image that
+    old releases list plugins in only. With ``public_keys``, a folder, requests need a token that a
+    key in it verifies. ``python`` runs portable plugins, by default the one of the PATH;
+    ``handshake_within`` is the time in which they have to start, by default that of the release.
+    ``largest_download`` counts bytes, the times count seconds.
     """
 
     loader: Loader = "accept"
@@ -25,4 +30,8 @@ class Options:
     largest_download: int = 1 << 30
     download_timeout: float = 300.0
     script_timeout: float = 300.0
+    plugin_hosts: str | None = None
+    public_keys: Path | None = None
+    python: Path | str | None = None
+    handshake_within: float | None = None
     exit_delay: float = 1.0

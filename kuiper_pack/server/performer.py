@@ -23,12 +23,14 @@ from kuiper_pack.planner.steps import (
     Fetch,
     ListFolder,
     MakeFolders,
+    NotStarted,
     OpenArchive,
     OpenSharedObject,
     ReadEntry,
     ReadFile,
     Remove,
     RemoveTree,
+    Resume,
     RunScript,
     Save,
     ScriptResult,
@@ -40,12 +42,14 @@ from kuiper_pack.planner.steps import (
 )
 from kuiper_pack.planner.steps import Store as Keep
 from kuiper_pack.planner.unzip import unzip
+from kuiper_pack.portable.words import ended
 from kuiper_pack.profiles import Profile
 from kuiper_pack.server.download import Downloads
 from kuiper_pack.server.errno_words import failure
 from kuiper_pack.server.files import RealFiles
 from kuiper_pack.server.loader import SharedObjects
 from kuiper_pack.server.options import Options
+from kuiper_pack.server.portables import Portables
 from kuiper_pack.server.store import Store
 
 _LARGEST_READ = 8 << 20
@@ -62,8 +66,16 @@ class Performer:
     ``exit_code`` is set once a plan wants the server to end.
     """
 
-    def __init__(self, profile: Profile, files: RealFiles, store: Store, options: Options) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        files: RealFiles,
+        store: Store,
+        options: Options,
+        portables: Portables,
+    ) -> None:
         self.files = files
+        self.portables = portables
         self.exit_code: int | None = None
         self._go = go_version(profile)
         self._store = store
@@ -73,6 +85,8 @@ class Performer:
             options,
             guarded=can_guard and options.guard_network,
             only=f"{files.base}/data/uploads" if can_guard and options.uploads_only else None,
+            seconds=profile.download_seconds,
+            verified=profile.verifies_certificates,
         )
         self._loader = SharedObjects(options.loader)
         self._zip: Zip | None = None
@@ -89,8 +103,9 @@ class Performer:
         self._zip = None
 
     def kill(self) -> None:
-        """End a script or a download that runs, from any thread."""
+        """End a script or a download that runs, and all plugins, from any thread."""
         self._downloads.abort()
+        self.portables.close()
         process = self._process
         if process is not None:
             _kill(process)
@@ -142,8 +157,7 @@ class Performer:
             out, err = process.communicate()
         finally:
             self._process = None
-        code = process.returncode
-        return ScriptResult(_ending(code), _said(out), _said(err))
+        return ScriptResult(ended(process.returncode) or None, _said(out), _said(err))
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
@@ -152,14 +166,6 @@ def _kill(process: "subprocess.Popen[bytes]") -> None:
     else:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-
-
-def _ending(code: int) -> str | None:
-    if code == 0:
-        return None
-    if code > 0:
-        return f"exit status {code}"
-    return f"signal: {(signal.strsignal(-code) or str(-code)).lower()}"
 
 
 def _said(output: bytes) -> str:
@@ -187,8 +193,10 @@ _PERFORM: dict[type[Any], Callable[[Performer, Any], Any]] = {
     ListFolder: lambda p, step: p.files.names_in(step.path),
     RunScript: Performer._run_script,
     OpenSharedObject: lambda p, step: p._loader.open(step.path),
-    Start: lambda _, step: Failure("portable plugins are not run by this server"),
-    Stop: lambda _, step: None,
+    Start: lambda p, step: p.portables.start(step),
+    NotStarted: lambda p, step: p.portables.not_started(step),
+    Resume: lambda p, step: p.portables.resume(step.plugin),
+    Stop: lambda p, step: p.portables.stop(step.name),
     Keep: lambda p, step: p._store.put(step.table, step.key, step.value),
     Discard: lambda p, step: p._store.discard(step.table, step.key),
     Exit: _exit,

@@ -64,8 +64,10 @@ class Store:
         self._database.execute("DELETE FROM kept WHERE what = ? AND key = ?", (table, _raw(key)))
 
     def lists(self, table: str) -> dict[str, tuple[str, ...]]:
-        """All lists of a table by key."""
-        rows = self._database.execute("SELECT key, value FROM kept WHERE what = ?", (table,))
+        """All lists of a table by key, in the order in which they were put."""
+        rows = self._database.execute(
+            "SELECT key, value FROM kept WHERE what = ? ORDER BY rowid", (table,)
+        )
         return {
             key.decode("utf-8", "surrogatepass"): tuple(json.loads(value)) for key, value in rows
         }

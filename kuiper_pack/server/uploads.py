@@ -1,7 +1,10 @@
 """The folder of uploaded files: how a file comes into it, and goes (api section 10)."""
 
 import posixpath
+from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.folders import clean, join
@@ -18,6 +21,8 @@ from kuiper_pack.server.performer import Performer
 
 FIELD = "uploadFile"
 """The field of a form that carries the file."""
+NAMED = "application/json"
+"""The type of a body that names the file; any other is taken for a form."""
 _MODE = 0o666
 
 
@@ -32,19 +37,23 @@ class Uploads:
         self._profile = profile
         self._manners = manners
 
-    def save(self, content_type: str, body: bytes) -> str:
-        """Keep the file that a request carries or names, in place of one of that name; its path."""
-        if content_type == "application/json":
+    def save(self, content_type: str, body: bytes, stream: BinaryIO | None = None) -> str:
+        """Keep the file that a request carries or names, in place of one of that name; its path.
+
+        A form may be a ``stream``, which is read piece by piece.
+        """
+        if content_type == NAMED:
             return self._save_named(body)
+        form = stream or BytesIO(body)
         try:
-            found = next((one for one in files(content_type, body) if one.field == FIELD), None)
+            found = next((one for one in files(content_type, form) if one.field == FIELD), None)
         except MultipartError as error:
             raise Refused(Cause.BODY, f"Error parse the multi part form: {error}") from error
         if found is None:
             raise Refused(Cause.BODY, "Error Retrieving the File: http: no such file")
         done = "saving" if self._manners.uploads_whole else "creating"
         with self._machine.alone() as performer:
-            words = self._create(performer.files, found.name) or _write(performer, found.content)
+            words = self._create(performer.files, found.name) or _write(performer, found.chunks())
         if words:
             raise Refused(Cause.BODY, f"Error {done} the file: {words}")
         return join(self.folder, found.name)
@@ -80,7 +89,7 @@ class Uploads:
                 words = self._download(performer, name, url)
             else:
                 data = content.encode("utf-8", "replace")
-                words = self._create(performer.files, name) or _write(performer, data)
+                words = self._create(performer.files, name) or _write(performer, [data])
         if words:
             by_url = self._manners.uploads_by_url
             prefix = "Upload error: getFile has error" if by_url else "Error creating the file"
@@ -148,7 +157,8 @@ class Uploads:
         return f"openat {name}: {failure.words}" if failure else ""
 
 
-def _write(performer: Performer, content: bytes) -> str:
-    failure = performer.files.write(content)
+def _write(performer: Performer, content: Iterable[bytes]) -> str:
+    problems = filter(None, map(performer.files.write, content))
+    failure = next(problems, None)
     performer.files.close()
     return failure.words if failure else ""

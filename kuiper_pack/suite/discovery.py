@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from html import unescape
 from urllib.parse import quote
 
-from kuiper_pack.client import Answer
+from kuiper_pack.client import Answer, read_about
+from kuiper_pack.client.words import LOADED, OTHER_BUILD, OTHER_SYSTEM
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.package.architecture import ARCHITECTURES, host_architecture
+from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.profiles import NEWEST, RELEASES, Release
+from kuiper_pack.profiles import NEWEST, Release
 from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted, uploaded
@@ -21,14 +22,9 @@ from kuiper_pack.suite.verdict import Blocked, Unmet
 
 _ENDS = 2.0
 """Seconds in which a process is gone that crashes."""
-_MISFIT = re.compile(
-    r"different version of package|already loaded|previous failure|invalid ELF header|"
-    r"wrong ELF class|GLIBC_|Error relocating"
-)
+_MISFIT = re.compile(f"{OTHER_BUILD}|{LOADED}|{OTHER_SYSTEM}")
 """What Go and the dynamic linker say of a file that was built for another server."""
 _NO_PLUGIN = make_zip({"readme.txt": b"no plugin"})
-MEMBERS = {"version", "os", "upTimeSeconds"}
-"""What eKuiper says of itself in every release that was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +60,21 @@ def identify(root: Reply, asked: Release | None) -> Identity:
     if asked is not None:
         like = f", and like {NEWEST}, the newest that is known here" if asked > NEWEST else ""
         return Identity(asked, asked, f"judged as {asked} since it was asked for{like}")
-    try:
-        found = root.answer.json()
-    except ValueError:
-        found = None
-    if root.ok and isinstance(found, dict) and found.keys() >= MEMBERS:
-        said = found["version"]
-        try:
-            release = Release.parse(said) if isinstance(said, str) else None
-        except KuiperPackError:
-            release = None
-        if release in RELEASES:
-            return Identity(release, release, f"judged as {release}, as GET / says")
+    about = read_about(root.answer)
+    if about is not None and about.release is not None:
+        release = about.release
+        return Identity(release, release, f"judged as {release}, as GET / says")
+    if about is not None:
         return Identity(
-            None, NEWEST, f"judged as {NEWEST}: GET / says {said!r}, an unknown release"
+            None, NEWEST, f"judged as {NEWEST}: GET / says {about.version!r}, an unknown release"
         )
     return Identity(None, NEWEST, f"judged as {NEWEST}: GET / is not an answer of eKuiper")
 
 
 def architecture(root: Answer) -> str:
     """The processor of the server, as Go calls it; that of this machine where it does not say."""
-    try:
-        found = root.json()
-    except ValueError:
-        found = None
-    said = found.get("arch") if isinstance(found, dict) else None
-    return said if said in ARCHITECTURES else host_architecture()
+    about = read_about(root)
+    return about.arch if about is not None and about.arch else host_architecture()
 
 
 def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:

@@ -39,6 +39,8 @@ class Model:
     """In this process, the path of each build."""
     failed: set[str] = field(default_factory=set)
     """In this process, the paths at which a build was found to be loaded from elsewhere."""
+    told: Callable[[Step], None] = lambda _: None
+    """Told of every step."""
 
     def __post_init__(self) -> None:
         self.state = self._state({})
@@ -72,6 +74,7 @@ class Model:
         )
 
         def perform(step: Step) -> Any:
+            self.told(step)
             if isinstance(step, OpenSharedObject):
                 return self._open(step.path, open_failed)
             result = simulation.perform(step)

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.planner import native, portable
+from kuiper_pack.planner.outcome import Plan
+from kuiper_pack.planner.state import ServerState
 from tests.proof.packages import CONFIGURATION, GARBAGE, PROGRAM, item
 from tests.proof.rawzip import STORED, Item
 
@@ -36,32 +39,50 @@ class Action:
 def actions(kinds: tuple[Kind, ...], count: int, seed: str, stem: str) -> Iterator[Action]:
     """The first ``count`` actions of a seed; portables and functions begin with ``stem``."""
     rng = random.Random(seed)
-    names = ("a", "b", "A", "ab")
     for _ in range(count):
-        what = rng.choices(
-            ("create", "update", "delete", "register", "restart"), (8, 4, 4, 1, 1.2)
-        )[0]
-        kind = rng.choice(kinds) if rng.random() < 0.4 else kinds[len(seed) % len(kinds)]
-        name = rng.choice(names)
-        if kind is Kind.PORTABLE:
-            name = stem + name
-        if what == "register":
-            body: dict[str, object] = {"functions": _functions(rng)}
-            yield Action(what, Kind.FUNCTION, name, body)
-        elif what in ("delete", "restart"):
-            yield Action(what, kind, name)
-        else:
-            path = name
-            if what == "update" and rng.random() < 0.2:
-                name = stem + "b" if kind is Kind.PORTABLE else rng.choice(names)
-            made = (
-                {"name": name},
-                _portable(rng, name) if kind is Kind.PORTABLE else _native(rng, kind, name),
-            )
-            body = dict(made[0])
-            if kind is Kind.FUNCTION and rng.random() < 0.5:
-                body["functions"] = _functions(rng)
-            yield Action(what, kind, path, body, made[1])
+        yield one_action(rng, kinds, stem, kinds[len(seed) % len(kinds)])
+
+
+def one_action(
+    rng: random.Random, kinds: tuple[Kind, ...], stem: str, favourite: Kind | None = None
+) -> Action:
+    """An action, as likely as not about the ``favourite`` kind if there is one."""
+    names = ("a", "b", "A", "ab")
+    what = rng.choices(("create", "update", "delete", "register", "restart"), (8, 4, 4, 1, 1.2))[0]
+    kind = rng.choice(kinds) if favourite is None or rng.random() < 0.4 else favourite
+    name = rng.choice(names)
+    if kind is Kind.PORTABLE:
+        name = stem + name
+    if what == "register":
+        return Action(what, Kind.FUNCTION, name, {"functions": _functions(rng)})
+    if what in ("delete", "restart"):
+        return Action(what, kind, name)
+    path = name
+    if what == "update" and rng.random() < 0.2:
+        name = stem + "b" if kind is Kind.PORTABLE else rng.choice(names)
+    items = _portable(rng, name) if kind is Kind.PORTABLE else _native(rng, kind, name)
+    body: dict[str, object] = {"name": name}
+    if kind is Kind.FUNCTION and rng.random() < 0.5:
+        body["functions"] = _functions(rng)
+    return Action(what, kind, path, body, items)
+
+
+def planned(state: ServerState, action: Action, body: bytes) -> Plan:
+    """The plan of an action."""
+    kind, name = action.kind, action.name
+    if action.what == "register":
+        return native.register(state, name, body)
+    if kind is Kind.PORTABLE:
+        if action.what == "create":
+            return portable.create(state, body)
+        if action.what == "update":
+            return portable.update(state, name, body)
+        return portable.delete(state, name)
+    if action.what == "create":
+        return native.create(state, kind, body)
+    if action.what == "update":
+        return native.update(state, kind, name, body)
+    return native.delete(state, kind, name)
 
 
 def _functions(rng: random.Random) -> list[str]:

@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.planner import Assumptions, native, portable
-from kuiper_pack.planner.outcome import Outcome, Plan
+from kuiper_pack.planner import Assumptions
+from kuiper_pack.planner.outcome import Outcome
 from kuiper_pack.planner.state import ServerState
 from kuiper_pack.planner.steps import ScriptResult
 from tests.proof.ledger import KEPT, Ledger, Row, this_commit, write_table
@@ -18,7 +18,7 @@ from tests.proof.model import Model
 from tests.proof.packages import KINDS
 from tests.proof.rawzip import Item, write_zip
 from tests.proof.real_servers import VARIABLE, Build, RealServer, builds
-from tests.proof.sequences import BUILDS, FAILING, Action, actions
+from tests.proof.sequences import BUILDS, FAILING, Action, actions, planned
 
 SEQUENCES = 40
 LENGTH = 15
@@ -108,7 +108,7 @@ def _request(server: RealServer, build: Build, action: Action) -> tuple[int | No
 
 def _planned(model: Model, action: Action, text: str, server: RealServer) -> Outcome:
     body = (action.body or {}) | {"file": f"file://{_BASE}/files/package.zip"}
-    plan = _plan(model.state, action, json.dumps(body).encode())
+    plan = planned(model.state, action, json.dumps(body).encode())
 
     def named(item: Item) -> Item:
         return replace(item, data=_build(action.kind, item.data)) if item.data in BUILDS else item
@@ -124,23 +124,6 @@ def _planned(model: Model, action: Action, text: str, server: RealServer) -> Out
 def _build(kind: Kind, stand_in: bytes) -> bytes:
     """Shared objects of two kinds are two builds."""
     return kind.value.encode() + stand_in
-
-
-def _plan(state: ServerState, action: Action, body: bytes) -> Plan:
-    kind, name = action.kind, action.name
-    if action.what == "register":
-        return native.register(state, name, body)
-    if kind is Kind.PORTABLE:
-        if action.what == "create":
-            return portable.create(state, body)
-        if action.what == "update":
-            return portable.update(state, name, body)
-        return portable.delete(state, name)
-    if action.what == "create":
-        return native.create(state, kind, body)
-    if action.what == "update":
-        return native.update(state, kind, name, body)
-    return native.delete(state, kind, name)
 
 
 def _answers(status: int | None, text: str, outcome: Outcome) -> str:

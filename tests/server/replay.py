@@ -7,13 +7,15 @@ import posixpath
 import re
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from kuiper_pack.client import Answer, Client
+from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.server import Options, ReferenceServer
+from tests.server.stand_in import interpreter
 from tests.shared_objects import ELF
 
 DATA = Path(__file__).parent.parent / "data" / "recordings"
@@ -24,22 +26,43 @@ RUNS = [
     ("v2.4.0", "open"),
     ("v2.4.0", "default"),
     ("v2.4.0", "uploads"),
+    ("1.4.4", "auth"),
+    ("v1.14.7", "auth"),
+    ("v2.4.0", "auth"),
 ]
 SECTIONS = (
-    "conventions",
-    "native-create-errors",
-    "native-lifecycle",
-    "native-restarted",
-    "native-by-hand",
-    "uploads",
+    ("conventions",),
+    ("native-create-errors",),
+    ("native-lifecycle", "native-restarted", "native-by-hand"),
+    ("portable-errors",),
+    ("portable-lifecycle", "portable-restarted"),
+    ("uploads",),
+    ("prebuild-hosts",),
+    ("auth",),
+    ("native-rules",),
+    ("portable-rules",),
+    ("native-wrong-builds",),
+    ("native-wrong-builds-first",),
 )
+"""Sections that follow each other on one server."""
 Exchange = dict[str, Any]
+Difference = dict[str, tuple[object, object]]
+"""What was seen and what was recorded, of what is not the same."""
+_HANDSHAKE_WITHIN = 4.0
 
-_NOT_YET = re.compile(
-    r"[A-Z]+ /plugins/portables|GET /plugins/[a-z]+/prebuild$|[A-Z]+ /(batch|metadata|data)/"
-)
-"""What the server does not answer."""
+LEFT_OUT = {
+    "symbols of shared objects": re.compile(r"native-rules \S+ \S+ rn-rule-nosym"),
+    "shared objects of other builds": re.compile(r"native-wrong-builds"),
+    "export of all data": re.compile(r"\S+ GET /data/"),
+}
+"""What is not sent again, and why: patterns of the section, the method, the path and the id."""
+_AUTHOR = "a@example.com"
+"""Who the descriptions of plugins say that wrote them."""
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
+_COUNTER = re.compile(
+    r'("(?:\w+_(?:total|us|ms|length|invocation|time|status)|last\w+Timestamp)"): ?("[^"]*"|-?\d+)'
+)
+"""What the operators of a rule count, and times."""
 _BY_HAND = {
     "sources/broken.so": b"broken",
     "functions/Autofn@1.2.so": b"autofn",
@@ -118,6 +141,12 @@ def serving(folder: Path) -> Iterator[str]:
                 self.send_header("Content-Length", "1000")
                 self.end_headers()
                 self.wfile.write(b"PK")
+            elif self.path.startswith("/kuiper-plugins/"):
+                self.send_response(200)
+                self.end_headers()
+                for name in ("random", "zmq"):
+                    link = f'<a href="{name}_{host_architecture()}.zip">{name}</a>'
+                    self.wfile.write(link.encode())
             elif path.is_file():
                 self.send_response(200)
                 self.end_headers()
@@ -139,10 +168,54 @@ def serving(folder: Path) -> Iterator[str]:
             thread.join()
 
 
+def replayed(version: str, mode: str, folder: Path) -> Iterator[tuple[Exchange, Difference]]:
+    """Each exchange that is sent again, and where the answer is not as it was recorded."""
+    python = interpreter(folder / "python")
+    recorded = {one["section"] for one in recordings(version, mode) if reason(one) is None}
+    with serving(folder / "files") as host:
+        for sections in SECTIONS:
+            if recorded.isdisjoint(sections):
+                continue
+            hosts = f"http://{host}" if sections == ("prebuild-hosts",) else None
+            base = folder / sections[0]
+            replay = Replay(version, mode, base, folder / "files", host, python, hosts)
+            with replay.server:
+                for section in sections:
+                    for exchange, answer, changes in replay.section(section):
+                        yield exchange, difference(exchange, answer, changes)
+
+
+def recordings(version: str, mode: str, tokens: Mapping[str, str] | None = None) -> list[Exchange]:
+    """What was recorded of a server, with the values of tokens in their place."""
+    text = (DATA / f"{version}.jsonl").read_text(encoding="utf-8")
+    for token, value in (tokens or {}).items():
+        text = text.replace(token, value)
+    text = text.replace("_amd64.zip", f"_{host_architecture()}.zip")
+    lines = (json.loads(line) for line in text.splitlines())
+    return [one for one in lines if one["mode"] == mode and not one.get("event")]
+
+
+def reason(exchange: Exchange) -> str | None:
+    """Why an exchange is not sent again."""
+    told = "{section} {method} {path} {id}".format_map(exchange)
+    return next((why for why, pattern in LEFT_OUT.items() if pattern.match(told)), None)
+
+
 class Replay:
     """One recorded server, on disk at ``base``."""
 
-    def __init__(self, version: str, mode: str, base: Path, files: Path, host: str) -> None:
+    def __init__(
+        self,
+        version: str,
+        mode: str,
+        base: Path,
+        files: Path,
+        host: str,
+        python: Path,
+        plugin_hosts: str | None = None,
+    ) -> None:
+        self.python = python
+        self.plugin_hosts = plugin_hosts
         self.version = version
         self.mode = mode
         self.tokens = {
@@ -169,13 +242,17 @@ class Replay:
             allow_install_scripts=True,
             guard_network=self.mode == "default",
             uploads_only=self.mode == "uploads",
+            python=self.python,
+            handshake_within=_HANDSHAKE_WITHIN,
+            plugin_hosts=self.plugin_hosts,
+            public_keys=base / "tmp" if self.mode == "auth" else None,
             exit_delay=3600,
         )
         return ReferenceServer(self.version.removeprefix("v"), data=base, options=options)
 
     def section(self, name: str) -> Iterator[tuple[Exchange, Answer, dict[str, list[str]]]]:
         """Each exchange of a section with the answer, and the files added, removed, changed."""
-        if name in ("native-restarted", "native-by-hand"):
+        if name.endswith(("-restarted", "-by-hand")):
             if name == "native-by-hand":
                 for path, content in _BY_HAND.items():
                     data = content if content == b"broken" else shared_object(content)
@@ -218,51 +295,60 @@ class Replay:
         return b"--B\r\n" + about.encode() + b"\r\n\r\n" + content + b"\r\n--B--\r\n"
 
     def _exchanges(self, section: str) -> list[Exchange]:
-        text = (DATA / f"{self.version}.jsonl").read_text(encoding="utf-8")
-        for token, value in self.tokens.items():
-            text = text.replace(token, value)
-        lines = (json.loads(line) for line in text.splitlines())
-        return [
-            line
-            for line in lines
-            if (line["mode"], line["section"]) == (self.mode, section)
-            and not line.get("event")
-            and not _NOT_YET.match(f"{line['method']} {line['path']}")
-        ]
+        found = recordings(self.version, self.mode, self.tokens)
+        return [one for one in found if one["section"] == section and reason(one) is None]
 
     def files(self) -> dict[str, tuple[int, int]]:
         """Files and empty folders, each with what changes when it is written."""
         found: dict[str, tuple[int, int]] = {}
-        for tree in ("etc", "data", "plugins"):
-            for path in (self.base / tree).rglob("*"):
+        for pattern in ("*", "etc/**/*", "data/**/*", "plugins/**/*"):
+            for path in self.base.glob(pattern):
                 if path.is_file():
                     found[str(path)] = (path.stat().st_ino, path.stat().st_mtime_ns)
-                elif not any(path.iterdir()):
+                elif pattern != "*" and not any(path.iterdir()):
                     found[f"{path}/"] = (0, 0)
         return found
 
 
-def difference(
-    exchange: Exchange, answer: Answer, files: dict[str, list[str]]
-) -> dict[str, tuple[object, object]]:
+def difference(exchange: Exchange, answer: Answer, files: dict[str, list[str]]) -> Difference:
     """Where an answer is not as it was recorded."""
     headers = exchange.get("headers") or {}
     seen: dict[str, object] = {"status": answer.status, "text": _text(answer.text), **files}
     seen |= {name: answer.headers.get(name) for name in _HEADERS}
     recorded: dict[str, object] = {"status": exchange["status"]}
-    recorded["text"] = _text(exchange.get("text") or "")
+    recorded["text"] = _text(_recorded_text(exchange))
     recorded |= {key: sorted(exchange.get(key) or ()) for key in files}
     recorded |= {name: headers.get(name) for name in _HEADERS}
     return {key: (seen[key], recorded[key]) for key in seen if seen[key] != recorded[key]}
 
 
+def _recorded_text(exchange: Exchange) -> str:
+    """The recorded text; of long ones the elements about plugins are all that there is."""
+    if "text_picked" in exchange:
+        end = "\n" if str(exchange["text_tail"]).endswith("\n") else ""
+        return json.dumps(exchange["text_picked"]) + end
+    return exchange.get("text") or ""
+
+
 def _text(text: str) -> object:
-    """Texts to compare: a list as a set, what differs from run to run left out."""
+    """Texts to compare: a list as a set, what differs from run to run left out.
+
+    Descriptions are compared of the plugins of the recordings, not of what is built in.
+    """
     if text.startswith("["):
-        return (sorted(json.loads(text)), text.endswith("\n"))
+        found = [json.dumps(one) for one in json.loads(text)]
+        mine = sorted(one for one in found if '"about"' not in one or _AUTHOR in one)
+        return (mine, text.endswith("\n"))
+    if "_records_in_total" in text:
+        return counted(text)
     if text.startswith('{"version"'):
         return list(json.loads(text))
     return _ADDRESS.sub("0x", text)
+
+
+def counted(text: str) -> str:
+    """The status of a rule with what its operators count, and times, as 0."""
+    return _COUNTER.sub(r"\1: 0", text)
 
 
 def _changes(

@@ -1,11 +1,23 @@
 """A download that fails does so in the words of the servers, in bounded time and space."""
 
+import http.server
 import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from kuiper_pack.planner.steps import Failure
+from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server.download import Downloads
 from kuiper_pack.server.options import Options
 from tests.server.origins import origin
@@ -121,11 +133,102 @@ def test_a_download_that_is_too_large_ends_as_on_a_full_disk(files: Path) -> Non
         ("10.1.2.3", "10.1.2.3"),
         ("169.254.1.1", "169.254.1.1"),
         ("224.0.0.1", "224.0.0.1"),
+        ("[fc00::1]", "[fc00::1]"),
         ("[::ffff:127.0.0.1]", "127.0.0.1"),
     ],
 )
 def test_private_addresses_are_refused_where_they_are_guarded(host: str, shown: str) -> None:
     url = f"http://{host}:1/x.zip"
+    ip = shown.strip("[]")
     assert downloaded(url, guarded=True) == Failure(
-        f'Get "{url}": dial tcp {shown}:1: ip {shown} is in internal network'
+        f'Get "{url}": dial tcp {shown}:1: ip {ip} is in internal network'
     )
+
+
+def test_a_download_has_an_end_also_where_something_always_comes() -> None:
+    downloads = Downloads(Options(), guarded=False, seconds=0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        stop = threading.Event()
+
+        def drip() -> None:
+            with listener.accept()[0] as client, suppress(OSError):
+                client.recv(1000)
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                while not stop.wait(0.02):
+                    client.sendall(b".")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            assert downloads.begin(f"http://127.0.0.1:{listener.getsockname()[1]}/x.zip") is None
+            failure = downloads.save("P", lambda _: None)
+        finally:
+            stop.set()
+            thread.join()
+    assert isinstance(failure, Failure)
+    assert failure.words.startswith("context deadline exceeded")
+
+
+@pytest.mark.parametrize(
+    ("release", "seconds", "verified"),
+    [("0.9.0", None, True), ("0.9.1", 10, False), ("1.0.0", 300, False)],
+)
+def test_each_release_has_its_patience_and_trust(
+    release: str, seconds: float | None, verified: bool
+) -> None:
+    facts = profile(Release.parse(release))
+    assert (facts.download_seconds, facts.verifies_certificates) == (seconds, verified)
+
+
+def test_only_old_releases_want_a_certificate_that_somebody_vouches_for(
+    files: Path, secure: str
+) -> None:
+    (files / "x.zip").write_bytes(b"PK")
+    for verified in (False, True):
+        downloads = Downloads(OPTIONS, guarded=False, verified=verified)
+        found = downloads.begin(secure)
+        downloads.close()
+        if verified:
+            assert isinstance(found, Failure)
+            assert "x509: " in found.words
+        else:
+            assert found is None
+
+
+@pytest.fixture
+def secure(tmp_path: Path) -> Iterator[str]:
+    """The URL of something on a host with a certificate of its own making."""
+    key = generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, SHA256())
+    )
+    pem = tmp_path / "host.pem"
+    form = PrivateFormat.PKCS8
+    pem.write_bytes(
+        made.public_bytes(Encoding.PEM) + key.private_bytes(Encoding.PEM, form, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"https://127.0.0.1:{server.server_address[1]}/x.zip"
+        finally:
+            server.shutdown()
+            thread.join()

@@ -11,14 +11,17 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import package_of_bytes
 from kuiper_pack.planner import Assumptions, Request, predict
-from kuiper_pack.planner.steps import ScriptResult
+from kuiper_pack.planner.folders import Folders
+from kuiper_pack.planner.steps import Failure, ScriptResult
 from kuiper_pack.profiles import Release
-from kuiper_pack.server import Service
+from kuiper_pack.server import Options, Service
 from kuiper_pack.server.performer import NOT_ALLOWED
-from tests.proof.packages import Case, cases
+from tests.proof.packages import BAD_PROGRAM, Case, cases
+from tests.server.stand_in import interpreter
 from tests.shared_objects import ELF
 
 NATIVE = (Kind.SOURCE, Kind.SINK, Kind.FUNCTION)
+NOT_RUN = ScriptResult(NOT_ALLOWED, "", f"{NOT_ALLOWED}\n")
 
 
 @dataclass(frozen=True)
@@ -31,19 +34,28 @@ class Seen:
 
 
 @pytest.mark.parametrize(
-    "release", ["0.9.1", "1.1.2", "1.4.4", "1.10.2", "1.14.7", "2.0.8", "2.4.0"]
+    ("release", "kinds"),
+    [
+        *((one, NATIVE) for one in ("0.9.1", "1.1.2", "1.4.4", "1.10.2", "1.14.7", "2.0.8")),
+        ("2.4.0", NATIVE),
+        *((one, (Kind.PORTABLE,)) for one in ("1.4.4", "1.14.7", "2.0.8", "2.4.0")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value[0].value,
 )
-def test_what_is_predicted_is_what_happens(release: str, tmp_path: Path) -> None:
+def test_what_is_predicted_is_what_happens(
+    release: str, kinds: tuple[Kind, ...], tmp_path: Path
+) -> None:
     differences = {}
     accepted = 0
-    for number, case in enumerate(cases(NATIVE, 45, "server", "s")):
+    python = interpreter(tmp_path / "python")
+    for number, case in enumerate(cases(kinds, 45, "server", "s")):
         folder = tmp_path / str(number)
         folder.mkdir()
         path = folder / "package.zip"
-        data = case.archive(ELF, "python")
+        data = case.archive(ELF, str(python))
         path.write_bytes(data)
         request = Request(case.name, path.as_uri(), case.functions, case.shell_paras)
-        seen = happened(Release.parse(release), case.kind, request, folder / "base")
+        seen = happened(Release.parse(release), case.kind, request, folder / "base", python)
         foreseen = foretold(Release.parse(release), case, request, data)
         accepted += seen.status == 201
         if foreseen is not None and seen != foreseen:
@@ -52,9 +64,9 @@ def test_what_is_predicted_is_what_happens(release: str, tmp_path: Path) -> None
     assert accepted
 
 
-def happened(release: Release, kind: Kind, request: Request, base: Path) -> Seen:
+def happened(release: Release, kind: Kind, request: Request, base: Path, python: Path) -> Seen:
     """What the server does."""
-    service = Service(release, base)
+    service = Service(release, base, Options(python=python))
     try:
         before = listing(base)
         body = {
@@ -88,10 +100,16 @@ def foretold(release: Release, case: Case, request: Request, data: bytes) -> See
         package,
         release,
         request,
-        assume=Assumptions(script=ScriptResult(NOT_ALLOWED)),
+        assume=Assumptions(script=NOT_RUN, start=_ends(case) if case.has(BAD_PROGRAM) else None),
     )
     added = frozenset(prediction.writes if prediction.status == 201 else prediction.left)
     return Seen(prediction.status, prediction.text, added)
+
+
+def _ends(case: Case) -> Failure:
+    """What becomes of a program that ends at once."""
+    path = f"{Folders().plugins}/portable/{case.name.strip(' ')}/main.py"
+    return Failure(f"plugin {path} control handshake error: receive time out")
 
 
 def listing(base: Path) -> set[str]:

@@ -18,8 +18,8 @@ from urllib.request import url2pathname
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release
 from kuiper_pack.server import Reply, Service
+from kuiper_pack.server.messages import Asked
 from kuiper_pack.server.options import Options
-from kuiper_pack.server.service import Asked
 
 SECTIONS = ("list", "describe", "create", "update", "drop", "functions", "restart")
 _NOTHING = Asked("", "")

@@ -18,7 +18,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.state import DELETED
 from kuiper_pack.server import ReferenceServer, Reply, Service
-from kuiper_pack.server.service import Asked, text_reply
+from kuiper_pack.server.messages import Asked, text_reply
 from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.cleanup import cleanup
 from kuiper_pack.suite.options import Options

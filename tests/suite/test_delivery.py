@@ -9,8 +9,8 @@ import pytest
 from kuiper_pack.client import Client
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.server import Options, ReferenceServer, Reply, Service
+from kuiper_pack.server.messages import Asked, text_reply
 from kuiper_pack.server.reference import Make
-from kuiper_pack.server.service import Asked, text_reply
 from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.cleanup import cleanup
 from kuiper_pack.suite.journal import Journal, Upload, place

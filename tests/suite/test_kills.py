@@ -16,7 +16,7 @@ import pytest
 from kuiper_pack.client import Client, Unreachable
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.server import ReferenceServer, Reply, Service
-from kuiper_pack.server.service import Asked
+from kuiper_pack.server.messages import Asked
 from kuiper_pack.suite.cleanup import cleanup
 from kuiper_pack.suite.journal import Journal, Owned, place
 from kuiper_pack.suite.options import Options

@@ -16,7 +16,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, Release, profile
 from kuiper_pack.server import Options as ServerOptions
 from kuiper_pack.server import ReferenceServer, Reply, Service
-from kuiper_pack.server.service import Asked, text_reply
+from kuiper_pack.server.messages import Asked, text_reply
 from kuiper_pack.suite.go_compiler import GoCompiler
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.pool import CAPABILITY, BuiltPool, ReadyPool, needed

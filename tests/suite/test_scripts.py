@@ -15,8 +15,8 @@ import pytest
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.server import ReferenceServer, Reply, Service
+from kuiper_pack.server.messages import Asked
 from kuiper_pack.server.options import Options
-from kuiper_pack.server.service import Asked
 from kuiper_pack.suite import screen
 from kuiper_pack.suite.clause import STOP
 from kuiper_pack.suite.document import document

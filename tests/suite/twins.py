@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release
 from kuiper_pack.server import Reply, Service
+from kuiper_pack.server.messages import Asked
 from kuiper_pack.server.options import Options
-from kuiper_pack.server.service import Asked
 from tests.suite.web import Handler
 
 TOKEN = "a-token-of-the-tests"

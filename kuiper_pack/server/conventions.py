@@ -1,0 +1,67 @@
+"""What holds for every path: how it is written, and what other origins may ask (api section 1)."""
+
+import posixpath
+import re
+from urllib.parse import parse_qs, quote, unquote_to_bytes
+
+from kuiper_pack.server.manners import Manners
+from kuiper_pack.server.messages import TEXT, Asked, Reply
+
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SAFE = "/!$&'()*+,;=:@~"
+_SIMPLE_HEADERS = ("Accept", "Accept-Language", "Content-Language", "Origin")
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
+"""What a reply to another origin carries."""
+
+
+def read(method: str, target: str, headers: dict[str, str], body: bytes) -> Asked | Reply:
+    """The request, or the reply to one that has no path; ``target`` as in the request line."""
+    raw, _, query = target.partition("?")
+    if _BAD_ESCAPE.search(raw) or not raw.startswith("/"):
+        return Reply(400, {"Content-Type": TEXT}, b"400 Bad Request")
+    return Asked(
+        method,
+        unquote_to_bytes(raw).decode("utf-8", "surrogateescape"),
+        parse_qs(query, keep_blank_values=True),
+        {name.lower(): value for name, value in headers.items()},
+        body,
+    )
+
+
+def moved(asked: Asked, target: str) -> Reply | None:
+    """The reply that leads to the path without ``//`` and ``..`` (api G-06); None if it is so."""
+    path = asked.path
+    cleaned = "/" + posixpath.normpath(path).lstrip("/")
+    if path.endswith("/") and cleaned != "/":
+        cleaned += "/"
+    if cleaned == path:
+        return None
+    _, mark, query = target.partition("?")
+    place = quote(cleaned.encode("utf-8", "surrogateescape"), safe=_SAFE) + mark + query
+    return Reply(301, {"Location": place})
+
+
+def preflight(manners: Manners, asked: Asked) -> Reply:
+    """The reply to OPTIONS where other origins are answered (api G-10)."""
+    if "origin" not in asked.headers:
+        return Reply(200)
+    wanted = asked.headers.get("access-control-request-method", "")
+    if not wanted:
+        return Reply(400)
+    if wanted not in manners.cors_methods:
+        return Reply(405)
+    headers = dict(ANY_ORIGIN)
+    if wanted in ("PUT", "DELETE"):
+        headers["Access-Control-Allow-Methods"] = wanted
+    names = asked.headers.get("access-control-request-headers", "").split(",")
+    named = [name for name in map(_canonical, names) if name and name not in _SIMPLE_HEADERS]
+    if not set(named) <= {*manners.cors_headers}:
+        return Reply(403)
+    if named:
+        headers["Access-Control-Allow-Headers"] = ",".join(named)
+    return Reply(200, headers)
+
+
+def _canonical(name: str) -> str:
+    """A name of a header as Go writes it."""
+    return "-".join(part.capitalize() for part in name.strip().split("-"))

@@ -1,0 +1,103 @@
+"""What a running rule goes through when the process of its portable plugin comes and goes."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kuiper_pack.portable.miniplugin import files
+from kuiper_pack.profiles import Release
+from kuiper_pack.server import Options, Service
+from tests.server.worlds import package_of, waited_for
+
+SIGKILL = 9
+RULE = {"id": "r", "sql": "SELECT minEcho(number) AS n FROM s"}
+
+
+class World:
+    """A server with the plugin ``min``, and a rule that uses all of it."""
+
+    def __init__(self, release: str, folder: Path) -> None:
+        self.service = Service(
+            Release.parse(release), folder / "server", Options(python=Path(sys.executable))
+        )
+        content = files("min")
+        told = f'import os\nopen("{folder}/pid", "w").write(str(os.getpid()))\n'
+        content["main.py"] = told.encode() + content["main.py"]
+        self.plugin = {"name": "min", "file": package_of(folder / "min.zip", content)}
+        self.pid = folder / "pid"
+        self.lines = folder / "lines"
+        self.ask("POST", "/plugins/portables", self.plugin)
+        self.ask("POST", "/streams", {"sql": 'CREATE STREAM s () WITH (TYPE="minCount")'})
+        self.ask("POST", "/rules", {**RULE, "actions": [{"minLines": {"path": f"{self.lines}"}}]})
+
+    def ask(self, method: str, path: str, body: Any = None) -> str:
+        """The text of an answer."""
+        data = b"" if body is None else json.dumps(body).encode()
+        return self.service.handle(method, path, body=data).body.decode()
+
+    def status(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.ask("GET", "/rules/r/status"))
+        return told
+
+    def waits_for_rows(self) -> None:
+        """Come back when the sink has written a row from now on."""
+        self.lines.unlink(missing_ok=True)
+        waited_for(lambda: self.lines.exists() and self.lines.read_text().endswith("\n"))
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    made = World(request.param, tmp_path)
+    yield made
+    made.service.close()
+
+
+@pytest.mark.parametrize("world", ["2.4.0"], indirect=True)
+def test_a_rule_gets_rows_again_when_its_deleted_plugin_is_created_again(world: World) -> None:
+    world.waits_for_rows()
+    row = json.loads(world.lines.read_text().splitlines()[0])
+    assert list(row) == ["n"]
+    status = "/plugins/portables/min/status"
+    assert json.loads(world.ask("GET", status))["refCount"] == {"r": 2}
+    assert world.ask("DELETE", "/plugins/portables/min") == "portable plugin min is deleted"
+    assert world.status()["status"] == "running"
+    assert json.loads(world.ask("GET", status))["refCount"] == {"r": 2}
+    assert "function minEcho not found" in world.ask("POST", "/rules/r/restart")
+    assert world.status()["status"] == "stopped by error"
+    world.ask("POST", "/plugins/portables", world.plugin)
+    assert world.ask("POST", "/rules/r/start") == "Rule r was started"
+    world.waits_for_rows()
+
+
+@pytest.mark.parametrize(
+    ("world", "words"),
+    [
+        ("2.4.0", "time out, plugin min status error, message: signal: killed."),
+        ("1.10.2", "receive time out."),
+    ],
+    indirect=["world"],
+)
+def test_nothing_brings_back_a_process_that_was_killed_for_a_function_alone(
+    world: World, words: str
+) -> None:
+    world.waits_for_rows()
+    os.kill(int(world.pid.read_text()), SIGKILL)
+    waited_for(lambda: words in world.ask("POST", "/rules/r/restart"))
+    world.ask("DELETE", "/plugins/portables/min")
+    world.ask("POST", "/plugins/portables", world.plugin)
+    # 1.x starts it in the background
+    waited_for(lambda: world.ask("POST", "/rules/r/restart") == "Rule r was restarted")
+    world.waits_for_rows()
+
+
+@pytest.mark.parametrize("world", ["2.4.0", "1.10.2"], indirect=True)
+def test_rules_run_again_after_a_restart_of_the_server(world: World) -> None:
+    world.waits_for_rows()
+    world.service.restart()
+    waited_for(lambda: world.status()["status"] == "running")
+    world.waits_for_rows()
