@@ -1,17 +1,21 @@
 """The second half of the story: a reference server, plugins on it, and the clauses against it."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
 import aiohttp  # noqa: F401 - what serving needs and may not be installed
 import requests  # noqa: F401 - what judging needs and may not be installed
 
 from kuiper_pack.build.make import Built
 from kuiper_pack.client import Client
+from kuiper_pack.demo import portable
 from kuiper_pack.demo.step import Result, Step
 from kuiper_pack.profiles import NEWEST
+from kuiper_pack.server import Options as ServerOptions
 from kuiper_pack.server import ReferenceServer
 from kuiper_pack.suite.catalogue import clauses
 from kuiper_pack.suite.clause import STOP
@@ -20,14 +24,16 @@ from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 
 
-def served(packages: Sequence[Built]) -> Iterator[Step]:
-    """Serve the newest release on a free port, install ``packages``, judge the server."""
-    with ReferenceServer(NEWEST) as server:
+def served(packages: Sequence[Built], miniplugin: Path) -> Iterator[Step]:
+    """Serve the newest release on a free port, install packages and use one, judge the server."""
+    # any Python will do for the miniplugin: here the one that is surely there
+    with ReferenceServer(NEWEST, options=ServerOptions(python=sys.executable)) as server:
         command = f"kuiper-pack serve --server {NEWEST} --port {server.url.rpartition(':')[2]} &"
         yield Step(command, (f"{NEWEST} listens on {server.url}",))
         with Client(server.url) as client:
             for one in packages:
                 yield _installed(client, one)
+            yield from portable.used(client, miniplugin)
         yield _judged(server)
 
 

@@ -48,9 +48,12 @@ def test_with_python_alone_packages_are_built_and_judged_and_a_server_as_well(
         "skipped: Go is needed to compile this plugin and is not installed",
         "$ kuiper-pack serve --server 2.4.0 --port ",
         "201 sinks plugin lamp is created",
+        "201 portable plugin hello is created",
+        '200 {"refCount":{"greets":2},"status":"running","errMsg":""}',
+        "200 portable plugin hello is deleted",
         "$ kuiper-pack conformance http://127.0.0.1:",
         " passed, ",
-        "10 steps done, 1 skipped\n",
+        "19 steps done, 1 skipped\n",
     ):
         assert said in done.stdout
     assert done.stderr == ""
@@ -63,7 +66,7 @@ def test_with_go_the_native_plugin_is_compiled_and_predicted_too(tmp_path: Path)
     if reason is not None:
         pytest.skip(reason)
     steps = list(story(tmp_path, os.environ))
-    assert [step.result for step in steps] == [Result.DONE] * 15
+    assert [step.result for step in steps] == [Result.DONE] * 24
     assert any("Pulse@v0.1.0.so" in line for step in steps for line in step.lines)
     assert any("201 sources plugin pulse is created" in step.lines for step in steps)
 
