@@ -372,6 +372,7 @@ def test_a_sink_of_1_14_cannot_be_started_twice(release: str, twice: bool, world
         ("2.0.0-beta.3", "receive time out"),
         ("2.0.0-beta.4", f"time out, plugin {ABC} status error, message: signal: killed"),
     ],
+    ids=["2.0.0-beta.3", "2.0.0-beta.4"],  # not the words: each process has its own
 )
 def test_a_function_without_a_process_says_what_the_release_says(
     release: str, words: str, world: World
