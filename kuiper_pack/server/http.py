@@ -1,11 +1,13 @@
 """The service on a socket, with the manners of Go's net/http."""
 
 import asyncio
+import logging
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, BinaryIO, cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from kuiper_pack.server.messages import Reply
 from kuiper_pack.server.routes.uploads import UPLOADS
@@ -33,8 +35,14 @@ async def listen(
     application.on_response_prepare.append(_strip)
     application.on_shutdown.append(front.give_up)
     application.on_cleanup.append(front.close)
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_is_ours)
     runner = web.AppRunner(
-        application, access_log=None, handle_signals=False, shutdown_timeout=_PATIENCE
+        application,
+        access_log=None,
+        handle_signals=False,
+        logger=logger,
+        shutdown_timeout=_PATIENCE,
     )
     await runner.setup()
     try:
@@ -45,6 +53,12 @@ async def listen(
     bound = runner.addresses[0]
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
     return runner, f"http://{shown}:{bound[1]}"
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether it is not just that what came is no HTTP."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
 
 
 class _Front:
@@ -63,11 +77,14 @@ class _Front:
         await asyncio.to_thread(self._threads.shutdown, wait=True)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        if _is_form(request):
+        try:
+            if not _is_form(request):
+                return await self._answer(request, await request.read())
             with tempfile.SpooledTemporaryFile(_HELD) as form:
                 await self._receive(request, form)
                 return await self._answer(request, cast("BinaryIO", form))
-        return await self._answer(request, await request.read())
+        except (ConnectionError, web.RequestPayloadError):
+            return _closed(request)  # nobody waits for an answer, or the body is none
 
     async def _receive(self, request: web.Request, form: IO[bytes]) -> None:
         """Take a form as it comes: what is uploaded may be larger than the memory."""
@@ -100,12 +117,16 @@ def _is_form(request: web.Request) -> bool:
 
 def _response(request: web.Request, reply: Reply) -> web.StreamResponse:
     if reply.status is None:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
+        return _closed(request)
     response = web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
     response.force_close()
     return response
+
+
+def _closed(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 async def _strip(request: web.Request, response: web.StreamResponse) -> None:

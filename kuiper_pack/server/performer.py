@@ -124,7 +124,7 @@ class Performer:
         if view.error is not None:
             return Failure(view.error)
         self._zip = found
-        self.files.content = found.read
+        self.files.content = found.pieces
         return opened(Archive(view.entries), step.path)
 
     def _read_entry(self, step: ReadEntry) -> bytes | Failure:
