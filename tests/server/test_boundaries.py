@@ -141,8 +141,8 @@ class Case(NamedTuple):
 
 NOT_FOUND = "404 page not found"
 NAME = {"name": "a"}
-GUARD = Options(guard_network=True)
-ONLY = Options(uploads_only=True)
+GUARD = Options(enable_private_net=False)
+ONLY = Options(allow_external_file_access=False)
 CASES = [
     Case("0.2.1", "0.3.0", asked("GET", "/plugins/sinks"), (NOT_FOUND, "200 []")),
     Case("0.4.0", "0.4.1", asked("GET", "/plugins/sinks/a"), ("400 describe", "404 describe")),

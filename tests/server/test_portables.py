@@ -372,6 +372,7 @@ def test_a_sink_of_1_14_cannot_be_started_twice(release: str, twice: bool, world
         ("2.0.0-beta.3", "receive time out"),
         ("2.0.0-beta.4", f"time out, plugin {ABC} status error, message: signal: killed"),
     ],
+    ids=["2.0.0-beta.3", "2.0.0-beta.4"],  # not the words: each process has its own
 )
 def test_a_function_without_a_process_says_what_the_release_says(
     release: str, words: str, world: World
@@ -393,11 +394,3 @@ def test_a_strict_server_keeps_a_plugin_whose_update_it_refuses(world: World) ->
         assert status(client, ABC) == ("running", "")
         client.drop(Kind.PORTABLE, ABC)
         assert client.status(ABC).status == 404
-
-
-def test_no_web_page_installs_a_program(world: World) -> None:
-    url = world.package(ABC)
-    headers = {"Origin": "http://example.com"}
-    with serving() as server, Client(server.url, headers=headers) as client:
-        assert client.create(Kind.PORTABLE, ABC, url).status == 403
-        assert client.list(Kind.PORTABLE).json() == []

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release
@@ -176,7 +176,11 @@ class Saying(Service):
     says: Says
 
     def handle(
-        self, method: str, target: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | BinaryIO = b"",
     ) -> Reply:
         reply = super().handle(method, target, headers, body)
         return type(self).says(Asked(method, target), reply)
@@ -232,7 +236,7 @@ class Twin:
     blocks: frozenset[str] = frozenset()
     told: Mapping[str, Any] = field(default_factory=dict)
     strict: bool = False
-    guard_network: bool = False
+    enable_private_net: bool = True
 
     @property
     def service(self) -> type[Service]:
@@ -281,5 +285,5 @@ TWINS = [
     Twin("wants a token", front=WithAToken, told={"token": TOKEN}),
     Twin("takes its time", front=Slowly),
     Twin("sends everybody on", front=Elsewhere),
-    Twin("takes packages from files only", front=Front, guard_network=True),
+    Twin("takes packages from files only", front=Front, enable_private_net=False),
 ]
