@@ -4,6 +4,7 @@ import asyncio
 import logging
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import IO, BinaryIO, cast
 
 from aiohttp import web
@@ -66,7 +67,7 @@ class _Front:
         self._service = service
         self._stopped = stopped
         self._ending = False
-        # Reading waits for no plan; changes and statuses may wait for a plugin that starts.
+        # Changes wait for each other, and statuses for a plugin that starts.
         self._threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="kuiper-pack request")
 
     async def give_up(self, _: web.Application) -> None:
@@ -96,14 +97,13 @@ class _Front:
 
     async def _answer(self, request: web.Request, body: bytes | BinaryIO) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
-        reply = await loop.run_in_executor(
-            self._threads,
-            self._service.handle,
-            request.method,
-            request.raw_path,
-            dict(request.headers),
-            body,
+        answer = partial(
+            self._service.handle, request.method, request.raw_path, dict(request.headers), body
         )
+        if self._service.waits(request.method, request.path):
+            reply = await loop.run_in_executor(self._threads, answer)
+        else:
+            reply = answer()
         if self._service.exit_code is not None and not self._ending:
             self._ending = True
             loop.call_later(self._service.options.exit_delay, self._stopped.set)

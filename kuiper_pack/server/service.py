@@ -73,6 +73,12 @@ class Service(
         self.machine.restart()
         self._boot()
 
+    def waits(self, method: str, path: str) -> bool:
+        """Whether ``handle`` may take its time; what is only read from memory does not."""
+        routes = (one for one in self._routes if method in one.methods)
+        found = next((one for one in routes if one.pattern.fullmatch(path)), None)
+        return found is None or found.waits
+
     def handle(
         self,
         method: str,
