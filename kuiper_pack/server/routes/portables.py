@@ -27,9 +27,9 @@ class PortableRoutes(Section):
         """The routes of this release."""
         if not self.profile.portable:
             return
-        yield route("GET", _PORTABLES, self.list_portables)
+        yield route("GET", _PORTABLES, self.list_portables, waits=False)
         yield route("POST", _PORTABLES, self.create_portable)
-        yield route("GET", f"{_PORTABLES}/{NAME}", self.describe_portable)
+        yield route("GET", f"{_PORTABLES}/{NAME}", self.describe_portable, waits=False)
         yield route("DELETE", f"{_PORTABLES}/{NAME}", self.delete_portable)
         if self.profile.portable_update:
             yield route("PUT", f"{_PORTABLES}/{NAME}", self.update_portable)
