@@ -10,6 +10,8 @@ _SOURCES = "internal/meta/sourceMeta.go"
 _SINKS = "internal/meta/sinkMeta.go"
 _CONFIGURATIONS = "internal/meta/yamlConfigMeta.go"
 _ROUTES = "internal/server/meta_init.go"
+_KEPT = "internal/conf/yaml_config_ops.go"
+_STORE = "internal/conf/yaml_config_storage.go"
 _REST = "internal/server/rest.go"
 _CUT_BEFORE_1_7_2 = ("1.8.0-alpha.1",)
 _CUT_BEFORE_1_11_4 = ("1.12.0-alpha.1",)
@@ -68,29 +70,29 @@ CHANGES: tuple[Change, ...] = (
     Change("1.4.0", "connections", True, _SOURCES),
     Change("1.4.1", "write", "PUT", _REST),
     Change("1.5.1", "languages", "dashes", _REST),
-    Change("1.6.0", "keeps_defaults", True, _SOURCES),
+    Change("1.6.0", "keeps_defaults", True, _SINKS),
     Change("1.7.0", "nodes", True, _SOURCES),
     Change("1.7.0", "raw_functions", True, "internal/meta/func_meta.go"),
     Change("1.7.0", "sinks_too", True, _ROUTES),
-    Change("1.7.0", "kept_in", "data", _CONFIGURATIONS),
+    Change("1.7.0", "kept_in", "data", _KEPT),
     Change("1.7.2", "data_sources", True, _SOURCES, _CUT_BEFORE_1_7_2),
     Change("1.7.2", "installed_only", True, _SOURCES, _CUT_BEFORE_1_7_2),
     Change("1.11.4", "hides", True, _CONFIGURATIONS, _CUT_BEFORE_1_11_4),
-    Change("1.13.0-beta.1", "code", 5000, _ROUTES),
+    Change("1.13.0-beta.1", "code", 5000, "pkg/errorx/error_code.go"),
     Change("1.14.2", "types", True, _SINKS),
     Change("1.14.2", "yaml_is_json", True, _ROUTES),
     Change("2.0.0-alpha.2", "types", False, "cut before 1.14.2"),
     Change("2.0.0-alpha.2", "yaml_is_json", False, "cut before 1.14.2"),
-    Change("2.0.0-alpha.5", "kept_in", "store", _CONFIGURATIONS),
-    Change("2.0.0-alpha.5", "brings_back", True, _CONFIGURATIONS),
-    Change("2.0.0-alpha.11", "types", True, _SINKS),
+    Change("2.0.0-alpha.5", "kept_in", "store", _STORE),
+    Change("2.0.0-alpha.5", "brings_back", True, _STORE),
+    Change("2.0.0-alpha.11", "types", True, _ROUTES),
     Change("2.0.0-alpha.11", "hides", False, _CONFIGURATIONS),
     Change("2.0.0-alpha.11", "yaml_is_json", True, _ROUTES),
     Change("2.0.0-beta.4", "durations", True, _CONFIGURATIONS),
     Change("2.1.4-beta.1", "brings_back", False, _CONFIGURATIONS),
     Change("2.2.0-alpha.1", "brings_back", True, "cut before 2.1.4-beta.1"),
     Change("2.2.0-alpha.4", "brings_back", False, _CONFIGURATIONS),
-    Change("2.3.0", "overlays", True, _CONFIGURATIONS),
+    Change("2.3.0-beta.6", "overlays", True, _KEPT),
 )
 """Every change, in the order of releases."""
 

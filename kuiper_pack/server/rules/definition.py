@@ -70,7 +70,7 @@ def read_rule(profile: Profile, ways: Ways, body: str, identifier: str = "") -> 
     if not found:
         raise RuleError("Missing rule id.")
     if identifier and found != identifier:
-        raise RuleError(f"{'RuleId' if ways.plans else 'Name'} is not consistent with rule id.")
+        raise RuleError(f"{ways.id_word} is not consistent with rule id.")
     _check_id(profile, ways, found)
     if not sql:
         missing = f"Rule {found} has neither sql nor graph." if ways.graphs else "Missing rule SQL."

@@ -11,13 +11,15 @@ from kuiper_pack.profiles import Release
 from kuiper_pack.profiles.change import Change, fold
 
 _NO_FILE = "cannot get the plugin file path: invalid name {name}: not exist"
+_EXISTS = "Item {name} already exists"
+_NOT_IN_REGISTRY = "Rule {name} is not found in registry, please check if it is created"
 _MANUALLY = "Stopped: canceled manually."
 _OR_BY_ERROR = "Stopped: canceled manually or by error."
 _NO_SERVICE = "\nexternal service:service function {name} not found"
 
 _OLD_REST = "xstream/server/server/rest.go"
 _OLD_STATUS = "xstream/server/server/rule_manager.go"
-_OLD_METRICS = "xstream/nodes/stats_manager.go"
+_OLD_METRICS = "xstream/nodes/prometheus.go"
 _REST = "internal/server/rest.go"
 _MANAGER = "internal/server/rule_manager.go"
 _STATE = "internal/topo/rule/ruleState.go"
@@ -25,8 +27,12 @@ _MACHINE = "internal/topo/rule/state.go"
 _RULES = "internal/processor/rule.go"
 _STREAMS = "internal/processor/stream.go"
 _PLANNER = "internal/topo/planner/planner.go"
+_PARSER = "internal/xsql/parser.go"
 _METRICS = "internal/topo/node/metric/stats_manager.go"
 _FUNCTIONS = "internal/binder/function/binder.go"
+_CUT_BEFORE_1_7_2 = ("1.8.0-alpha.1",)
+_CUT_BEFORE_1_8_2 = ("1.9.0-alpha.0", "1.9.0-alpha.1")
+_CUT_BEFORE_1_13_1 = ("1.14.0-alpha.1",)
 
 
 class Ways(NamedTuple):
@@ -101,7 +107,9 @@ class Ways(NamedTuple):
     microseconds: bool = False
     """Operators tell their latency in microseconds."""
     connections: bool = False
-    """Sources and sinks tell their connection; sinks have operators before them."""
+    """Sources and sinks tell their connection."""
+    prepares: bool = False
+    """Sinks have operators before them that transform and encode, and sources one for the rate."""
     names: bool = False
     """The list tells names."""
     traces: bool = False
@@ -124,6 +132,12 @@ class Ways(NamedTuple):
     """What stands before the refusal of a function's arguments."""
     codes_unknown: bool = True
     """Start and restart of an unknown rule have the code of what is not found."""
+    unknown: str = "Rule {name} is not found."
+    """What they say of it."""
+    duplicate: str = f"Create rule error: {_EXISTS}"
+    """What is said of a rule that is there already."""
+    id_word: str = "Name"
+    """What the id of a rule is called where the body gives another one."""
     lists_rows: bool = True
     """Sinks take lists of rows, and errors as rows."""
 
@@ -132,64 +146,75 @@ CHANGES: tuple[Change, ...] = (
     Change("0.5.0", "stopped", _OR_BY_ERROR, _OLD_STATUS),
     Change("0.5.0", "unplanned", _OR_BY_ERROR, _OLD_STATUS),
     Change("1.0.1", "replaces", True, _OLD_REST),
+    Change("1.0.1", "microseconds", True, _OLD_METRICS),
     Change("1.0.2", "keeps_order", True, "go.mod: SQLite"),
-    Change("1.0.2", "microseconds", True, _OLD_METRICS),
     Change("1.0.2", "preprocesses", "second", "xsql/plans/preprocessor.go"),
     Change("1.2.0", "options", "all", "xsql/ast.go"),
     Change("1.4.0-beta.0", "tells_problem", False, _REST),
     Change("1.4.0-beta.0", "stops_failed", False, _MANAGER),
-    Change("1.4.0-beta.0", "preprocesses", "", _PLANNER),
     Change("1.4.0-beta.0", "missing_plugin", "{kind} {name} not found", "internal/binder/io"),
     Change("1.4.0-beta.0", "missing_function", _NO_SERVICE, _FUNCTIONS),
+    Change("1.4.0", "preprocesses", "", _PLANNER),
     Change("1.6.0", "options", "short", "pkg/ast/sourceStmt.go"),
     Change("1.6.0", "graphs", True, _RULES),
+    Change("1.6.0", "id_word", "RuleId", _RULES),
     Change("1.6.0", "status", "json", _MANAGER),
     Change("1.6.0", "names", True, _MANAGER),
     Change("1.6.0", "missing_function", "function {name} not found", _FUNCTIONS),
     Change("1.6.0", "keeps_functions", False, _FUNCTIONS),
     Change("1.6.1", "last_exception", True, _METRICS),
+    Change("1.7.2", "honours_triggered", True, _REST, _CUT_BEFORE_1_7_2),
+    Change("1.7.6", "stopped", _MANUALLY, _MANAGER),
+    Change("1.8.0-alpha.1", "stopped", _OR_BY_ERROR, _STATE),
     Change("1.8.0-alpha.1", "stops_again", True, _MANAGER),
     Change("1.8.0-alpha.1", "codes_unknown", False, _MANAGER),
+    Change("1.8.0-alpha.1", "unknown", _NOT_IN_REGISTRY, _MANAGER),
+    Change("1.8.0-alpha.1", "rule_prefix", "Invalid rule json: ", _MANAGER),
+    Change("1.8.0-alpha.1", "update_prefix", "Invalid rule json: ", _MANAGER),
+    Change("1.8.0-alpha.1", "plans", True, _MANAGER),
+    Change("1.8.0-alpha.1", "plan_prefix", "Create rule topo error: ", _MANAGER),
+    Change("1.8.0-alpha.1", "duplicate", f"Store the rule error: {_EXISTS}", _MANAGER),
     Change("1.8.0", "keeps_text", True, _RULES),
     Change("1.8.0", "stopped", _MANUALLY, _STATE),
-    Change("1.8.0", "unplanned", _MANUALLY, _STATE),
     Change("1.8.1", "rule_prefix", "invalid rule json: ", _MANAGER),
-    Change("1.8.1", "update_prefix", "Invalid rule json: ", _MANAGER),
-    Change("1.8.1", "plans", True, _MANAGER),
     Change("1.8.1", "plan_prefix", "create rule topo error: ", _MANAGER),
+    Change("1.8.1", "duplicate", f"store the rule error: {_EXISTS}", _MANAGER),
     Change("1.8.1", "sinks_first", True, _PLANNER),
-    Change("1.8.1", "honours_triggered", True, _MANAGER),
     Change("1.8.1", "forgets_unplanned", False, _MANAGER),
-    Change("1.8.2", "capital", True, _REST),
+    Change("1.8.2", "capital", True, _REST, _CUT_BEFORE_1_8_2),
     Change("1.10.0-alpha.1", "unplanned", "Stopped: fail to create the topo.", _STATE),
     Change("1.12.0-beta.5", "status", "stamped", _MANAGER),
-    Change("1.13.0-alpha.2", "plan_prefix", "", _MANAGER),
+    Change("1.12.2", "stop_refuses", True, _MANAGER),
+    Change("1.12.2", "codes_unknown", True, _MANAGER),
     Change("1.13.0-alpha.2", "plan_code", 2101, _PLANNER),
     Change("1.13.0-alpha.2", "sql_code", 2001, _RULES),
     Change("1.13.0-alpha.2", "checks_before_stopping", True, _STATE),
-    Change("1.13.0-alpha.2", "stop_refuses", True, _MANAGER),
     Change("1.13.0-alpha.2", "processed", True, _METRICS),
-    Change("1.13.0-alpha.2", "codes_unknown", True, _MANAGER),
+    Change("1.13.0-beta.1", "plan_prefix", "", _MANAGER),
     Change("1.13.0-beta.1", "sorts_status", True, _MANAGER),
     Change("1.13.0-beta.1", "allows_slashes", False, _RULES),
+    Change("1.13.1", "duplicate", "rule {name} already exists", _MANAGER, _CUT_BEFORE_1_13_1),
     Change("1.14.0-alpha.2", "refuses_sinks", True, _PLANNER),
     Change("1.14.0-alpha.3", "tells_all", True, _REST),
     Change("2.0.0-alpha.2", "rule_type", "def.Rule", _RULES),
-    Change("2.0.0-alpha.2", "connections", True, _METRICS),
+    Change("2.0.0-alpha.2", "tells_all", False, "cut before 1.14.0-alpha.3"),
+    Change("2.0.0-alpha.2", "prepares", True, "internal/topo/planner/planner_sink.go"),
     Change("2.0.0-alpha.2", "lists_rows", False, "internal/topo/node/sink_node.go"),
     Change("2.0.0-alpha.6", "keeps_streams_in_use", True, _REST),
+    Change("2.0.0-alpha.10", "tells_all", True, _REST),
     Change("2.0.0-alpha.11", "sinks_first", False, _PLANNER),
     Change("2.0.0-alpha.11", "refuses_sources", True, _PLANNER),
     Change("2.0.0-alpha.11", "checks_before_stopping", False, _MACHINE),
     Change("2.0.0-alpha.11", "status", "machine", _MACHINE),
     Change("2.0.0-alpha.11", "stopped", "canceled manually", _MACHINE),
     Change("2.0.0-beta.1", "traces", True, _MANAGER),
+    Change("2.0.0-beta.1", "connections", True, _METRICS),
     Change("2.2.0-alpha.1", "upserts", True, _MANAGER),
     Change("2.2.0-beta.1", "tags", True, "internal/server/rule_tag.go"),
-    Change("2.3.0", "sorts_text", True, _MANAGER),
-    Change("2.3.0", "plan_code", 1000, _PLANNER),
-    Change("2.3.0", "names_once", True, _PLANNER),
-    Change("2.4.0-alpha.2", "validates", "validate function {name} error: ", _FUNCTIONS),
+    Change("2.2.0-beta.1", "validates", "validate function {name} error: ", _PARSER),
+    Change("2.3.0-beta.1", "plan_code", 1000, _PLANNER),
+    Change("2.3.0-beta.4", "names_once", True, _PLANNER),
+    Change("2.3.0-beta.5", "sorts_text", True, _RULES),
 )
 """Every change, in the order of releases."""
 
