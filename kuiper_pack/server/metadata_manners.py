@@ -65,7 +65,7 @@ class MetadataManners(NamedTuple):
 CHANGES: tuple[Change, ...] = (
     Change("1.0.0", "languages", "exact", "xstream/server/server/rest.go"),
     Change("1.1.2", "named_functions", True, "plugins/funcMeta.go"),
-    Change("1.3.0-beta.0", "nested_sinks", False, "plugin/sinkMeta.go"),
+    Change("1.3.0-beta.0", "nested_sinks", False, "internal/plugin/sinkMeta.go"),
     Change("1.4.0", "of_configurations", False, _SOURCES),
     Change("1.4.0", "connections", True, _SOURCES),
     Change("1.4.1", "write", "PUT", _REST),

@@ -153,6 +153,11 @@ def rule_stopped(it: World) -> str:
     return said(it.send("GET", "/rules/r/status"))
 
 
+def rule_described(it: World) -> str:
+    assert rule(it).status == 201
+    return said(it.send("GET", "/rules/r"))
+
+
 def rule_with_a_name_twice(it: World) -> str:
     return said(rule(it, sql="SELECT a, a FROM s"))
 
@@ -246,6 +251,8 @@ CASES = [
         ("no such file", "file access denied"),
         ONLY,
     ),
+    Case("1.4.2", "1.4.3", NO_STREAM, ("!was created", "Rule r was created successfully.")),
+    Case("1.5.0", "1.5.1", rule_described, ('"triggered":', '!"triggered":')),
     Case("1.7.1", "1.7.2", rule_not_triggered, ('"running"', '"stopped"')),
     Case("1.7.5", "1.7.6", rule_stopped, ("or by error", "canceled manually.")),
     Case("1.7.6", "1.8.0-alpha.1", rule_not_triggered, ('"stopped"', '"running"')),

@@ -130,8 +130,8 @@ def _options(ways: Ways) -> dict[str, Any]:
     options |= _LATER_OPTIONS
     if ways.plans:
         jitter = "jitterFactor" if ways.status == "stamped" else "jitter"
-        options |= {"restartStrategy": _RESTARTS | {jitter: 0.1}} | _SCHEDULE
-    return options
+        options["restartStrategy"] = _RESTARTS | {jitter: 0.1}
+    return options | {key: _SCHEDULE[key] for key in ways.schedules}
 
 
 def _sorted(value: Any) -> Any:

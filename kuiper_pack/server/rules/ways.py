@@ -17,18 +17,20 @@ _MANUALLY = "Stopped: canceled manually."
 _OR_BY_ERROR = "Stopped: canceled manually or by error."
 _NO_SERVICE = "\nexternal service:service function {name} not found"
 
+_SCHEDULE = ("cron", "duration")
+_WHEN = "cronDatetimeRange"
+
 _OLD_REST = "xstream/server/server/rest.go"
-_OLD_STATUS = "xstream/server/server/rule_manager.go"
+_OLD_MANAGER = "xstream/server/server/ruleManager.go"
 _OLD_METRICS = "xstream/nodes/prometheus.go"
 _REST = "internal/server/rest.go"
 _MANAGER = "internal/server/rule_manager.go"
 _STATE = "internal/topo/rule/ruleState.go"
-_MACHINE = "internal/topo/rule/state.go"
 _RULES = "internal/processor/rule.go"
-_STREAMS = "internal/processor/stream.go"
 _PLANNER = "internal/topo/planner/planner.go"
 _PARSER = "internal/xsql/parser.go"
 _METRICS = "internal/topo/node/metric/stats_manager.go"
+_NATIVE = "internal/plugin/native/manager.go"
 _FUNCTIONS = "internal/binder/function/binder.go"
 _CUT_BEFORE_1_7_2 = ("1.8.0-alpha.1",)
 _CUT_BEFORE_1_8_2 = ("1.9.0-alpha.0", "1.9.0-alpha.1")
@@ -138,30 +140,33 @@ class Ways(NamedTuple):
     """What is said of a rule that is there already."""
     id_word: str = "Name"
     """What the id of a rule is called where the body gives another one."""
+    schedules: tuple[str, ...] = ()
+    """The options of a rule that tell when it runs."""
     lists_rows: bool = True
     """Sinks take lists of rows, and errors as rows."""
 
 
 CHANGES: tuple[Change, ...] = (
-    Change("0.5.0", "stopped", _OR_BY_ERROR, _OLD_STATUS),
-    Change("0.5.0", "unplanned", _OR_BY_ERROR, _OLD_STATUS),
+    Change("0.5.0", "stopped", _OR_BY_ERROR, _OLD_MANAGER),
+    Change("0.5.0", "unplanned", _OR_BY_ERROR, _OLD_MANAGER),
     Change("1.0.1", "replaces", True, _OLD_REST),
     Change("1.0.1", "microseconds", True, _OLD_METRICS),
     Change("1.0.2", "keeps_order", True, "go.mod: SQLite"),
-    Change("1.0.2", "preprocesses", "second", "xsql/plans/preprocessor.go"),
+    Change("1.0.2", "preprocesses", "second", "xstream/planner/planner.go"),
+    Change("1.0.2", "stops_failed", False, _OLD_MANAGER),
     Change("1.2.0", "options", "all", "xsql/ast.go"),
-    Change("1.4.0-beta.0", "tells_problem", False, _REST),
-    Change("1.4.0-beta.0", "stops_failed", False, _MANAGER),
     Change("1.4.0-beta.0", "missing_plugin", "{kind} {name} not found", "internal/binder/io"),
     Change("1.4.0-beta.0", "missing_function", _NO_SERVICE, _FUNCTIONS),
     Change("1.4.0", "preprocesses", "", _PLANNER),
+    Change("1.4.3", "tells_problem", False, _REST),
+    Change("1.5.1", "keeps_text", True, _REST),
     Change("1.6.0", "options", "short", "pkg/ast/sourceStmt.go"),
     Change("1.6.0", "graphs", True, _RULES),
     Change("1.6.0", "id_word", "RuleId", _RULES),
     Change("1.6.0", "status", "json", _MANAGER),
     Change("1.6.0", "names", True, _MANAGER),
-    Change("1.6.0", "missing_function", "function {name} not found", _FUNCTIONS),
-    Change("1.6.0", "keeps_functions", False, _FUNCTIONS),
+    Change("1.6.0", "missing_function", "function {name} not found", _NATIVE),
+    Change("1.6.0", "keeps_functions", False, _NATIVE),
     Change("1.6.1", "last_exception", True, _METRICS),
     Change("1.7.2", "honours_triggered", True, _REST, _CUT_BEFORE_1_7_2),
     Change("1.7.6", "stopped", _MANUALLY, _MANAGER),
@@ -174,20 +179,21 @@ CHANGES: tuple[Change, ...] = (
     Change("1.8.0-alpha.1", "plans", True, _MANAGER),
     Change("1.8.0-alpha.1", "plan_prefix", "Create rule topo error: ", _MANAGER),
     Change("1.8.0-alpha.1", "duplicate", f"Store the rule error: {_EXISTS}", _MANAGER),
-    Change("1.8.0", "keeps_text", True, _RULES),
     Change("1.8.0", "stopped", _MANUALLY, _STATE),
     Change("1.8.1", "rule_prefix", "invalid rule json: ", _MANAGER),
     Change("1.8.1", "plan_prefix", "create rule topo error: ", _MANAGER),
     Change("1.8.1", "duplicate", f"store the rule error: {_EXISTS}", _MANAGER),
-    Change("1.8.1", "sinks_first", True, _PLANNER),
+    Change("1.8.1", "sinks_first", True, "seen in 1.10.2, and not in 1.4.4"),
     Change("1.8.1", "forgets_unplanned", False, _MANAGER),
     Change("1.8.2", "capital", True, _REST, _CUT_BEFORE_1_8_2),
     Change("1.10.0-alpha.1", "unplanned", "Stopped: fail to create the topo.", _STATE),
+    Change("1.10.0-beta.0", "schedules", _SCHEDULE, "pkg/api/stream.go"),
+    Change("1.10.2", "schedules", (*_SCHEDULE, _WHEN), "pkg/api/stream.go", ("1.11.0-alpha.0",)),
     Change("1.12.0-beta.5", "status", "stamped", _MANAGER),
     Change("1.12.2", "stop_refuses", True, _MANAGER),
     Change("1.12.2", "codes_unknown", True, _MANAGER),
     Change("1.13.0-alpha.2", "plan_code", 2101, _PLANNER),
-    Change("1.13.0-alpha.2", "sql_code", 2001, _RULES),
+    Change("1.13.0-alpha.2", "sql_code", 2001, "internal/xsql/stmtx.go"),
     Change("1.13.0-alpha.2", "checks_before_stopping", True, _STATE),
     Change("1.13.0-alpha.2", "processed", True, _METRICS),
     Change("1.13.0-beta.1", "plan_prefix", "", _MANAGER),
@@ -199,18 +205,18 @@ CHANGES: tuple[Change, ...] = (
     Change("2.0.0-alpha.2", "rule_type", "def.Rule", _RULES),
     Change("2.0.0-alpha.2", "tells_all", False, "cut before 1.14.0-alpha.3"),
     Change("2.0.0-alpha.2", "prepares", True, "internal/topo/planner/planner_sink.go"),
+    Change("2.0.0-alpha.2", "sinks_first", False, "internal/topo/planner/planner_source.go"),
+    Change("2.0.0-alpha.2", "refuses_sources", True, "internal/topo/planner/planner_source.go"),
     Change("2.0.0-alpha.2", "lists_rows", False, "internal/topo/node/sink_node.go"),
     Change("2.0.0-alpha.6", "keeps_streams_in_use", True, _REST),
     Change("2.0.0-alpha.10", "tells_all", True, _REST),
-    Change("2.0.0-alpha.11", "sinks_first", False, _PLANNER),
-    Change("2.0.0-alpha.11", "refuses_sources", True, _PLANNER),
-    Change("2.0.0-alpha.11", "checks_before_stopping", False, _MACHINE),
-    Change("2.0.0-alpha.11", "status", "machine", _MACHINE),
-    Change("2.0.0-alpha.11", "stopped", "canceled manually", _MACHINE),
+    Change("2.0.0-alpha.11", "checks_before_stopping", False, _MANAGER),
+    Change("2.0.0-alpha.11", "status", "machine", _STATE),
+    Change("2.0.0-alpha.11", "stopped", "canceled manually", _STATE),
     Change("2.0.0-beta.1", "traces", True, _MANAGER),
     Change("2.0.0-beta.1", "connections", True, _METRICS),
     Change("2.2.0-alpha.1", "upserts", True, _MANAGER),
-    Change("2.2.0-beta.1", "tags", True, "internal/server/rule_tag.go"),
+    Change("2.2.0-beta.1", "tags", True, _MANAGER),
     Change("2.2.0-beta.1", "validates", "validate function {name} error: ", _PARSER),
     Change("2.3.0-beta.1", "plan_code", 1000, _PLANNER),
     Change("2.3.0-beta.4", "names_once", True, _PLANNER),
