@@ -32,7 +32,7 @@ async def listen(
     """
     application = web.Application(client_max_size=_LARGEST_BODY)
     front = _Front(service, stopped)
-    application.router.add_route("*", "/{tail:.*}", front.handle)
+    application.router.add_route("*", "/{tail:(?s:.*)}", front.handle)
     application.on_response_prepare.append(_strip)
     application.on_shutdown.append(front.give_up)
     application.on_cleanup.append(front.close)

@@ -64,6 +64,7 @@ def problems(folder: Path, examples: int, phases: str) -> str:
         "--checks": ",".join(CHECKS),
         "--phases": phases,
         "--max-examples": str(examples),
+        "--suppress-health-check": "filter_too_much,too_slow",
         "--warnings": "off",
     }
     given = [part for option in options.items() for part in option]

@@ -279,6 +279,7 @@ def test_a_request_that_is_garbage_does_not_end_the_server() -> None:
             ("GET", "/%zz", None),
             ("GET", "/plugins/sinks/%ff%fe", None),
             ("GET", "/plugins/sinks/a%00b", None),
+            ("DELETE", "/rules/%0Aa", None),
             ("POST", "/plugins/sinks", b"\xff" * 1000),
             ("POST", "/plugins/sinks", b"[" * 100_000),
             ("POST", "/plugins/sinks", b'{"name":"\\ud800","file":"file:///\\u0000.zip"}'),
@@ -287,4 +288,5 @@ def test_a_request_that_is_garbage_does_not_end_the_server() -> None:
         ]:
             answer = client.send(method, path, body=body)
             assert answer.status in (400, 404)
+            assert "404: Not Found" not in answer.text  # which are not our words
         assert client.list(Kind.SINK).json() == []
