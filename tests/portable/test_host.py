@@ -28,9 +28,8 @@ from kuiper_pack.portable.isolation import can_isolate
 from kuiper_pack.portable.words import ended, not_started
 from tests.portable.plugins import HEAD, alone_in_tmp, written
 
-SIGKILL = 9
-
 __all__ = ["alone_in_tmp"]
+SIGKILL = 9
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="servers run portables on POSIX only")
 
 
