@@ -11,6 +11,7 @@ from pathlib import Path
 from benchmarks import data
 from benchmarks.measure import Command, Row, pair, peak_memory
 from benchmarks.portable import portable_plugins
+from benchmarks.server import reference_server
 
 PYTHON = sys.executable
 CLICK: Command = [PYTHON, "-c", "import click"]
@@ -97,6 +98,7 @@ BENCHMARKS = (
     more_entries,
     memory,
     portable_plugins,
+    reference_server,
 )
 
 

@@ -6,7 +6,8 @@ and the help of every command. Nothing of it is kept in the repository.
 
 import ast
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ from mkdocs.structure.files import File
 import kuiper_pack
 from kuiper_pack.cli import COMMANDS
 from kuiper_pack.profiles import ranges
+from kuiper_pack.profiles.change import Change
 from kuiper_pack.profiles.changes import CHANGES
 from kuiper_pack.report.pages import page
 from kuiper_pack.rules.catalogue import ours
 from kuiper_pack.rules.rule import Rule
+from kuiper_pack.server import manners, metadata_manners
+from kuiper_pack.server.rules import ways
 from kuiper_pack.suite.catalogue import clauses
 from kuiper_pack.suite.pages import span
 
@@ -69,11 +73,11 @@ def _rule_table() -> str:
     return _table(("Rule", "What", "Severity", "Packages", "Releases"), rows)
 
 
-def _change_table() -> str:
+def _change_table(changes: Sequence[Change] = CHANGES) -> str:
     rows = [
         f"| {change.since} | `{change.fact}` | `{_cell(repr(change.value))}` "
         f"| {_cell(change.source)} |"
-        for change in CHANGES
+        for change in changes
     ]
     return _table(("Since", "Fact", "Value", "Source"), rows)
 
@@ -142,6 +146,9 @@ GENERATED: dict[str, Callable[[], str]] = {
     "rules": _rule_table,
     "clauses": _clause_table,
     "changes": _change_table,
+    "changes on the wire": partial(_change_table, manners.CHANGES),
+    "changes of metadata": partial(_change_table, metadata_manners.CHANGES),
+    "changes of rules": partial(_change_table, ways.CHANGES),
     "commands": _command_help,
     "modules": _module_table,
 }

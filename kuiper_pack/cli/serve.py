@@ -55,6 +55,25 @@ if TYPE_CHECKING:
     help="Run install.sh of packages, with your permissions.",
 )
 @click.option(
+    "--enable-private-net/--no-enable-private-net",
+    default=True,
+    show_default=True,
+    help="Take packages from private addresses; releases to 2.3 always do.",
+)
+@click.option(
+    "--allow-external-file-access/--no-allow-external-file-access",
+    default=True,
+    show_default=True,
+    help="Take packages from files outside the folder of uploads; releases to 2.3 always do.",
+)
+@click.option(
+    "--allow-origin",
+    "allowed_origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="Let web pages of ORIGIN, as http://localhost:3000, change the server; may be repeated.",
+)
+@click.option(
     "--public-key",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
@@ -85,24 +104,33 @@ def serve(
     strict: bool,
     loader: str,
     allow_install_scripts: bool,
+    enable_private_net: bool,
+    allow_external_file_access: bool,
+    allowed_origins: tuple[str, ...],
     public_key: Path | None,
     plugin_hosts: str | None,
     python: Path | None,
     handshake_within: float | None,
 ) -> int:
-    """Serve the plugin API of one release, without a stream or a rule.
+    """Serve the plugin API of one release, and as much of rules as shows what plugins do.
 
     Exit codes: 0 stopped by a signal, 100 stopped by `?stop=1` as the servers do, 2 it could not
     start.
     """
     from kuiper_pack.cli.releases import chosen_releases
+    from kuiper_pack.profiles import profile
     from kuiper_pack.server import Options, ReferenceServer
 
     wanted = chosen_releases((release,) if release else ())[-1]
+    if not ((enable_private_net and allow_external_file_access) or profile(wanted).guards_network):
+        raise click.UsageError(f"release {wanted} can forbid no package: leave the --no-... out")
     options = Options(
         loader=cast("Loader", loader),
         strict=strict,
         allow_install_scripts=allow_install_scripts,
+        enable_private_net=enable_private_net,
+        allow_external_file_access=allow_external_file_access,
+        allowed_origins=allowed_origins,
         public_keys=public_key,
         plugin_hosts=plugin_hosts,
         python=python,

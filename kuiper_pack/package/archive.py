@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package import content as contents
@@ -15,6 +15,9 @@ from kuiper_pack.package.gorules import GoRules, go_rules
 from kuiper_pack.package.source import FileSource, MemorySource, Source, open_source
 from kuiper_pack.package.survey import Local, Survey, read_local
 from kuiper_pack.package.verify import examine_all
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x01\x02", b"PK\x07\x08", b"PK00")
 """What a file begins with that was a zip before it was cut off."""
@@ -103,11 +106,15 @@ class Archive:
 
         Raises OSError if the file is gone.
         """
+        return b"".join(self.pieces(entry, limit))
+
+    def pieces(self, entry: Entry, limit: int) -> Iterator[bytes]:
+        """What ``read`` gives, a piece at a time."""
         source = self.open()
         try:
             local = read_local(source, entry.offset)
             body = local.body if isinstance(local, Local) else source.size
-            return contents.read(source, entry, body, limit)
+            yield from contents.pieces(source, entry, body, limit)
         finally:
             if isinstance(source, FileSource):
                 source.close()

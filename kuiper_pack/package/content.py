@@ -103,26 +103,26 @@ def _sum_problem(entry: Entry, content: Content, rules: GoRules) -> str | None:
     return None if content.crc == declared else CHECKSUM
 
 
-def read(source: Source, entry: Entry, body: int, limit: int) -> bytes:
-    """Up to ``limit`` bytes of the content; what is readable of it where it is broken."""
+def pieces(source: Source, entry: Entry, body: int, limit: int) -> Iterator[bytes]:
+    """Up to ``limit`` bytes of the content, in pieces; of broken content what is readable."""
     compressed = min(entry.compressed_size, max(0, source.size - body))
-    if limit <= 0:
-        return b""
     if entry.method == STORED:
-        return source.at(body, min(compressed, limit))
-    parts: list[bytes] = []
-    if entry.method == DEFLATED:
+        yield from _chunks(source, body, min(compressed, limit))
+    elif entry.method == DEFLATED:
         inflate = zlib.decompressobj(-15)
         try:
             for chunk in _chunks(source, body, compressed):
-                # max_length 0 would mean no limit.
-                parts.append(inflate.decompress(chunk, limit))
-                limit -= len(parts[-1])
+                full, rest = True, chunk
+                while (rest or full) and limit > 0:  # max_length 0 would mean no limit
+                    most = min(limit, CHUNK_OUT)
+                    piece = inflate.decompress(rest, most)
+                    full, rest = len(piece) == most, inflate.unconsumed_tail
+                    limit -= len(piece)
+                    yield piece
                 if limit <= 0 or inflate.eof:
-                    break
+                    return
         except zlib.error:
-            pass
-    return b"".join(parts)
+            return
 
 
 def _descriptor(source: Source, offset: int) -> int | None:

@@ -17,6 +17,7 @@ from kuiper_pack.profiles import Profile
 _LATER = (
     "contract",
     "portable_status",
+    "uploads",
     "native_update",
     "portable_update",
     "not_found",

@@ -1,7 +1,8 @@
 """All changes between releases, oldest first.
 
 To add one: append a line in the order of releases, name its source, and give both sides of the
-boundary in tests/profiles/test_boundaries.py.
+boundary in tests/profiles/test_boundaries.py. What only clients of a server see is listed in the
+same way in kuiper_pack/server: manners.py, metadata_manners.py and rules/ways.py.
 """
 
 from kuiper_pack.profiles.change import Change
@@ -84,12 +85,14 @@ CHANGES: tuple[Change, ...] = (
     Change("1.6.0", "go", "1.18", _DOCKER),
     Change("1.6.0", "opens_so", True, "api C-26"),
     Change("1.6.0", "reverts", "all-but-script", "api C-30"),
+    Change("1.6.0", "uploads", "etc", "api O-01"),
     Change("1.6.1", "go", "1.18.5", _DOCKER),
     Change("1.6.1", "prebuild_systems", ("debian", "alpine"), "api B-02"),
     Change("1.6.2", "portable_killed_when_deleted", True, _PORTABLE),
     Change("1.7.0", "native_folders", ("data",), "pkg E-02"),
     Change("1.7.0", "portable_folders", ("data",), _PORTABLE),
     Change("1.7.0", "deletes_metadata", True, _NATIVE),
+    Change("1.7.0", "uploads", "data", "api O-01"),
     Change("1.7.0", "prebuilt_sinks", _names("file image influx tdengine zmq sql"), _PREBUILT),
     Change("1.7.2", "configuration_must_exist", False, "api X-07", _CUT_BEFORE_1_7_2),
     Change("1.7.2", "deletes_sink_configuration", True, _NATIVE, _CUT_BEFORE_1_7_2),

@@ -1,11 +1,11 @@
 """From changes to the profile of a release, and from what users write to releases."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cache
 
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.profiles.change import fold
 from kuiper_pack.profiles.changes import CHANGES
 from kuiper_pack.profiles.profile import Profile
 from kuiper_pack.profiles.release import Release
@@ -18,14 +18,8 @@ _PATCH_MATTERS = ("1.21", "1.22")  # archive/zip changed in 1.21.11 and 1.22.4
 @cache
 def profile(release: Release) -> Profile:
     """All facts of a release, folded from the changes; equal facts give the same object."""
-    first_later = bisect_right(_SINCES, release)
-    facts = {
-        change.fact: change.value
-        for change in CHANGES[:first_later]
-        if not change.missing_in or release.text not in change.missing_in
-    }
-    facts["shipped_sources"] = shipped_sources(release)
-    return _shared(Profile(**facts))  # type: ignore[arg-type]
+    facts = Profile(**fold(CHANGES, release), shipped_sources=shipped_sources(release))
+    return _shared(facts)
 
 
 @cache
@@ -97,7 +91,6 @@ def _select_one(text: str) -> tuple[Release, ...]:
 _KNOWN = frozenset(RELEASES)
 _SEVERAL = re.compile(r"v?\d[\d.]*\s*(?:-|\.\.+|[,;~:\s]|to)\s*v?\d[\d.]*")
 """Two releases in one text: a range, or a list."""
-_SINCES = [Release.parse(change.since) for change in CHANGES]
 
 
 def ranges(releases: Iterable[Release]) -> str:

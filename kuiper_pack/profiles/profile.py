@@ -36,6 +36,8 @@ class Profile(NamedTuple):
     """PUT on sources, sinks and functions is there."""
     portable_update: bool = False
     """PUT on portables is there."""
+    uploads: Literal["", "etc", "data"] = ""
+    """Which folder has that of uploads; empty where nothing can be uploaded."""
     function_lists: bool = False
     """Function plugins carry lists of functions; /plugins/udfs and register are there."""
 

@@ -16,12 +16,6 @@ class Feature(NamedTuple):
     instead: str = ""
 
 
-def _takes_uploads(release: Release) -> bool:
-    from kuiper_pack.server.manners import manners
-
-    return bool(manners(release).uploads)
-
-
 _AGAIN = "drop it, restart the server, and create it"
 _REPLACES = "`kuiper-pack remote update` replaces it, `kuiper-pack remote drop {name}` deletes it"
 _PORTABLES = Feature("portable plugins", lambda one: profile(one).portable)
@@ -31,7 +25,7 @@ _FEATURES = {
     "register": Feature("lists of functions", lambda one: profile(one).function_lists),
     "prebuild": Feature("list of ready plugins", lambda one: profile(one).prebuild != "none"),
     "status": Feature("status of plugins", lambda one: profile(one).portable_status),
-    "upload": Feature("uploads", _takes_uploads, "give the URL of the zip"),
+    "upload": Feature("uploads", lambda one: bool(profile(one).uploads), "give the URL of the zip"),
 }
 _UPDATES = Feature(
     "updates of portable plugins", lambda one: profile(one).portable_update, "drop and create it"

@@ -2,16 +2,18 @@
 
 import posixpath
 import re
+from collections.abc import Collection
 from urllib.parse import parse_qs, quote, unquote_to_bytes
 
 from kuiper_pack.server.manners import Manners
-from kuiper_pack.server.messages import TEXT, Asked, Reply
+from kuiper_pack.server.messages import TEXT, Asked, Reply, text_reply
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE = "/!$&'()*+,;=:@~"
 _SIMPLE_HEADERS = ("Accept", "Accept-Language", "Content-Language", "Origin")
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 """What a reply to another origin carries."""
+_READING = ("GET", "HEAD", "OPTIONS")
 
 
 def read(method: str, target: str, headers: dict[str, str], body: bytes) -> Asked | Reply:
@@ -39,6 +41,19 @@ def moved(asked: Asked, target: str) -> Reply | None:
     _, mark, query = target.partition("?")
     place = quote(cleaned.encode("utf-8", "surrogateescape"), safe=_SAFE) + mark + query
     return Reply(301, {"Location": place})
+
+
+def page_refused(asked: Asked, allowed: Collection[str]) -> Reply | None:
+    """The reply to a web page that would change something; None for all other requests.
+
+    Servers obey any page, and so would any that a developer looks at run code here. Browsers name
+    the origin of whatever is no plain reading, and nothing else does; ours are no pages, so the
+    only origins that may are those that are ``allowed`` by name.
+    """
+    origin = asked.headers.get("origin")
+    if origin is None or asked.method in _READING or origin in allowed:
+        return None
+    return text_reply(403, f"no web page of {origin} may change this server: see --allow-origin\n")
 
 
 def preflight(manners: Manners, asked: Asked) -> Reply:

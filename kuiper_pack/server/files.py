@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from kuiper_pack.package.entry import Entry
@@ -31,8 +31,8 @@ class RealFiles:
     def __init__(self, base: str, private: str) -> None:
         self.base = os.path.realpath(base)
         self.private = os.path.realpath(private)
-        self.content: Callable[[Entry, int], bytes] = lambda _entry, _limit: b""
-        """The content of an entry of the archive that is open."""
+        self.content: Callable[[Entry, int], Iterable[bytes]] = lambda _entry, _limit: ()
+        """The content of an entry of the archive that is open, in pieces."""
         self.breaks_links = False
         """A file that exists is replaced, not emptied: another name of it keeps the content."""
         self._file: int | None = None
@@ -126,10 +126,10 @@ class RealFiles:
     def extract(self, entry: Entry) -> Failure | None:
         """Write the content of an entry as far as it can be read; say what is wrong with it."""
         try:
-            data = self.content(entry, _LARGEST_ENTRY)
+            pieces = self.content(entry, _LARGEST_ENTRY)
+            problem = next(filter(None, map(self.write, pieces)), None)
         except OSError as error:
             return failure(error)
-        problem = self.write(data)
         self.close()
         if problem is not None:
             return problem

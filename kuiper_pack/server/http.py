@@ -1,11 +1,14 @@
 """The service on a socket, with the manners of Go's net/http."""
 
 import asyncio
+import logging
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import IO, BinaryIO, cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from kuiper_pack.server.messages import Reply
 from kuiper_pack.server.routes.uploads import UPLOADS
@@ -29,12 +32,18 @@ async def listen(
     """
     application = web.Application(client_max_size=_LARGEST_BODY)
     front = _Front(service, stopped)
-    application.router.add_route("*", "/{tail:.*}", front.handle)
+    application.router.add_route("*", "/{tail:(?s:.*)}", front.handle)
     application.on_response_prepare.append(_strip)
     application.on_shutdown.append(front.give_up)
     application.on_cleanup.append(front.close)
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_is_ours)
     runner = web.AppRunner(
-        application, access_log=None, handle_signals=False, shutdown_timeout=_PATIENCE
+        application,
+        access_log=None,
+        handle_signals=False,
+        logger=logger,
+        shutdown_timeout=_PATIENCE,
     )
     await runner.setup()
     try:
@@ -47,12 +56,18 @@ async def listen(
     return runner, f"http://{shown}:{bound[1]}"
 
 
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether it is not just that what came is no HTTP."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
 class _Front:
     def __init__(self, service: Service, stopped: asyncio.Event) -> None:
         self._service = service
         self._stopped = stopped
         self._ending = False
-        # Reading waits for no plan; changes and statuses may wait for a plugin that starts.
+        # Changes wait for each other, and statuses for a plugin that starts.
         self._threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="kuiper-pack request")
 
     async def give_up(self, _: web.Application) -> None:
@@ -63,11 +78,14 @@ class _Front:
         await asyncio.to_thread(self._threads.shutdown, wait=True)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        if _is_form(request):
+        try:
+            if not _is_form(request):
+                return await self._answer(request, await request.read())
             with tempfile.SpooledTemporaryFile(_HELD) as form:
                 await self._receive(request, form)
                 return await self._answer(request, cast("BinaryIO", form))
-        return await self._answer(request, await request.read())
+        except (ConnectionError, web.RequestPayloadError):
+            return _closed(request)  # nobody waits for an answer, or the body is none
 
     async def _receive(self, request: web.Request, form: IO[bytes]) -> None:
         """Take a form as it comes: what is uploaded may be larger than the memory."""
@@ -79,14 +97,13 @@ class _Front:
 
     async def _answer(self, request: web.Request, body: bytes | BinaryIO) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
-        reply = await loop.run_in_executor(
-            self._threads,
-            self._service.handle,
-            request.method,
-            request.raw_path,
-            dict(request.headers),
-            body,
+        answer = partial(
+            self._service.handle, request.method, request.raw_path, dict(request.headers), body
         )
+        if self._service.waits(request.method, request.path):
+            reply = await loop.run_in_executor(self._threads, answer)
+        else:
+            reply = answer()
         if self._service.exit_code is not None and not self._ending:
             self._ending = True
             loop.call_later(self._service.options.exit_delay, self._stopped.set)
@@ -100,12 +117,16 @@ def _is_form(request: web.Request) -> bool:
 
 def _response(request: web.Request, reply: Reply) -> web.StreamResponse:
     if reply.status is None:
-        if request.transport is not None:
-            request.transport.abort()
-        return web.Response()
+        return _closed(request)
     response = web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
     response.force_close()
     return response
+
+
+def _closed(request: web.Request) -> web.StreamResponse:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
 
 
 async def _strip(request: web.Request, response: web.StreamResponse) -> None:

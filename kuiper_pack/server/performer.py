@@ -81,10 +81,11 @@ class Performer:
         self._store = store
         self._options = options
         can_guard = profile.guards_network
+        only = can_guard and not options.allow_external_file_access
         self._downloads = Downloads(
             options,
-            guarded=can_guard and options.guard_network,
-            only=f"{files.base}/data/uploads" if can_guard and options.uploads_only else None,
+            guarded=can_guard and not options.enable_private_net,
+            only=f"{files.base}/data/uploads" if only else None,
             seconds=profile.download_seconds,
             verified=profile.verifies_certificates,
         )
@@ -124,7 +125,7 @@ class Performer:
         if view.error is not None:
             return Failure(view.error)
         self._zip = found
-        self.files.content = found.read
+        self.files.content = found.pieces
         return opened(Archive(view.entries), step.path)
 
     def _read_entry(self, step: ReadEntry) -> bytes | Failure:

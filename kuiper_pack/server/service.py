@@ -9,7 +9,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.planner.outcome import Refused, refusal
 from kuiper_pack.planner.request import go_version
 from kuiper_pack.profiles import Release, profile
-from kuiper_pack.server.conventions import ANY_ORIGIN, moved, preflight, read
+from kuiper_pack.server.conventions import ANY_ORIGIN, moved, page_refused, preflight, read
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.manners import manners
 from kuiper_pack.server.messages import Asked, Reply, outcome_reply, text_reply
@@ -73,6 +73,12 @@ class Service(
         self.machine.restart()
         self._boot()
 
+    def waits(self, method: str, path: str) -> bool:
+        """Whether ``handle`` may take its time; what is only read from memory does not."""
+        routes = (one for one in self._routes if method in one.methods)
+        found = next((one for one in routes if one.pattern.fullmatch(path)), None)
+        return found is None or found.waits
+
     def handle(
         self,
         method: str,
@@ -89,10 +95,8 @@ class Service(
             asked = asked._replace(stream=body)
         if method == "OPTIONS" and self.manners.cors:
             return preflight(self.manners, asked)
-        if self.options.allow_install_scripts and method != "GET" and "origin" in asked.headers:
-            # Any web page may post to loopback, and a package could then run what it likes.
-            return text_reply(403, "no web page may install here while install.sh is run\n")
-        reply = moved(asked, target) or self.answer(asked)
+        refused = page_refused(asked, self.options.allowed_origins)
+        reply = refused or moved(asked, target) or self.answer(asked)
         if self.manners.cors and "origin" in asked.headers:
             return reply._replace(headers={**reply.headers, **ANY_ORIGIN})
         return reply

@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS kept (
 
 
 class Store:
-    """Tables of values by key, durable from call to call.
+    """Tables of values by key; what a call has kept outlives a process that is killed.
 
     Raises KuiperPackError where the file cannot be used, or another process uses it.
     """
@@ -29,6 +29,9 @@ class Store:
             raise KuiperPackError(f"{path}: cannot be opened: {error}") from error
         try:
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+            # a killed process loses nothing; a machine without power may lose the last calls
+            self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.execute("BEGIN EXCLUSIVE")
             self._database.execute(_TABLE)
             self._database.execute("COMMIT")

@@ -30,8 +30,8 @@ class Uploads:
     """What ``/config/uploads`` does on one machine; refusals are raised as Refused."""
 
     def __init__(self, machine: Machine, profile: Profile, manners: Manners) -> None:
-        self.folder = join(machine.folders.named(manners.uploads), "uploads")
-        if manners.uploads:
+        self.folder = join(machine.folders.named(profile.uploads), "uploads")
+        if profile.uploads:
             Path(self.folder).mkdir(exist_ok=True)
         self._machine = machine
         self._profile = profile

@@ -206,7 +206,7 @@ def test_a_zip_may_have_any_name(release: str, tmp_path: Path) -> None:
 
 def test_a_zip_is_installed_where_nothing_but_uploads_is(tmp_path: Path) -> None:
     zipped = pack(f"{tmp_path}/a b&c.zip", SINK)
-    with serving("2.4.0", uploads_only=True, guard_network=True) as server:
+    with serving("2.4.0", allow_external_file_access=False, enable_private_net=False) as server:
         named = ("--kind", "sink", "--name", "tide")
         refused = ask(server, "create", Path(zipped).as_uri(), *named)
         assert "give the zip itself, or set allowExternalFileAccess" in refused.stderr

@@ -29,6 +29,7 @@ from kuiper_pack.portable.words import ended, not_started
 from tests.portable.plugins import HEAD, alone_in_tmp, written
 
 __all__ = ["alone_in_tmp"]
+SIGKILL = 9
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="servers run portables on POSIX only")
 
 

@@ -12,8 +12,7 @@ from kuiper_pack.package.package import Package
 from kuiper_pack.planner import Assumptions, Prediction, Request, predict
 from kuiper_pack.planner.predict import URL
 from kuiper_pack.planner.steps import Failure, ScriptResult
-from kuiper_pack.profiles import RELEASES, Release, select
-from kuiper_pack.profiles.changes import CHANGES
+from kuiper_pack.profiles import Release, select
 from kuiper_pack.rules.configuration import ConfigurationUnreadable
 from kuiper_pack.rules.target import Target
 
@@ -254,18 +253,3 @@ def test_a_configuration_is_read_by_the_yaml_of_the_release(
     rule = ConfigurationUnreadable()
     found = list(rule.check(source(SOURCE | {"tsrc.yaml": text}), target))
     assert sorted(one.text for finding in found for one in finding.servers) == refusing
-
-
-def test_every_change_names_a_release_that_was_tagged() -> None:
-    known = {release.text for release in RELEASES}
-    assert {change.since for change in CHANGES} <= known
-    assert {text for change in CHANGES for text in change.missing_in} <= known
-
-
-def test_changes_stand_in_the_order_of_releases() -> None:
-    sinces = [Release.parse(change.since) for change in CHANGES]
-    assert sinces == sorted(sinces)
-
-
-def test_every_change_names_its_source() -> None:
-    assert all(change.source for change in CHANGES)

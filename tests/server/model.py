@@ -212,13 +212,18 @@ def request(action: Action, url: str) -> tuple[str, str, bytes]:
 
 
 def files_of(base: Path) -> set[str]:
-    """All files of a server but uploads, and folders that hold nothing with a slash."""
+    """All files of a server, and folders that hold nothing with a slash.
+
+    Left out are uploads, and what a Python keeps beside the program that it runs.
+    """
     found = set()
     for folder, folders, files in os.walk(base):
         place = f"{os.path.relpath(folder, base)}/"
         if place == "./":
             folders.remove(".kuiper-pack")
-        elif not place.startswith(("data/uploads", "etc/uploads")):
+        elif not place.endswith("/__pycache__/") and not place.startswith(
+            ("data/uploads", "etc/uploads")
+        ):
             found |= {place + name for name in files}
             if not folders and not files:
                 found.add(place)

@@ -240,8 +240,8 @@ class Replay:
         options = Options(
             loader="elf",
             allow_install_scripts=True,
-            guard_network=self.mode == "default",
-            uploads_only=self.mode == "uploads",
+            enable_private_net=self.mode != "default",
+            allow_external_file_access=self.mode != "uploads",
             python=self.python,
             handshake_within=_HANDSHAKE_WITHIN,
             plugin_hosts=self.plugin_hosts,

@@ -129,6 +129,39 @@ def uploaded(it: World) -> str:
     return path.parent.parent.name if path.is_absolute() else said(reply)
 
 
+RULE = {"id": "r", "sql": "SELECT a FROM s", "actions": [{"log": {}}]}
+
+
+def rule(it: World, **more: Any) -> Reply:
+    it.send("POST", "/streams", {"sql": 'CREATE STREAM s () WITH (TYPE="memory", DATASOURCE="t")'})
+    return it.send("POST", "/rules", RULE | more)
+
+
+def rule_twice(it: World) -> str:
+    assert rule(it).status == 201
+    return said(rule(it))
+
+
+def rule_not_triggered(it: World) -> str:
+    assert rule(it, triggered=False).status == 201
+    return said(it.send("GET", "/rules/r/status"))
+
+
+def rule_stopped(it: World) -> str:
+    assert rule(it).status == 201
+    it.send("POST", "/rules/r/stop")
+    return said(it.send("GET", "/rules/r/status"))
+
+
+def rule_described(it: World) -> str:
+    assert rule(it).status == 201
+    return said(it.send("GET", "/rules/r"))
+
+
+def rule_with_a_name_twice(it: World) -> str:
+    return said(rule(it, sql="SELECT a, a FROM s"))
+
+
 class Case(NamedTuple):
     """The two releases differ in what they say; ``!`` before a word says that it is absent."""
 
@@ -141,8 +174,12 @@ class Case(NamedTuple):
 
 NOT_FOUND = "404 page not found"
 NAME = {"name": "a"}
-GUARD = Options(guard_network=True)
-ONLY = Options(uploads_only=True)
+GUARD = Options(enable_private_net=False)
+START = asked("POST", "/rules/x/start")
+NO_STREAM = asked("POST", "/rules", RULE)
+NO_RULE = asked("POST", "/rules", {"id": "r"})
+ALL = asked("GET", "/rules/status/all")
+ONLY = Options(allow_external_file_access=False)
 CASES = [
     Case("0.2.1", "0.3.0", asked("GET", "/plugins/sinks"), (NOT_FOUND, "200 []")),
     Case("0.4.0", "0.4.1", asked("GET", "/plugins/sinks/a"), ("400 describe", "404 describe")),
@@ -214,6 +251,27 @@ CASES = [
         ("no such file", "file access denied"),
         ONLY,
     ),
+    Case("1.4.2", "1.4.3", NO_STREAM, ("!was created", "Rule r was created successfully.")),
+    Case("1.5.0", "1.5.1", rule_described, ('"triggered":', '!"triggered":')),
+    Case("1.7.1", "1.7.2", rule_not_triggered, ('"running"', '"stopped"')),
+    Case("1.7.5", "1.7.6", rule_stopped, ("or by error", "canceled manually.")),
+    Case("1.7.6", "1.8.0-alpha.1", rule_not_triggered, ('"stopped"', '"running"')),
+    Case("1.7.6", "1.8.0-alpha.1", NO_RULE, ("Create rule error: ", "Invalid rule json: ")),
+    Case("1.7.6", "1.8.0-alpha.1", NO_STREAM, ("201", "400 Create rule topo error: ")),
+    Case("1.7.6", "1.8.0-alpha.1", START, ("404 ", "400 ")),
+    Case("1.8.0", "1.8.1", NO_RULE, ("Invalid rule json: ", "invalid rule json: ")),
+    Case("1.8.0", "1.8.1", NO_STREAM, ("Create rule topo", "create rule topo")),
+    Case("1.8.0", "1.8.1", rule_twice, ("Store the rule error: Item r", "store the rule error: ")),
+    Case("1.12.1", "1.12.2", START, ("400 ", "404 ")),
+    Case("1.12.1", "1.12.2", asked("POST", "/rules/x/stop"), ("200 ", "404 stop rule error: ")),
+    Case(
+        "1.13.0-alpha.2", "1.13.0-beta.1", NO_STREAM, ('1000,"message":"create', '2101,"message":')
+    ),
+    Case("1.13.0", "1.13.1", rule_twice, ("store the rule error", "rule r already exists")),
+    Case("1.14.0-alpha.2", "1.14.0-alpha.3", ALL, (NOT_FOUND, "200 {")),
+    Case("1.14.7", "2.0.0-alpha.2", ALL, ("200 {", NOT_FOUND)),
+    Case("2.0.0-alpha.9", "2.0.0-alpha.10", ALL, (NOT_FOUND, "200 {")),
+    Case("2.3.0-beta.3", "2.3.0-beta.4", rule_with_a_name_twice, ("201", "duplicate field")),
 ]
 
 

@@ -132,9 +132,7 @@ def killed_there(case: Case, folder: Path) -> str:
         "requests": sent,
         "point": point,
     }
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}  # programs would leave files
-    command = [sys.executable, "-c", _CHILD, json.dumps(told)]
-    with subprocess.Popen(command, env=environment) as child:
+    with subprocess.Popen([sys.executable, "-c", _CHILD, json.dumps(told)]) as child:
         code = child.wait(60)
     model.state.function_lists = dict(kept)
     model.restart()

@@ -55,7 +55,7 @@ def base(tmp_path: Path) -> Path:
 @pytest.fixture
 def files(base: Path) -> Iterator[RealFiles]:
     files = RealFiles(str(base), str(base / "private"))
-    files.content = lambda _entry, _limit: b"new"
+    files.content = lambda _entry, _limit: [b"new"]
     yield files
     files.close()
 

@@ -50,7 +50,8 @@ RELEASES = (
 """One of each generation at least."""
 _OPEN_FAILED = re.compile(r'cannot open \S+: (.*?)"?\}?\n?\Z', re.DOTALL)
 _FILES = ("a.zip", "b.txt", "c")
-RUNS = 500
+RUNS = 100
+"""Of 50 steps, for each release, in the proof."""
 Send = Callable[[str, str, bytes, dict[str, str]], tuple[int | None, str]]
 
 
@@ -101,7 +102,7 @@ class SideBySide(RuleBasedStateMachine):
         ]
         if facts.portable:
             steps.append((5, lambda: self._act(one_action(rng, (Kind.PORTABLE,), self.stem))))
-        if self.model.manners.uploads:
+        if self.model.facts.uploads:
             steps += [(1, lambda: self._upload(rng)), (0.5, lambda: self._delete_upload(rng))]
         if facts.portable_status and self.model.symbols("sources"):
             steps.append((2, lambda: self._create_rule(rng)))
@@ -201,7 +202,7 @@ class SideBySide(RuleBasedStateMachine):
     def the_files_agree(self) -> None:
         plans = self.model.plugins.disk.listing(), self.model.fresh
         assert not unplanned(files_of(self.base), self.fresh, *plans)
-        if self.model.manners.uploads:
+        if self.model.facts.uploads:
             listed = [*map(self._uploaded, sorted(self.model.uploads))]
             assert self._json("/config/uploads") == listed
             for name, content in self.model.uploads.items():
@@ -246,7 +247,7 @@ class SideBySide(RuleBasedStateMachine):
             yield Kind.PORTABLE
 
     def _uploaded(self, name: str) -> str:
-        return f"{BASE}/{self.model.manners.uploads}/uploads/{name}"
+        return f"{BASE}/{self.model.facts.uploads}/uploads/{name}"
 
     def _json(self, path: str) -> Any:
         status, text = self.send("GET", path, b"", {})

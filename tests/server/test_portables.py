@@ -394,11 +394,3 @@ def test_a_strict_server_keeps_a_plugin_whose_update_it_refuses(world: World) ->
         assert status(client, ABC) == ("running", "")
         client.drop(Kind.PORTABLE, ABC)
         assert client.status(ABC).status == 404
-
-
-def test_no_web_page_installs_a_program(world: World) -> None:
-    url = world.package(ABC)
-    headers = {"Origin": "http://example.com"}
-    with serving() as server, Client(server.url, headers=headers) as client:
-        assert client.create(Kind.PORTABLE, ABC, url).status == 403
-        assert client.list(Kind.PORTABLE).json() == []

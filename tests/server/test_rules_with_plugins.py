@@ -31,9 +31,13 @@ class World:
         self.plugin = {"name": "min", "file": package_of(folder / "min.zip", content)}
         self.pid = folder / "pid"
         self.lines = folder / "lines"
-        self.ask("POST", "/plugins/portables", self.plugin)
-        self.ask("POST", "/streams", {"sql": 'CREATE STREAM s () WITH (TYPE="minCount")'})
-        self.ask("POST", "/rules", {**RULE, "actions": [{"minLines": {"path": f"{self.lines}"}}]})
+        for path, body in {
+            "/plugins/portables": self.plugin,
+            "/streams": {"sql": 'CREATE STREAM s () WITH (TYPE="minCount")'},
+            "/rules": {**RULE, "actions": [{"minLines": {"path": f"{self.lines}"}}]},
+        }.items():
+            reply = self.service.handle("POST", path, body=json.dumps(body).encode())
+            assert reply.status == 201, reply.body
 
     def ask(self, method: str, path: str, body: Any = None) -> str:
         """The text of an answer."""

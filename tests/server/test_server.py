@@ -10,7 +10,8 @@ import pytest
 from kuiper_pack.client import Client
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.server import Options, ReferenceServer
+from kuiper_pack.profiles import Release
+from kuiper_pack.server import Options, ReferenceServer, Service
 from tests.server.origins import origin
 from tests.server.worlds import ELF, files_below, package, package_of, waited_for
 
@@ -204,15 +205,47 @@ def test_of_two_that_create_the_same_plugin_at_once_one_does(tmp_path: Path) -> 
     assert sorted(statuses, key=str) == [201] + [400] * 7
 
 
-def test_no_web_page_may_install_where_install_sh_is_run(tmp_path: Path) -> None:
-    url = package(tmp_path / "s.zip", s__so=ELF, install__sh=b"exit 0")
+PAGE = {"Origin": "http://page.example", "Content-Type": "text/plain"}
+CHANGES = [
+    ("POST", "/plugins/sinks"),
+    ("PUT", "/plugins/sources/s"),
+    ("DELETE", "/plugins/functions/s?stop=1"),
+    ("POST", "/plugins/portables"),
+    ("PUT", "/plugins/portables/s"),
+    ("POST", "/config/uploads"),
+    ("PUT", "/metadata/sources/s/confKeys/k"),
+    ("POST", "/batch/req"),
+    ("POST", "/streams"),
+    ("POST", "/rules"),
+    ("POST", "/rules/r/start"),
+    ("POST", "//rules"),
+    ("PATCH", "/rules/r"),
+]
+
+
+@pytest.mark.parametrize("origin", ["http://page.example", "http://127.0.0.1:9081", "null", ""])
+def test_a_web_page_may_read_and_change_nothing(origin: str, tmp_path: Path) -> None:
+    service = Service(Release.parse("2.4.0"), tmp_path)
+    page = PAGE | {"Origin": origin}
+    try:
+        for method, path in CHANGES:
+            refused = service.handle(method, path, page, b"{}")
+            assert (refused.status, b"--allow-origin" in refused.body) == (403, True)
+        assert service.handle("GET", "/plugins/sinks", page).body == b"[]"
+        assert service.handle("GET", "/rules", page).headers["Access-Control-Allow-Origin"] == "*"
+        assert service.exit_code is None
+    finally:
+        service.close()
+
+
+def test_the_pages_of_an_origin_that_is_allowed_may_install(tmp_path: Path) -> None:
+    url = package(tmp_path / "s.zip", s__so=ELF)
     body = f'{{"name":"s","file":"{url}"}}'.encode()
-    options = Options(allow_install_scripts=True)
+    options = Options(allowed_origins=("http://page.example",))
     with ReferenceServer("2.4.0", options=options) as server, Client(server.url) as client:
-        page = {"Origin": "http://page.example", "Content-Type": "text/plain"}
-        assert client.send("POST", "/plugins/sinks", body=body, headers=page).status == 403
-        assert client.send("GET", "/plugins/sinks", headers=page).text == "[]"
-        assert client.send("POST", "/plugins/sinks", body=body).status == 201
+        other = PAGE | {"Origin": "http://page.example:81"}
+        assert client.send("POST", "/plugins/sinks", body=body, headers=other).status == 403
+        assert client.send("POST", "/plugins/sinks", body=body, headers=PAGE).status == 201
 
 
 def test_a_folder_belongs_to_one_server_at_a_time(tmp_path: Path) -> None:
@@ -246,6 +279,7 @@ def test_a_request_that_is_garbage_does_not_end_the_server() -> None:
             ("GET", "/%zz", None),
             ("GET", "/plugins/sinks/%ff%fe", None),
             ("GET", "/plugins/sinks/a%00b", None),
+            ("DELETE", "/rules/%0Aa", None),
             ("POST", "/plugins/sinks", b"\xff" * 1000),
             ("POST", "/plugins/sinks", b"[" * 100_000),
             ("POST", "/plugins/sinks", b'{"name":"\\ud800","file":"file:///\\u0000.zip"}'),
@@ -254,4 +288,5 @@ def test_a_request_that_is_garbage_does_not_end_the_server() -> None:
         ]:
             answer = client.send(method, path, body=body)
             assert answer.status in (400, 404)
+            assert "404: Not Found" not in answer.text  # which are not our words
         assert client.list(Kind.SINK).json() == []

@@ -131,7 +131,7 @@ def test_a_form_that_carries_no_file_is_refused(content_type: str, body: bytes, 
 
 def test_where_only_uploads_are_allowed_no_other_file_is_read(tmp_path: Path) -> None:
     url = package(tmp_path / "sink.zip", sink__so=ELF)
-    options = Options(uploads_only=True)
+    options = Options(allow_external_file_access=False)
     with (
         ReferenceServer("2.4.0", data=tmp_path / "base", options=options) as server,
         Client(server.url) as client,

@@ -24,7 +24,7 @@ from tests.suite.mutants import mutants
 from tests.suite.test_scripts import NAME, ran, shown, told
 
 FAILING = (Verdict.FAILED, Verdict.BLOCKED)
-CLOSED = Options(guard_network=True, uploads_only=True)
+CLOSED = Options(enable_private_net=False, allow_external_file_access=False)
 """No package comes from this machine but by upload."""
 
 
@@ -41,8 +41,8 @@ def short(clause: Clause) -> bool:
     ("options", "way"),
     [
         (Options(), "http"),
-        (Options(guard_network=True), "file"),
-        (Options(uploads_only=True), "http"),
+        (Options(enable_private_net=False), "file"),
+        (Options(allow_external_file_access=False), "http"),
         (CLOSED, "upload"),
     ],
 )
@@ -163,7 +163,9 @@ def test_a_name_is_in_the_journal_before_it_is_uploaded(journals: Path) -> None:
     class Looking(Service):
         def upload(self, asked: Asked) -> Reply:
             (journal,) = journals.glob("*.jsonl")
-            (name,) = {*NAME.findall(asked.body.decode("latin-1"))}
+            assert asked.stream is not None
+            asked.stream.seek(0)
+            (name,) = {*NAME.findall(asked.stream.read().decode("latin-1"))}
             lines = map(json.loads, journal.read_text().splitlines())
             known.append(any(line.get("name") == f"{name}.zip" for line in lines))
             return super().upload(asked)

@@ -4,11 +4,9 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import jsonschema
@@ -26,6 +24,7 @@ from kuiper_pack.suite.pool import StubPool, needed
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import clauses, ids, judge
+from tests.suite.web import Handler, web
 
 FAILING = (Verdict.FAILED, Verdict.BLOCKED, Verdict.UNEXPECTED_PASS, Verdict.KNOWN_FAILURE)
 
@@ -45,7 +44,7 @@ def kuiper_pack(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]
 def answering(status: int, body: bytes, post: tuple[int, bytes] | None = None) -> Iterator[str]:
     """A server that says the same to everything, or something else to all POSTs."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Same(Handler):
         def handle_one_request(self) -> None:
             line = self.rfile.readline(65537)
             self.close_connection = True
@@ -53,15 +52,8 @@ def answering(status: int, body: bytes, post: tuple[int, bytes] | None = None) -
             head = f"HTTP/1.1 {code} X\r\nContent-Length: {len(text)}\r\n\r\n".encode()
             self.wfile.write(head + text)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with web(Same) as url:
+        yield url
 
 
 @pytest.mark.parametrize("release", ["2.4.0", "1.14.7", "1.4.4", "0.9.1", "0.3.2"])

@@ -19,7 +19,7 @@ from tests.suite.web import web
 
 
 def judged(twin: Twin) -> Run:
-    options = Options(strict=twin.strict, guard_network=twin.guard_network)
+    options = Options(strict=twin.strict, enable_private_net=twin.enable_private_net)
     if twin.front is None:
         with Socketless(make=twin.service, options=options) as server:
             return judge(server, delivery="file", watched_for=0.02)

@@ -236,7 +236,7 @@ class Twin:
     blocks: frozenset[str] = frozenset()
     told: Mapping[str, Any] = field(default_factory=dict)
     strict: bool = False
-    guard_network: bool = False
+    enable_private_net: bool = True
 
     @property
     def service(self) -> type[Service]:
@@ -285,5 +285,5 @@ TWINS = [
     Twin("wants a token", front=WithAToken, told={"token": TOKEN}),
     Twin("takes its time", front=Slowly),
     Twin("sends everybody on", front=Elsewhere),
-    Twin("takes packages from files only", front=Front, guard_network=True),
+    Twin("takes packages from files only", front=Front, enable_private_net=False),
 ]

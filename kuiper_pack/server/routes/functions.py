@@ -15,8 +15,8 @@ class FunctionRoutes(Section):
         if not (self.profile.native and self.profile.function_lists):
             return
         yield route("POST", f"/plugins/functions/{NAME}/register", self.register)
-        yield route("GET", "/plugins/udfs", self.udfs)
-        yield route("GET", f"/plugins/udfs/{NAME}", self.describe_udf)
+        yield route("GET", "/plugins/udfs", self.udfs, waits=False)
+        yield route("GET", f"/plugins/udfs/{NAME}", self.describe_udf, waits=False)
 
     def register(self, asked: Asked, name: str) -> Reply:
         """POST /plugins/functions/{name}/register."""

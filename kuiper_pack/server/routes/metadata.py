@@ -64,6 +64,8 @@ class MetadataRoutes(Section):
     def list_metadata(self, _: Asked, kinds: str) -> Reply:
         """GET /metadata/{sources|sinks}."""
         listed = self.metadata.listed(_kind(kinds))
+        if not listed and self.options.strict:
+            return self.json_reply([])
         if not listed and kinds == "sources":
             return Reply(200)
         return self.json_reply(listed or None)

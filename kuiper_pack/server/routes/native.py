@@ -21,9 +21,9 @@ class NativeRoutes(Section):
         """The routes of this release."""
         if not self.profile.native:
             return
-        yield route("GET", PLUGINS, self.list)
+        yield route("GET", PLUGINS, self.list, waits=False)
         yield route("POST", PLUGINS, self.create)
-        yield route("GET", f"{PLUGINS}/{NAME}", self.describe)
+        yield route("GET", f"{PLUGINS}/{NAME}", self.describe, waits=False)
         yield route("DELETE", f"{PLUGINS}/{NAME}", self.delete)
         if self.profile.native_update:
             yield route("PUT", f"{PLUGINS}/{NAME}", self.update)

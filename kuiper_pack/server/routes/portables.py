@@ -8,7 +8,7 @@ from kuiper_pack.planner.cause import Cause
 from kuiper_pack.planner.outcome import NOT_FOUND, Refused, refusal
 from kuiper_pack.planner.state import Portable
 from kuiper_pack.server.gojson import dumps
-from kuiper_pack.server.messages import TEXT, Asked, Reply, outcome_reply, text_reply
+from kuiper_pack.server.messages import TEXT, Asked, Reply, outcome_reply
 from kuiper_pack.server.portables import Portables
 from kuiper_pack.server.routes.section import NAME, Route, Section, route
 
@@ -27,9 +27,9 @@ class PortableRoutes(Section):
         """The routes of this release."""
         if not self.profile.portable:
             return
-        yield route("GET", _PORTABLES, self.list_portables)
+        yield route("GET", _PORTABLES, self.list_portables, waits=False)
         yield route("POST", _PORTABLES, self.create_portable)
-        yield route("GET", f"{_PORTABLES}/{NAME}", self.describe_portable)
+        yield route("GET", f"{_PORTABLES}/{NAME}", self.describe_portable, waits=False)
         yield route("DELETE", f"{_PORTABLES}/{NAME}", self.delete_portable)
         if self.profile.portable_update:
             yield route("PUT", f"{_PORTABLES}/{NAME}", self.update_portable)
@@ -58,13 +58,11 @@ class PortableRoutes(Section):
 
     def create_portable(self, asked: Asked) -> Reply:
         """POST /plugins/portables."""
-        return self._of_no_page(asked) or outcome_reply(
-            self.machine.change(lambda state: portable.create(state, asked.body))
-        )
+        return outcome_reply(self.machine.change(lambda state: portable.create(state, asked.body)))
 
     def update_portable(self, asked: Asked, name: str) -> Reply:
         """PUT /plugins/portables/{name}."""
-        return self._of_no_page(asked) or outcome_reply(
+        return outcome_reply(
             self.machine.change(lambda state: portable.update(state, name, asked.body))
         )
 
@@ -75,12 +73,6 @@ class PortableRoutes(Section):
     def _unknown(self, name: str, prefix: str) -> Reply:
         unknown = Refused(Cause.NOT_FOUND, "not found", code=NOT_FOUND, subject=name)
         return outcome_reply(refusal(self.profile, unknown, prefix))
-
-    def _of_no_page(self, asked: Asked) -> Reply | None:
-        """Any web page may post to loopback, and its program would run with our permissions."""
-        if "origin" not in asked.headers:
-            return None
-        return text_reply(403, "no web page may install a program here\n")
 
 
 def _described(plugin: Portable) -> dict[str, Any]:

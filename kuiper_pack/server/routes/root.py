@@ -16,9 +16,9 @@ class RootRoutes(Section):
 
     def routes(self) -> Iterator[Route]:
         """The routes of this release."""
-        yield route("GET POST", "/", self.root)
+        yield route("GET POST", "/", self.root, waits=False)
         if self.manners.ping:
-            yield route("GET", "/ping", self.ping)
+            yield route("GET", "/ping", self.ping, waits=False)
 
     def boot(self) -> None:
         """Begin to count the time."""

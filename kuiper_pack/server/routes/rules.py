@@ -180,9 +180,7 @@ class RuleRoutes(BookSection):
         return self.refused(message, NOT_FOUND, prefix)
 
     def _not_in_registry(self, name: str, prefix: str) -> Reply:
-        if self.profile.error_body == "plain" and self.ways.codes_unknown:
-            return self._unknown_rule(f"Rule {name} is not found.", prefix)
-        message = f"Rule {name} is not found in registry, please check if it is created"
+        message = self.ways.unknown.format(name=name)
         if self.ways.codes_unknown:
             return self._unknown_rule(message, prefix)
         return self.refused(message, prefix=prefix)

@@ -29,20 +29,24 @@ NAME = "([^/]+)"
 
 
 class Route(NamedTuple):
-    """The method that answers requests of these methods to paths that match the whole pattern."""
+    """The method that answers requests of these methods to paths that match the whole pattern.
+
+    ``waits``: it may have to, for a plan, a program, a disk or the network.
+    """
 
     methods: tuple[str, ...]
     pattern: re.Pattern[str]
     handler: Handler
+    waits: bool = True
 
     def match(self, asked: Asked) -> re.Match[str] | None:
         """Whether the path is one of these, and its groups."""
         return self.pattern.fullmatch(asked.path)
 
 
-def route(methods: str, pattern: str, handler: Handler) -> Route:
+def route(methods: str, pattern: str, handler: Handler, *, waits: bool = True) -> Route:
     """A route; ``methods`` are parted by blanks."""
-    return Route(tuple(methods.split()), re.compile(pattern, re.DOTALL), handler)
+    return Route(tuple(methods.split()), re.compile(pattern, re.DOTALL), handler, waits)
 
 
 class Section:

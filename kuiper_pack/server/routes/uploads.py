@@ -17,7 +17,7 @@ class UploadRoutes(Section):
 
     def routes(self) -> Iterator[Route]:
         """The routes of this release."""
-        if self.manners.uploads:
+        if self.profile.uploads:
             yield route("GET", UPLOADS, self.list_uploads)
             yield route("POST", UPLOADS, self.upload)
             yield route("DELETE", f"{UPLOADS}/{NAME}", self.delete_upload)

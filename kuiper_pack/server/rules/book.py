@@ -144,7 +144,7 @@ class Book:
             raise RuleError(f"{self._ways.rule_prefix}{error}") from error
         with self._changing:
             if definition.id in self.rules or definition.id in self.forgotten:
-                raise RuleError(self._duplicate(definition.id))
+                raise RuleError(self._ways.duplicate.format(name=definition.id))
             if len(self.rules) >= _MOST_RULES:
                 raise RuleError(f"this server runs {_MOST_RULES} rules at most: drop one")
             rule = self._rule(definition)
@@ -155,7 +155,7 @@ class Book:
                     rule.start(planned)
             except RuleError as error:
                 if self._ways.plans:
-                    raise RuleError(f"{self._ways.plan_prefix}{error}", error.code) from error
+                    raise self._refusal(error) from error
                 problem = str(error)
             self.rules[definition.id] = rule
             self._keep(rule, "")
@@ -306,9 +306,7 @@ class Book:
         rule.changed = changed
         self._shelf.put(_RULES, rule.definition.id, (rule.definition.text, changed))
 
-    def _duplicate(self, name: str) -> str:
-        if self._profile.error_body == "plain" and self._ways.plans:
-            return f"store the rule error: Item {name} already exists"
-        if self._ways.plans:
-            return f"rule {name} already exists"
-        return f"{self._ways.rule_prefix}Item {name} already exists"
+    def _refusal(self, error: RuleError) -> RuleError:
+        """Of a rule that cannot be planned: behind a prefix its code is lost."""
+        prefix = self._ways.plan_prefix
+        return RuleError(f"{prefix}{error}") if prefix else error

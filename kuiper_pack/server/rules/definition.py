@@ -70,7 +70,7 @@ def read_rule(profile: Profile, ways: Ways, body: str, identifier: str = "") -> 
     if not found:
         raise RuleError("Missing rule id.")
     if identifier and found != identifier:
-        raise RuleError(f"{'RuleId' if ways.plans else 'Name'} is not consistent with rule id.")
+        raise RuleError(f"{ways.id_word} is not consistent with rule id.")
     _check_id(profile, ways, found)
     if not sql:
         missing = f"Rule {found} has neither sql nor graph." if ways.graphs else "Missing rule SQL."
@@ -130,8 +130,8 @@ def _options(ways: Ways) -> dict[str, Any]:
     options |= _LATER_OPTIONS
     if ways.plans:
         jitter = "jitterFactor" if ways.status == "stamped" else "jitter"
-        options |= {"restartStrategy": _RESTARTS | {jitter: 0.1}} | _SCHEDULE
-    return options
+        options["restartStrategy"] = _RESTARTS | {jitter: 0.1}
+    return options | {key: _SCHEDULE[key] for key in ways.schedules}
 
 
 def _sorted(value: Any) -> Any:

@@ -121,7 +121,7 @@ class Running:
             self._before.append(Operator(f"op_preprocessor_{name}_0"))
         elif ways.preprocesses == "second":
             self._before.append(Operator(f"op_{next(numbers)}_preprocessor_{name}_0"))
-        elif ways.connections and _limits(planned.source):
+        elif ways.prepares and _limits(planned.source):
             self._before.append(Operator(f"op_{next(numbers)}_ratelimit_0"))
 
         def named(what: str) -> Operator:
@@ -135,7 +135,7 @@ class Running:
         for sink in planned.sinks:
             here = f"{sink.name}_{sink.action}"
             chain = []
-            if ways.connections:
+            if ways.prepares:
                 chain.append(Operator(f"op_{here}_0_transform_0"))
                 if sink.origin != "native" and sink.name != MEMORY:
                     chain.append(Operator(f"op_{here}_1_encode_0"))
