@@ -259,8 +259,10 @@ class Host:
             self.log,
         )
 
-    def check_alive(self, during: str) -> None:
-        """Raise Died where the process has ended."""
+    def check_alive(self, during: str, seconds: float = 0.0) -> None:
+        """Raise Died where the process has ended, or does so within some seconds."""
+        if seconds and self._process is not None:
+            self._process.wait(seconds)
         if self.plug.ended is not None:
             raise self._died(f"during {during}")
 

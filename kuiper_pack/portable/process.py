@@ -89,10 +89,14 @@ class Process:
         if self.status is None:
             kill(self.pid, group=True)
 
+    def wait(self, seconds: float) -> None:
+        """Return when it has ended and that was told, or after so many seconds."""
+        self._waiter.join(seconds)
+
     def end(self) -> None:
         """Kill it with all its children, as a server does, and wait until they are gone."""
         kill(self.pid, group=True)
-        self._waiter.join(_GOES_WITHIN)
+        self.wait(_GOES_WITHIN)
         self._kill_marked()
         self._reactor.unwatch(self._output)
         self._drain()

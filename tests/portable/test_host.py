@@ -182,6 +182,22 @@ def test_what_a_plugin_does_wrong_is_told_in_one_line(tmp_path: Path, how: str) 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("does", "error", "said"),
+    [("sink.stop()", PluginError, "has raised"), ("os._exit(4)", Died, "with exit code 4")],
+)
+def test_a_sink_that_gives_up_on_its_only_row_is_told(
+    tmp_path: Path, does: str, error: type[PluginError], said: str
+) -> None:
+    main = f"{HEAD}mini(sinks={{'miniLines': lambda sink, row: {does}}})"
+    with (
+        Host(written(tmp_path, main=main)) as plugin,
+        pytest.raises(error, match=said),
+        plugin.sink("miniLines") as sink,
+    ):
+        sink.collect({"n": 1})
+
+
 def test_children_of_the_plugin_end_with_it(tmp_path: Path) -> None:
     program = HEAD + (
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
