@@ -300,7 +300,7 @@ class Host:
         except TimedOut:
             raise NoHandshake(
                 f"{program.name}: no handshake within {self.handshake_within:g} seconds"
-                f"{hazards.silence(program, self.log)}",
+                f"{hazards.silence(program, self.log, lives=True)}",
                 self.log,
             ) from None
         if hello is None:

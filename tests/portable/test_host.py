@@ -23,6 +23,7 @@ from kuiper_pack.portable import (
     TimedOut,
 )
 from kuiper_pack.portable.endpoint import Endpoint
+from kuiper_pack.portable.hazards import printed
 from kuiper_pack.portable.isolation import can_isolate
 from kuiper_pack.portable.miniplugin import write
 from kuiper_pack.portable.words import ended, not_started
@@ -112,6 +113,11 @@ BROKEN = {
         NoHandshake,
         'the program calls itself "other"',
     ),
+    "computes another name": (
+        "import time\nprint('dialing ipc:///tmp/plugin_other.ipc', flush=True)\ntime.sleep(60)",
+        NoHandshake,
+        'the program calls itself "other"',
+    ),
     "speaks http": (
         HEAD + "s = socket.socket(socket.AF_UNIX)\ns.connect('/tmp/plugin_mini.ipc')\n"
         "s.sendall(b'GET / HTTP/1.1')\ntime.sleep(60)",
@@ -196,6 +202,15 @@ def test_a_sink_that_gives_up_on_its_only_row_is_told(
         plugin.sink("miniLines") as sink,
     ):
         sink.collect({"n": 1})
+
+
+def test_the_reason_that_is_told_is_an_error_not_what_the_sdk_reports_after_it() -> None:
+    report = "2026-01-02 03:04:05,678 - /sdk/ekuiper/runtime/reg.py[line:39] - %s: delete x"
+    trace = ["Traceback (most recent call last):", '  File "main.py", line 1, in open', "    x()"]
+    log = [*trace, "ValueError: no such sensor", "", report % "INFO", "closed", report % "WARNING"]
+    assert printed(log) == "; it printed last: ValueError: no such sensor"
+    assert printed([report % "INFO", "bye", report % "INFO"]) == "; it printed last: bye"
+    assert printed([report % "INFO"]) == ""
 
 
 def test_children_of_the_plugin_end_with_it(tmp_path: Path) -> None:
