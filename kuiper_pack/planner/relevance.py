@@ -46,6 +46,7 @@ _LATER = (
     "portable_ack_option",
     "portable_calls_repeat",
     "portable_commands_repeat",
+    "portable_largest_message",
     "portable_starts_within",
 )
 """What no prediction shows: only other requests do, or what a plugin finds when it runs."""

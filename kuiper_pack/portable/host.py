@@ -31,6 +31,7 @@ from kuiper_pack.portable.program import (
 )
 from kuiper_pack.portable.reactor import Reactor
 from kuiper_pack.portable.rep import Rep
+from kuiper_pack.portable.sp import LARGEST
 from kuiper_pack.portable.symbols import Function, Sink, Source, Started
 from kuiper_pack.portable.unpack import unpacked
 from kuiper_pack.profiles import NEWEST, Release, profile
@@ -113,7 +114,8 @@ class Host:
             self._stack.callback(self._place.close)
             self._reactor = Reactor(f"plugin {self.program.name}")
             self._stack.callback(self._reactor.close)
-            self.plug = Plug(self._reactor, self._belongs)
+            largest = self.profile.portable_largest_message or LARGEST
+            self.plug = Plug(self._reactor, self._belongs, largest)
             self._stack.callback(self.plug.close)
             self._control = self._listen()
             self._stack.callback(self._end)
@@ -251,8 +253,9 @@ class Host:
                 )
             return
         self.check_alive(who)
-        if endpoint.fault:
-            raise BadMessage(f"{who}: {endpoint.fault}", self.log)
+        fault, endpoint.fault = endpoint.fault, ""
+        if fault:
+            raise BadMessage(f"{who}: {fault}", self.log)
         raise PluginError(
             f"{who} closed its socket, and the process lives: the thread that served it has ended"
             f"{hazards.printed(self.log)}",

@@ -164,5 +164,7 @@ class Profile(NamedTuple):
     """A call of a function that is answered by a handshake is made again."""
     portable_commands_repeat: bool = False
     """A command that is answered by a handshake is given again."""
+    portable_largest_message: int = 1 << 20
+    """Bytes of the largest message of a portable, at which its connection is cut; 0 is no limit."""
     portable_starts_within: float = 5.0
     """Seconds in which a portable has to shake hands, as the server is shipped."""

@@ -12,6 +12,7 @@ import pytest
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.portable import (
+    BadMessage,
     CannotStart,
     CommandRefused,
     Died,
@@ -186,6 +187,17 @@ def test_what_a_plugin_does_wrong_is_told_in_one_line(tmp_path: Path, how: str) 
         act(plugin)  # type: ignore[no-untyped-call]
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_message_beyond_a_mebibyte_is_too_large_for_servers_before_2_0(tmp_path: Path) -> None:
+    main = HEAD + "mini(functions={'miniEcho': lambda size, *_: 'x' * size})"
+    folder = written(tmp_path, main=main)
+    with Host(folder) as plugin:
+        assert plugin.function("miniEcho").exec([2_000_000]).state
+    with Host(folder, server="1.14.7") as plugin, plugin.function("miniEcho") as echo:
+        assert echo.exec([1_000_000]).state
+        with pytest.raises(BadMessage, match="bytes; at most 1048576 are taken"):
+            echo.exec([2_000_000])
 
 
 @pytest.mark.parametrize(
