@@ -109,7 +109,7 @@ class Host:
         self._stack.callback(atexit.unregister, self.close)
         try:
             folder = self._stack.enter_context(unpacked(self._package))
-            self.program = read_program(folder, self.profile, self._name)
+            self.program = read_program(folder, self.profile, self._name, shown=self._package)
             self._place = Place(self.program.name, self.program.sockets, isolated=self._isolated)
             self._stack.callback(self._place.close)
             self._reactor = Reactor(f"plugin {self.program.name}")
