@@ -119,6 +119,11 @@ class Endpoint(ABC):
         return len(self._peers)
 
     @property
+    def is_closed(self) -> bool:
+        """Whether we have closed it."""
+        return self not in self._plug.endpoints
+
+    @property
     def is_abandoned(self) -> bool:
         """Whether the plugin was connected, and is not now."""
         return self.connections > 0 and not self._peers
@@ -144,7 +149,7 @@ class Endpoint(ABC):
 
     def close(self) -> None:
         """Close all connections and remove the file; nothing where that was done."""
-        if self not in self._plug.endpoints:
+        if self.is_closed:
             return
         self._plug.reactor.unwatch(self._listener)
         for peer in tuple(self._peers):
@@ -154,6 +159,7 @@ class Endpoint(ABC):
         self.path.unlink(missing_ok=True)
         self._listener.close()
         self._plug.endpoints.discard(self)
+        self.wake()
 
     def _patience(self, deadline: float) -> float:
         """Seconds to wait for news: until the deadline, or while something may still come."""
@@ -162,7 +168,7 @@ class Endpoint(ABC):
 
     def _is_over(self) -> bool:
         """Whether nothing more can come: children may hold a socket, libraries connect anew."""
-        if self.fault:
+        if self.fault or self.is_closed:
             return True
         now, ended = time.monotonic(), self._plug.ended
         if ended is not None:

@@ -238,10 +238,14 @@ class Host:
 
     def forget(self, one: Started) -> bool:
         """It is being closed; whether it was open."""
-        if one not in self._running:
-            return False
-        self._running.remove(one)
-        return True
+        was_open = self.runs(one)
+        if was_open:
+            self._running.remove(one)
+        return was_open
+
+    def runs(self, one: Started) -> bool:
+        """Whether it is open."""
+        return one in self._running
 
     def check(self, endpoint: Endpoint, data: bytes | None, who: str) -> None:
         """Raise for what happened on an endpoint, where nothing came or what came is in doubt."""
@@ -252,6 +256,8 @@ class Host:
                     "than once, and answers can no longer be told apart"
                 )
             return
+        if endpoint.is_closed:
+            raise PluginError(f"{who}: it was closed, here and not by the plugin")
         self.check_alive(who)
         fault, endpoint.fault = endpoint.fault, ""
         if fault:

@@ -195,6 +195,8 @@ class Sink(Started):
 
         Raises TimedOut, Died, BadMessage, PluginError.
         """
+        if not self._host.runs(self):
+            raise PluginError(f"sink {self.name}: it was closed, here and not by the plugin")
         try:
             self._push.send(messages.dumps(row), seconds)
         except OSError as error:

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
@@ -269,6 +271,27 @@ def test_a_closed_host_says_so_and_does_not_hang(tmp_path: Path) -> None:
             assert echo.exec([1]).result == 1
     with pytest.raises(PluginError):
         echo.exec([1])
+
+
+def test_who_waits_for_a_symbol_that_is_closed_is_told_at_once(tmp_path: Path) -> None:
+    main = HEAD + (
+        "mini(sources={'miniCount': lambda s: s.stopped.wait()},"
+        " functions={'miniEcho': lambda *a: time.sleep(60)}, sinks={'miniLines': lambda *a: ''})"
+    )
+    with Host(written(tmp_path, main=main)) as plugin, ThreadPoolExecutor() as pool:
+        source, echo = plugin.source("miniCount"), plugin.function("miniEcho")
+        waiting = [pool.submit(source.row, 60), pool.submit(echo.exec, [1])]
+        begun = time.monotonic()
+        source.close()
+        echo.close()
+        for one in waiting:
+            with pytest.raises(PluginError, match="it was closed, here"):
+                one.result(10)
+        sink = plugin.sink("miniLines")
+        sink.close()
+        with pytest.raises(PluginError, match="it was closed, here"):
+            sink.collect({})
+        assert time.monotonic() - begun < 4
 
 
 def test_the_end_of_a_plugin_is_told_at_once_whoever_ends_it(tmp_path: Path) -> None:
