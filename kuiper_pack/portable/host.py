@@ -46,7 +46,8 @@ class Host:
     interpreter or a venv for the plugin, ``handshake_within`` the seconds it has to start, by
     default those of the release as it is shipped. ``on_line`` is told what the plugin prints, and
     ``on_end`` the exit code of its process or minus the signal, as soon as it has ended, by itself
-    or not; both are called in threads of the host. ``isolated`` is explained at ``Place``. Raises
+    or not; both are called in threads of the host, where ``kill`` may be called, and neither
+    ``restart`` nor ``close``. ``isolated`` is explained at ``Place``. Raises
     KuiperPackError for a package that no server would start, and the errors of
     ``kuiper_pack.portable.errors``.
     """
@@ -126,6 +127,7 @@ class Host:
 
     def close(self) -> None:
         """Kill the process with all its children, as a server does; nothing where it is closed."""
+        self._check_thread("close")
         with self._stack:
             self._symbols.clear()  # the process is killed, as by a server; none is stopped before
             for one in self._running:
@@ -194,6 +196,7 @@ class Host:
     def restart(self) -> None:
         """End the process and start it anew, as an update does: the symbols are started again."""
         self._check_open()
+        self._check_thread("restart")
         self._end()
         self._control = self._listen()  # what the old process said last is not for the new one
         self._start_process()
@@ -204,6 +207,14 @@ class Host:
         if not self._open:
             raise PluginError(
                 f"{self._package}: the plugin does not run: open() the host, or use a with block"
+            )
+
+    def _check_thread(self, does: str) -> None:
+        """Raise where on_line or on_end calls, whose own end would be waited for."""
+        process = self._process
+        if self._open and (self._reactor.is_current or (process is not None and process.tells)):
+            raise PluginError(
+                f"{does}() is called by on_line or on_end: let another thread do it, or kill()"
             )
 
     def _meta(self, symbol: str) -> Meta:

@@ -84,6 +84,11 @@ class Process:
         except (ProcessLookupError, PermissionError):
             return False
 
+    @property
+    def tells(self) -> bool:
+        """Whether the caller is called by ``on_end``."""
+        return threading.current_thread() is self._waiter
+
     def kill(self) -> None:
         """Kill it with the children in its session; nothing where it has ended."""
         if self.status is None:

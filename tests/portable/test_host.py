@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
@@ -280,7 +281,10 @@ def test_who_waits_for_a_symbol_that_is_closed_is_told_at_once(tmp_path: Path) -
     )
     with Host(written(tmp_path, main=main)) as plugin, ThreadPoolExecutor() as pool:
         source, echo = plugin.source("miniCount"), plugin.function("miniEcho")
-        waiting = [pool.submit(source.row, 60), pool.submit(echo.exec, [1])]
+        waiting: list[Future[object]] = [
+            pool.submit(lambda: source.row(60)),
+            pool.submit(lambda: echo.exec([1])),
+        ]
         begun = time.monotonic()
         source.close()
         echo.close()
@@ -317,6 +321,28 @@ def test_the_end_of_a_plugin_is_told_at_once_whoever_ends_it(tmp_path: Path) -> 
     assert told.get(timeout=5) == -9
     plugin.close()
     assert told.empty()
+
+
+def test_a_callback_that_would_wait_for_itself_is_told(tmp_path: Path) -> None:
+    told: Queue[str] = Queue()
+
+    def refused(act: Callable[[], None]) -> None:
+        try:
+            act()
+        except PluginError as error:
+            told.put(str(error))
+
+    main = HEAD + "print('up', flush=True)\nmini(functions={'miniEcho': lambda *a: os._exit(3)})"
+    plugin = Host(
+        written(tmp_path, main=main),
+        on_line=lambda _: refused(plugin.close),
+        on_end=lambda _: refused(plugin.restart),
+    )
+    with plugin:
+        assert told.get(timeout=5).startswith("close() is called by on_line or on_end")
+        with pytest.raises(Died):
+            plugin.function("miniEcho").exec([1])
+        assert told.get(timeout=5).startswith("restart() is called by on_line or on_end")
 
 
 def test_a_start_can_be_given_up_from_another_thread(tmp_path: Path) -> None:
