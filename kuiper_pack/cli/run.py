@@ -3,9 +3,8 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -99,6 +98,8 @@ def run(
     release = chosen_releases((server,) if server else ())[-1]
     if input_file is not None and arguments is not None:
         raise click.UsageError("--args and --input are given: choose one")
+    if watch and str(input_file) == "-":
+        raise click.UsageError("--watch needs --input FILE.jsonl: stdin can be read once only")
 
     def once() -> int:
         try:
@@ -162,7 +163,7 @@ def _inputs(kind: str, symbol: str, arguments: str | None, file: Path | None) ->
 def _lines(kind: str, file: Path) -> Iterator[Any]:
     from kuiper_pack.errors import KuiperPackError
 
-    with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8") as stream:
+    with _from_stdin() if str(file) == "-" else file.open(encoding="utf-8") as stream:
         number = 0
         try:
             for number, line in enumerate(stream, 1):
@@ -170,6 +171,13 @@ def _lines(kind: str, file: Path) -> Iterator[Any]:
                     yield _value(line, f"{file}:{number}", kind)
         except UnicodeDecodeError as error:
             raise KuiperPackError(f"{file}:{number + 1}: not UTF-8: {error.reason}") from error
+
+
+def _from_stdin() -> TextIO:
+    """Standard input as UTF-8, whatever the locale is: that would let other bytes through."""
+    if sys.stdin is None:
+        raise click.UsageError("--input -: standard input is closed")
+    return open(sys.stdin.fileno(), encoding="utf-8", closefd=False)
 
 
 def _value(text: str, where: str, kind: str) -> Any:

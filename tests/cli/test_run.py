@@ -101,6 +101,7 @@ def test_what_a_server_would_trip_over_is_noted(tmp_path: Path) -> None:
         (["miniEco", "--args", "[1]"], 2, 'did you mean "miniEcho"?'),
         ([], 2, "name the symbol to run: miniCount (source)"),
         (["miniLines"], 2, "a sink needs rows"),
+        (["miniEcho", "--input", "-", "--watch"], 2, "stdin can be read once only"),
         (["miniLines", "--args", "[1]"], 2, "--args is for functions, and miniLines is a sink"),
         (["miniCount", "--input", "-"], 2, "--input is for functions and sinks, and miniCount"),
         (["miniEcho", "--args", "[1]", "--datasource", "t"], 2, "--datasource is for sources"),
@@ -136,6 +137,16 @@ def test_arguments_come_through_a_pipe_and_have_to_be_text(tmp_path: Path) -> No
     wrong = run(folder, "miniEcho", "--input", str(latin))
     assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
     assert f"{latin}:1: not UTF-8" in wrong.stderr
+    with latin.open("rb") as file:
+        piped = subprocess.run(
+            [sys.executable, "-m", "kuiper_pack", "run", folder, "miniEcho", "--input", "-"],
+            stdin=file,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    assert (piped.returncode, piped.stderr) == (2, wrong.stderr.replace(str(latin), "-"))
 
 
 def test_a_plugin_that_dies_is_one_line_and_its_log(tmp_path: Path) -> None:
