@@ -274,7 +274,8 @@ class Host:
         if fault:
             raise BadMessage(f"{who}: {fault}", self.log)
         raise PluginError(
-            f"{who} closed its socket, and the process lives: the thread that served it has ended"
+            f"{who} closed its socket, and the process lives: the thread that served it has "
+            "ended, by an exception, by sys.exit(), or as open() of a source has returned"
             f"{hazards.printed(self.log)}",
             self.log,
         )

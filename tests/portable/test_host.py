@@ -172,7 +172,7 @@ MISBEHAVING = {
         HEAD + "mini(sources={'miniCount': lambda s: s.stop()})",
         lambda plugin: plugin.source("miniCount").row(5),
         PluginError,
-        "closed its socket, and the process lives",
+        "or as open() of a source has returned",
     ),
     "a silent source": (
         HEAD + "mini(sources={'miniCount': lambda s: s.stopped.wait()})",
