@@ -3,9 +3,8 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -82,8 +81,10 @@ def run(
     run with your permissions; install.sh is not. Exit codes: 0 every result is good, 1 the plugin
     fails or refuses, 2 it cannot be run.
     """
+    from kuiper_pack.cli.failure import report
     from kuiper_pack.cli.paths import check_local
     from kuiper_pack.cli.releases import chosen_releases
+    from kuiper_pack.errors import KuiperPackError
     from kuiper_pack.portable.configuration import configuration
     from kuiper_pack.portable.errors import CannotStart, InUse, PluginError
     from kuiper_pack.portable.exercise import Exercise, results, symbol_of
@@ -97,16 +98,20 @@ def run(
     release = chosen_releases((server,) if server else ())[-1]
     if input_file is not None and arguments is not None:
         raise click.UsageError("--args and --input are given: choose one")
+    if watch and str(input_file) == "-":
+        raise click.UsageError("--watch needs --input FILE.jsonl: stdin can be read once only")
 
     def once() -> int:
         try:
             with unpacked(path) as folder:
-                program = read_program(folder, profile(release), name)
+                program = read_program(folder, profile(release), name, shown=path)
                 which, called = symbol_of(program, symbol, kind)
+                if datasource and which != "source":
+                    raise _misfit("--datasource", "sources", which, called)
                 exercise = Exercise(
                     which,
                     called,
-                    _inputs(which, arguments, input_file),
+                    _inputs(which, called, arguments, input_file),
                     configuration(program, which, called, config),
                     datasource,
                     count,
@@ -123,17 +128,29 @@ def run(
             return 1
         return 0 if good else 1
 
-    if not watch:
+    if not watch or not path.exists():
         return once()
     for _ in changes(path):
-        once()
+        try:
+            once()
+        except KuiperPackError as error:
+            report(error, debug=False)
+        click.echo(f"watching {path}: a change runs it again, Ctrl-C ends it", err=True)
     return 0
 
 
-def _inputs(kind: str, arguments: str | None, file: Path | None) -> Iterable[Any]:
+def _misfit(option: str, kinds: str, kind: str, symbol: str) -> click.UsageError:
+    return click.UsageError(f"{option} is for {kinds}, and {symbol} is a {kind}")
+
+
+def _inputs(kind: str, symbol: str, arguments: str | None, file: Path | None) -> Iterable[Any]:
     """What goes in; that it is there is known before anything runs."""
+    if arguments is not None and kind != "function":
+        raise _misfit("--args", "functions", kind, symbol)
     if file is not None:
-        if str(file) != "-" and not file.is_file():
+        if kind == "source":
+            raise _misfit("--input", "functions and sinks", kind, symbol)
+        if str(file) != "-" and (not file.exists() or file.is_dir()):
             raise click.UsageError(f"--input: {file}: no such file")
         return _lines(kind, file)
     if kind == "function" and arguments is None:
@@ -144,10 +161,23 @@ def _inputs(kind: str, arguments: str | None, file: Path | None) -> Iterable[Any
 
 
 def _lines(kind: str, file: Path) -> Iterator[Any]:
-    with nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8") as stream:
-        for number, line in enumerate(stream, 1):
-            if line.strip():
-                yield _value(line, f"{file}:{number}", kind)
+    from kuiper_pack.errors import KuiperPackError
+
+    with _from_stdin() if str(file) == "-" else file.open(encoding="utf-8") as stream:
+        number = 0
+        try:
+            for number, line in enumerate(stream, 1):
+                if line.strip():
+                    yield _value(line, f"{file}:{number}", kind)
+        except UnicodeDecodeError as error:
+            raise KuiperPackError(f"{file}:{number + 1}: not UTF-8: {error.reason}") from error
+
+
+def _from_stdin() -> TextIO:
+    """Standard input as UTF-8, whatever the locale is: that would let other bytes through."""
+    if sys.stdin is None:
+        raise click.UsageError("--input -: standard input is closed")
+    return open(sys.stdin.fileno(), encoding="utf-8", closefd=False)
 
 
 def _value(text: str, where: str, kind: str) -> Any:

@@ -56,6 +56,7 @@ _LATER = (
     "portable_restores",
     "portable_restarts_killed",
     "portable_ends_after",
+    "portable_largest_message",
     "portable_starts_within",
 )
 """What no prediction shows: only other requests do, or what a plugin finds when it runs."""

@@ -25,13 +25,19 @@ def configuration(program: Program, kind: str, symbol: str, given: str | None) -
         except ValueError as error:
             raise KuiperPackError(f"--config: no JSON, {error}: {given}") from error
         return _object(found, "--config")
-    if given is not None and Path(given).is_file():
-        return _object(_read(Path(given)), given)
     path = program.folder / f"{kind}s" / f"{symbol}.yaml"
     sections = _object(_read(path), str(path)) if path.is_file() else {}
+    if given is not None and Path(given).is_file():
+        found = _object(_read(Path(given)), given)
+        if found and found == sections:
+            keys = ", ".join(map(str, sections))
+            raise KuiperPackError(
+                f"--config: {given} is the yaml of the package: name a key of it: {keys}"
+            )
+        return found
     if given is not None and given not in sections:
         raise KuiperPackError(
-            f'--config: "{given}" is neither a file nor a key of {path}'
+            f'--config: "{given}" is neither a file nor a key of {kind}s/{symbol}.yaml'
             f"{did_you_mean(given, [*sections])}"
         )
     default = sections.get(DEFAULT)

@@ -14,7 +14,7 @@ from kuiper_pack.portable.errors import InUse, TimedOut
 from kuiper_pack.portable.isolation import listens
 from kuiper_pack.portable.posix import peer_of, unix_socket
 from kuiper_pack.portable.reactor import Reactor
-from kuiper_pack.portable.sp import Incoming, Protocol, ProtocolError, greeting
+from kuiper_pack.portable.sp import LARGEST, Incoming, Protocol, ProtocolError, greeting
 
 LONGEST_PATH = 107 if sys.platform == "linux" else 103
 """Bytes that the path of a Unix socket may have."""
@@ -27,10 +27,12 @@ _BACKLOG = 64
 class Peer:
     """One connection, from its greeting on."""
 
-    def __init__(self, connection: socket.socket, protocol: Protocol) -> None:
+    def __init__(
+        self, connection: socket.socket, protocol: Protocol, largest: int = LARGEST
+    ) -> None:
         connection.setblocking(False)
         self.socket = connection
-        self.incoming = Incoming(protocol)
+        self.incoming = Incoming(protocol, largest)
 
     def send(self, data: bytes, deadline: float) -> None:
         """Send all of it; raises TimedOut, or OSError where the other side is gone."""
@@ -61,12 +63,16 @@ class Peer:
 class Plug:
     """What the endpoints of one plugin share: who reads them, and whether it lives.
 
-    ``belongs`` says whether a process is the plugin or one of its children.
+    ``belongs`` says whether a process is the plugin or one of its children. A message of more than
+    ``largest`` bytes cuts its connection.
     """
 
-    def __init__(self, reactor: Reactor, belongs: Callable[[int], bool]) -> None:
+    def __init__(
+        self, reactor: Reactor, belongs: Callable[[int], bool], largest: int = LARGEST
+    ) -> None:
         self.reactor = reactor
         self.belongs = belongs
+        self.largest = largest
         self.ended: float | None = None
         """When the process ended, on the monotonic clock."""
         self.endpoints: set[Endpoint] = set()
@@ -97,7 +103,7 @@ class Endpoint(ABC):
         self.foreign = 0
         """Connections of other processes than the plugin, which were closed."""
         self.fault = ""
-        """What was no protocol, the first time."""
+        """What ended a connection and was not told yet: no protocol, or a message too large."""
         self.connections = 0
         self._plug = plug
         self._protocol = protocol
@@ -111,6 +117,11 @@ class Endpoint(ABC):
     def peers(self) -> int:
         """How many connections are open."""
         return len(self._peers)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether we have closed it."""
+        return self not in self._plug.endpoints
 
     @property
     def is_abandoned(self) -> bool:
@@ -138,7 +149,7 @@ class Endpoint(ABC):
 
     def close(self) -> None:
         """Close all connections and remove the file; nothing where that was done."""
-        if self not in self._plug.endpoints:
+        if self.is_closed:
             return
         self._plug.reactor.unwatch(self._listener)
         for peer in tuple(self._peers):
@@ -148,6 +159,7 @@ class Endpoint(ABC):
         self.path.unlink(missing_ok=True)
         self._listener.close()
         self._plug.endpoints.discard(self)
+        self.wake()
 
     def _patience(self, deadline: float) -> float:
         """Seconds to wait for news: until the deadline, or while something may still come."""
@@ -156,6 +168,8 @@ class Endpoint(ABC):
 
     def _is_over(self) -> bool:
         """Whether nothing more can come: children may hold a socket, libraries connect anew."""
+        if self.fault or self.is_closed:
+            return True
         now, ended = time.monotonic(), self._plug.ended
         if ended is not None:
             return not self._peers or now > ended + LINGER
@@ -188,6 +202,7 @@ class Endpoint(ABC):
                         raise
                     self.fault = "no descriptor is left for its connection: see ulimit -n"
                     self._plug.reactor.unwatch(self._listener)
+                    self.wake()
                     return
                 self._greet(connection)
 
@@ -197,7 +212,7 @@ class Endpoint(ABC):
             self.foreign += 1
             connection.close()
             return
-        peer = Peer(connection, self._protocol)
+        peer = Peer(connection, self._protocol, self._plug.largest)
         try:
             connection.send(greeting(self._protocol))  # a new socket has room for 8 bytes
         except OSError:  # closed already

@@ -9,10 +9,13 @@ from kuiper_pack.portable.program import Program
 from kuiper_pack.profiles import Profile, Release
 from kuiper_pack.spelling import printable
 
-_SHOWN_LOG = 8
+_SHOWN_LOG = 12
 _LONGEST = 300
 _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
+_REPORT = re.compile(r" - (?:DEBUG|INFO|WARNING): ")
+_ERROR = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt)(?::|$)")
 _OWN_NAME = re.compile(r"PluginConfig\(\s*(?:name\s*=\s*)?[\"']([^\"']+)[\"']")
+_DIALED = re.compile(r"ipc:///tmp/plugin_(\S+)\.ipc")
 _USES_SDK = re.compile(r"^\s*(?:import|from)\s+ekuiper\b", re.MULTILINE)
 
 EMPTY_ROW = (
@@ -40,15 +43,16 @@ def refusal(answer: str, symbol: Symbol, release: Release, profile: Profile) -> 
     return f"the plugin refuses: {last or '(an empty answer)'}"
 
 
-def silence(program: Program, log: Sequence[str]) -> str:
-    """What keeps a plugin from shaking hands, as far as its program shows."""
-    found = _OWN_NAME.search(_text(program))
-    if found and found[1] != program.name:
+def silence(program: Program, log: Sequence[str], *, lives: bool) -> str:
+    """What keeps a plugin from shaking hands, as far as its log and its program show."""
+    names = _DIALED.findall("\n".join(log)) or _OWN_NAME.findall(_text(program))
+    if names and program.name not in names:
         return (
-            f': the program calls itself "{found[1]}" in its PluginConfig and the manifest '
+            f': the program calls itself "{names[0]}" in its PluginConfig and the manifest '
             f'"{program.name}": make the two the same'
         )
-    return f": the program has to connect to plugin_{program.name}.ipc{printed(log)}"
+    late = ", and all that it imports and loads before counts" if lives else ""
+    return f": the program has to connect to plugin_{program.name}.ipc{late}{printed(log)}"
 
 
 def death(program: Program, status: int, log: Sequence[str], python: str, *, early: bool) -> str:
@@ -56,7 +60,7 @@ def death(program: Program, status: int, log: Sequence[str], python: str, *, ear
     if found := _MISSING_MODULE.search("\n".join(log)):
         return f": {found[0]}: install it with `{python} -m pip install {found[1]}`"
     if status == 0 and early:
-        return silence(program, log)
+        return silence(program, log, lives=False)
     return printed(log)
 
 
@@ -71,9 +75,16 @@ def datasource(program: Program) -> str:
 
 
 def printed(log: Sequence[str]) -> str:
-    """The end of a line about a plugin: what it printed last."""
+    """The end of a line about a plugin: what it printed last that may be the reason.
+
+    That is the error below the last traceback, else the last line that is no report of the SDK
+    about what it does.
+    """
     said = [line.strip() for line in log[-_SHOWN_LOG:] if line.strip()]
-    return f"; it printed last: {printable(said[-1])[:_LONGEST]}" if said else ""
+    said = [line for line in said if not _REPORT.search(line)]
+    errors = [line for line in said if _ERROR.match(line)]
+    last = (errors or said)[-1:]
+    return f"; it printed last: {printable(last[0])[:_LONGEST]}" if last else ""
 
 
 def _text(program: Program) -> str:

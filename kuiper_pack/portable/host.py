@@ -31,6 +31,7 @@ from kuiper_pack.portable.program import (
 )
 from kuiper_pack.portable.reactor import Reactor
 from kuiper_pack.portable.rep import Rep
+from kuiper_pack.portable.sp import LARGEST
 from kuiper_pack.portable.symbols import Function, Sink, Source, Started
 from kuiper_pack.portable.unpack import unpacked
 from kuiper_pack.profiles import NEWEST, Release, profile
@@ -45,9 +46,10 @@ class Host:
     ways are followed, ``python`` an interpreter or a venv for the plugin, ``handshake_within`` the
     seconds it has to start, by default those of the release as it is shipped. ``on_line`` is told
     what the plugin prints, and ``on_end`` the exit code of its process or minus the signal, as soon
-    as it has ended, by itself or not; both are called in threads of the host. ``isolated`` is
-    explained at ``Place``. Raises KuiperPackError for a package that no server would start, and the
-    errors of ``kuiper_pack.portable.errors``.
+    as it has ended, by itself or not; both are called in threads of the host, where ``kill`` may be
+    called, and neither ``restart`` nor ``close``. ``isolated`` is explained at ``Place``. Raises
+    KuiperPackError for a package that no server would start, and the errors of
+    ``kuiper_pack.portable.errors``.
     """
 
     def __init__(
@@ -107,7 +109,8 @@ class Host:
             self._stack.callback(self._place.close)
             self._reactor = Reactor(f"plugin {self.program.name}")
             self._stack.callback(self._reactor.close)
-            self.plug = Plug(self._reactor, self._belongs)
+            largest = self.profile.portable_largest_message or LARGEST
+            self.plug = Plug(self._reactor, self._belongs, largest)
             self._stack.callback(self.plug.close)
             self._control = self._listen()
             self._stack.callback(self._end)
@@ -118,6 +121,7 @@ class Host:
 
     def close(self) -> None:
         """Kill the process with all its children, as a server does; nothing where it is closed."""
+        self._check_thread("close")
         with self._stack:
             self._symbols.clear()  # the process is killed, as by a server; none is stopped before
             for one in self._running:
@@ -189,6 +193,7 @@ class Host:
         Where symbols do not start, the others do, and the first error is raised.
         """
         self._check_open()
+        self._check_thread("restart")
         self._end()
         self.program = program or self.program
         self._control = self._listen()  # what the old process said last is not for the new one
@@ -211,12 +216,20 @@ class Host:
         if isinstance(self._package, Program):
             return self._package
         folder = self._stack.enter_context(unpacked(self._package))
-        return read_program(folder, self.profile, self._name)
+        return read_program(folder, self.profile, self._name, shown=self._package)
 
     def _check_open(self) -> None:
         if not self._open:
             raise PluginError(
                 f"{self._package}: the plugin does not run: open() the host, or use a with block"
+            )
+
+    def _check_thread(self, does: str) -> None:
+        """Raise where on_line or on_end calls, whose own end would be waited for."""
+        process = self._process
+        if self._open and (self._reactor.is_current or (process is not None and process.tells)):
+            raise PluginError(
+                f"{does}() is called by on_line or on_end: let another thread do it, or kill()"
             )
 
     def _meta(self, symbol: str) -> Meta:
@@ -251,10 +264,14 @@ class Host:
 
     def forget(self, one: Started) -> bool:
         """It is being closed; whether it was open."""
-        if one not in self._running:
-            return False
-        self._running.remove(one)
-        return True
+        was_open = self.runs(one)
+        if was_open:
+            self._running.remove(one)
+        return was_open
+
+    def runs(self, one: Started) -> bool:
+        """Whether it is open."""
+        return one in self._running
 
     def check(self, endpoint: Endpoint, data: bytes | None, who: str) -> None:
         """Raise for what happened on an endpoint, where nothing came or what came is in doubt."""
@@ -265,17 +282,23 @@ class Host:
                     "than once, and answers can no longer be told apart"
                 )
             return
+        if endpoint.is_closed:
+            raise PluginError(f"{who}: it was closed, here and not by the plugin")
         self.check_alive(who)
-        if endpoint.fault:
-            raise BadMessage(f"{who}: {endpoint.fault}", self.log)
+        fault, endpoint.fault = endpoint.fault, ""
+        if fault:
+            raise BadMessage(f"{who}: {fault}", self.log)
         raise PluginError(
-            f"{who} closed its socket, and the process lives: the thread that served it has ended"
+            f"{who} closed its socket, and the process lives: the thread that served it has "
+            "ended, by an exception, by sys.exit(), or as open() of a source has returned"
             f"{hazards.printed(self.log)}",
             self.log,
         )
 
-    def check_alive(self, during: str) -> None:
-        """Raise Died where the process has ended."""
+    def check_alive(self, during: str, seconds: float = 0.0) -> None:
+        """Raise Died where the process has ended, or does so within some seconds."""
+        if seconds and self._process is not None:
+            self._process.wait(seconds)
         if self.plug.ended is not None:
             raise self._died(f"during {during}")
 
@@ -313,7 +336,7 @@ class Host:
         except TimedOut:
             raise NoHandshake(
                 f"{program.name}: no handshake within {self.handshake_within:g} seconds"
-                f"{hazards.silence(program, self.log)}",
+                f"{hazards.silence(program, self.log, lives=True)}",
                 self.log,
             ) from None
         if hello is None:

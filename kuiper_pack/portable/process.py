@@ -87,15 +87,28 @@ class Process:
         except (ProcessLookupError, PermissionError):
             return False
 
+    @property
+    def tells(self) -> bool:
+        """Whether the caller is called by ``on_end``."""
+        return threading.current_thread() is self._waiter
+
     def kill(self) -> None:
-        """Kill it with the children in its session; nothing where it has ended."""
+        """Kill it with its children; nothing where it has ended."""
         if self.status is None:
+            escaped = _descendants(self.pid)  # of one that has ended nobody knows them
             kill(self.pid, group=True)
+            for pid in escaped:
+                kill(pid)
+
+    def wait(self, seconds: float) -> None:
+        """Return when it has ended and that was told, or after so many seconds."""
+        self._waiter.join(seconds)
 
     def end(self) -> None:
         """Kill it with all its children, as a server does, and wait until they are gone."""
+        self.kill()
         kill(self.pid, group=True)
-        self._waiter.join(_GOES_WITHIN)
+        self.wait(_GOES_WITHIN)
         self._kill_marked()
         self._reactor.unwatch(self._output)
         self._drain()
@@ -152,3 +165,16 @@ class Process:
                 if wanted in environment.read_bytes().split(b"\0"):
                     found.append(int(environment.parent.name))
         return found
+
+
+def _descendants(pid: int) -> list[int]:
+    """The children of a process and theirs, where the system shows who started whom."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError):
+            parent = int(stat.read_text(errors="replace").rpartition(")")[2].split()[1])
+            children.setdefault(parent, []).append(int(stat.parent.name))
+    found = children.pop(pid, [])
+    for one in found:
+        found += children.pop(one, [])  # popped, so it ends
+    return found

@@ -80,25 +80,29 @@ class Program:
         return run
 
 
-def read_program(folder: Path, profile: Profile, name: str | None = None) -> Program:
+def read_program(
+    folder: Path, profile: Profile, name: str | None = None, *, shown: Path | None = None
+) -> Program:
     """The program in a folder; raises KuiperPackError in the words of the server, or CannotStart.
 
-    ``name`` is that of the plugin where the folder holds more than one manifest.
+    ``name`` is that of the plugin where the folder holds more than one manifest; ``shown`` the
+    package as its user calls it, where the folder is what was unpacked of it.
     """
+    shown = shown or folder
     package = open_package(folder, kind=Kind.PORTABLE, name=name)
     document = package.manifest
     if document is None:
         raise KuiperPackError(
-            f"{folder}: no {package.name}.json: a portable plugin needs a manifest of its name"
+            f"{shown}: no {package.name}.json: a portable plugin needs a manifest of its name"
         )
     try:
         manifest = decode_manifest(profile, package.name, document.data)
         check_manifest(manifest, package.name)
     except Refused as refused:
-        raise KuiperPackError(f"{folder}/{package.name}.json: {refused}") from refused
+        raise KuiperPackError(f"{shown}/{package.name}.json: {refused}") from refused
     if not (folder / manifest.executable).is_file():
         raise CannotStart(
-            f'{folder}/{package.name}.json: the executable "{manifest.executable}" is not there',
+            f'{shown}/{package.name}.json: the executable "{manifest.executable}" is not there',
             "no such file or directory",
         )
     return Program(folder.resolve(), manifest)

@@ -38,11 +38,6 @@ class Pull(Endpoint):
         """Whether a connection is not read, since more is waiting than is kept."""
         return bool(self._paused)
 
-    def wait(self, seconds: float) -> None:
-        """Wait until a message is there, or nothing can come."""
-        with self._news:
-            self._news.wait_for(lambda: self.queued or self._is_over(), seconds)
-
     def receive(self, seconds: float) -> bytes | None:
         """The next message; see Endpoint."""
         if not self._taken and not self._take(seconds):

@@ -1,5 +1,6 @@
 """The socket that rows are sent through, to a sink of the plugin that listens."""
 
+import selectors
 import time
 from pathlib import Path
 
@@ -45,6 +46,17 @@ class Push:
         deadline = time.monotonic() + seconds
         while unread(self._peer.socket) and time.monotonic() < deadline:
             time.sleep(_PAUSE)
+
+    def is_closed_within(self, seconds: float) -> bool:
+        """Whether the plugin closes it within so many seconds; it never sends anything here."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._peer.socket, selectors.EVENT_READ)
+            if not selector.select(seconds):
+                return False
+        try:
+            return not self._peer.socket.recv(1)
+        except OSError:
+            return True
 
     def close(self) -> None:
         """Close the connection."""

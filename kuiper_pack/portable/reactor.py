@@ -38,6 +38,11 @@ class Reactor:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller is a callback."""
+        return threading.current_thread() is self._thread
+
     def watch(self, file: HasFileno, callback: Callable[[], None]) -> None:
         """Call ``callback`` whenever ``file`` can be read."""
         self._do(lambda: self._selector.register(file, selectors.EVENT_READ, callback))
@@ -72,7 +77,7 @@ class Reactor:
 
     def _do(self, order: Callable[[], Result], *, last: bool = False) -> Result:
         """Let the thread carry out an order, and wait for it; none is taken after the last."""
-        if threading.current_thread() is self._thread:
+        if self.is_current:
             return order()
         done = threading.Event()
         results: list[Result] = []

@@ -71,7 +71,8 @@ class Rep(Endpoint):
     def close(self) -> None:
         """Close all connections and remove the file; nothing where that was done."""
         super().close()
-        self._let_go()
+        with self.turn:  # who waits there looks at what is closed here, and has just been woken
+            self._let_go()
 
     def _let_go(self) -> None:
         self._selector.close()
@@ -82,7 +83,7 @@ class Rep(Endpoint):
         """Wait until a request is there; False where none can come. Raises TimedOut."""
         deadline = time.monotonic() + seconds
         while not self._requests:
-            if self not in self._plug.endpoints:  # closed
+            if self.is_closed:
                 return False
             over = self._is_over()
             self._look(0.0 if over else self._patience(deadline))

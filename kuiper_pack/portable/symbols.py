@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kuiper_pack.portable import acknowledgements, hazards, messages
 from kuiper_pack.portable.dialogue import ask
+from kuiper_pack.portable.endpoint import LINGER
 from kuiper_pack.portable.errors import BadMessage, InUse, PluginError, TimedOut
 from kuiper_pack.portable.isolation import listens
 from kuiper_pack.portable.messages import Meta, Reply, Row, Symbol
@@ -164,6 +165,7 @@ class Sink(Started):
         super().__init__(host, name)
         self.acknowledged = 0
         """Rows acknowledged so far."""
+        self._unsettled = False
         self._symbol = Symbol(name, "sink", meta, config=config)
         option = host.profile.portable_ack_option
         self._waits = acknowledgements.waits(option, config)
@@ -190,20 +192,53 @@ class Sink(Started):
 
         Raises TimedOut, Died, BadMessage, PluginError.
         """
+        if not self._host.runs(self):
+            raise PluginError(f"sink {self.name}: it was closed, here and not by the plugin")
         try:
             self._push.send(messages.dumps(row), seconds)
         except OSError as error:
-            self._host.check_alive(f"sink {self.name}")
-            raise PluginError(
-                f"sink {self.name} closed its socket, and its process lives: its collect() or "
-                "open() has raised, see its log",
-                self._host.log,
-            ) from error
+            raise self._gave_up() from error
         if self._waits:
             return self.acknowledgement(seconds)
-        if self._acks is not None and self._acks.queued:
-            self._note_acknowledgements()
+        self._unsettled = True
+        self._note_acknowledgements()
         return ""
+
+    def settle(self) -> None:
+        """Wait until the plugin has read the rows; raises Died or PluginError where it gave up.
+
+        The end of a ``with`` block does it too. Rows that are not acknowledged have no answer: what
+        goes wrong with the last of them is seen if it does so within a moment.
+        """
+        if not self._unsettled:
+            return
+        self._unsettled = False
+        self._push.drain(_READS_WITHIN)
+        closed = self._push.is_closed_within(_PAUSE_OF_A_ROW)
+        self._note_acknowledgements()
+        if closed:
+            raise self._gave_up()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self.settle()
+        finally:
+            self.close()
+
+    def _gave_up(self) -> PluginError:
+        """Why its socket is closed; raises Died where the process has ended."""
+        self._host.check_alive(f"sink {self.name}", LINGER)
+        return PluginError(
+            f"sink {self.name} closed its socket, and its process lives: its collect() or open() "
+            f"has raised{hazards.printed(self._host.log)}",
+            self._host.log,
+        )
 
     def resume(self) -> None:
         """Connect to the new process."""
@@ -211,8 +246,9 @@ class Sink(Started):
         self._push = self._dial(self._host.socket(self._symbol.meta.file))
 
     def _note_acknowledgements(self) -> None:
-        option = self._host.profile.portable_ack_option
-        self._host.note(acknowledgements.unread(self.name, option))
+        if self._acks is not None and self._acks.queued:
+            option = self._host.profile.portable_ack_option
+            self._host.note(acknowledgements.unread(self.name, option))
 
     def acknowledgement(self, seconds: float) -> str:
         """The next acknowledgement: its error, empty where all is well; raises TimedOut."""
@@ -235,11 +271,8 @@ class Sink(Started):
         if not self._host.forget(self):
             return
         try:
-            self._push.drain(_READS_WITHIN)
-            if self._acks is not None and not self._waits:
-                self._acks.wait(_PAUSE_OF_A_ROW)
-                if self._acks.queued:
-                    self._note_acknowledgements()
+            with suppress(PluginError):
+                self.settle()
             self._push.close()
             if self._acks is not None:
                 self._acks.close()

@@ -163,6 +163,7 @@ CHANGES: tuple[Change, ...] = (
         "2.0.0-beta.2", "prebuilt_sinks", _names("image influx influx2 zmq kafka sql"), _PREBUILT
     ),
     Change("2.0.0-beta.4", "portable_tells_timeouts", True, _FUNCTION),
+    Change("2.0.0-beta.4", "portable_largest_message", 0, _CONNECTION),
     Change("2.0.0", "contract", "2.0.0", _CONTRACT),
     Change("2.1.0-alpha.2", "go", "1.23.4", _DOCKER),
     Change("2.1.1", "portable_unbuffered", True, _RUNTIME),

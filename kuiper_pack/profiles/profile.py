@@ -186,5 +186,7 @@ class Profile(NamedTuple):
     running until it is gone, and a later update or the next rule starts it."""
     portable_ends_after: float | None = 0.0
     """Seconds after which the process of a portable that no rule uses any more is killed."""
+    portable_largest_message: int = 1 << 20
+    """Bytes of the largest message of a portable, at which its connection is cut; 0 is no limit."""
     portable_starts_within: float = 5.0
     """Seconds in which a portable has to shake hands, as the server is shipped."""

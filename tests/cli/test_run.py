@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,9 @@ def test_a_source_gives_its_rows_with_the_configuration_of_the_package(tmp_path:
     ]
     late = run(folder, "miniCount", "--config", '{"interval": 60000}', "--seconds", "1.5")
     assert [late.returncode, len(lines(late))] == [0, 1]
+    file = str(folder / "sources" / "miniCount.yaml")
+    whole = run(folder, "miniCount", "--config", file)
+    assert "is the yaml of the package: name a key of it: default, fast" in whole.stderr
     wrong = run(folder, "miniCount", "--config", "fats")
     assert wrong.returncode == 2
     assert 'did you mean "fast"?' in wrong.stderr
@@ -97,6 +101,10 @@ def test_what_a_server_would_trip_over_is_noted(tmp_path: Path) -> None:
         (["miniEco", "--args", "[1]"], 2, 'did you mean "miniEcho"?'),
         ([], 2, "name the symbol to run: miniCount (source)"),
         (["miniLines"], 2, "a sink needs rows"),
+        (["miniEcho", "--input", "-", "--watch"], 2, "stdin can be read once only"),
+        (["miniLines", "--args", "[1]"], 2, "--args is for functions, and miniLines is a sink"),
+        (["miniCount", "--input", "-"], 2, "--input is for functions and sinks, and miniCount"),
+        (["miniEcho", "--args", "[1]", "--datasource", "t"], 2, "--datasource is for sources"),
         (["miniEcho", "--args", "[1]", "--python", "nowhere"], 2, "nowhere: no such interpreter"),
         (["miniEcho", "--args", "[1]", "--server", "0.9.1"], 2, "0.9.1 has no portable plugins"),
     ],
@@ -109,6 +117,36 @@ def test_what_cannot_be_run_is_one_line(
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+def test_what_is_wrong_with_a_zip_is_told_by_its_own_name(tmp_path: Path) -> None:
+    package = tmp_path / "my.zip"
+    with zipfile.ZipFile(package, "w") as file:
+        file.writestr("mini.json", '{"language": "python", "executable": "main.py"}')
+    done = run(package, "miniEcho", "--args", "[1]")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"{package}/mini.json: " in done.stderr
+
+
+def test_arguments_come_through_a_pipe_and_have_to_be_text(tmp_path: Path) -> None:
+    folder = written(tmp_path)
+    done = run(folder, "miniEcho", "--input", "/dev/stdin", stdin="[1]\n")
+    assert lines(done) == [{"args": [1], "result": 1}]
+    latin = tmp_path / "latin.jsonl"
+    latin.write_bytes(b'["caf\xe9"]\n')
+    wrong = run(folder, "miniEcho", "--input", str(latin))
+    assert (wrong.returncode, wrong.stderr.count("\n")) == (2, 1)
+    assert f"{latin}:1: not UTF-8" in wrong.stderr
+    with latin.open("rb") as file:
+        piped = subprocess.run(
+            [sys.executable, "-m", "kuiper_pack", "run", folder, "miniEcho", "--input", "-"],
+            stdin=file,
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        )
+    assert (piped.returncode, piped.stderr) == (2, wrong.stderr.replace(str(latin), "-"))
 
 
 def test_a_plugin_that_dies_is_one_line_and_its_log(tmp_path: Path) -> None:
@@ -146,13 +184,20 @@ def test_a_change_runs_it_again(tmp_path: Path) -> None:
     with subprocess.Popen(
         [*command, "--args", "[1]"],
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         assert json.loads(process.stdout.readline())["result"] == 1
         program = (folder / "main.py").read_text().replace("return value", "return [value]")
         (folder / "main.py").write_text(program)
+        assert json.loads(process.stdout.readline())["result"] == [1]
+        manifest = (folder / "mini.json").read_text()
+        (folder / "mini.json").write_text(manifest[:10])
+        while "mini.json: unexpected end of JSON input" not in (line := process.stderr.readline()):
+            assert line
+        (folder / "mini.json").write_text(manifest)
         assert json.loads(process.stdout.readline())["result"] == [1]
         process.send_signal(signal.SIGINT)
         process.stdout.read()

@@ -5,6 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
@@ -12,6 +15,7 @@ import pytest
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.portable import (
+    BadMessage,
     CannotStart,
     CommandRefused,
     Died,
@@ -23,6 +27,7 @@ from kuiper_pack.portable import (
     TimedOut,
 )
 from kuiper_pack.portable.endpoint import Endpoint
+from kuiper_pack.portable.hazards import printed
 from kuiper_pack.portable.isolation import can_isolate
 from kuiper_pack.portable.miniplugin import write
 from kuiper_pack.portable.words import ended, not_started
@@ -113,6 +118,11 @@ BROKEN = {
         NoHandshake,
         'the program calls itself "other"',
     ),
+    "computes another name": (
+        "import time\nprint('dialing ipc:///tmp/plugin_other.ipc', flush=True)\ntime.sleep(60)",
+        NoHandshake,
+        'the program calls itself "other"',
+    ),
     "speaks http": (
         HEAD + "s = socket.socket(socket.AF_UNIX)\ns.connect('/tmp/plugin_mini.ipc')\n"
         "s.sendall(b'GET / HTTP/1.1')\ntime.sleep(60)",
@@ -163,7 +173,7 @@ MISBEHAVING = {
         HEAD + "mini(sources={'miniCount': lambda s: s.stop()})",
         lambda plugin: plugin.source("miniCount").row(5),
         PluginError,
-        "closed its socket, and the process lives",
+        "or as open() of a source has returned",
     ),
     "a silent source": (
         HEAD + "mini(sources={'miniCount': lambda s: s.stopped.wait()})",
@@ -183,16 +193,59 @@ def test_what_a_plugin_does_wrong_is_told_in_one_line(tmp_path: Path, how: str) 
     assert "\n" not in str(caught.value)
 
 
-def test_children_of_the_plugin_end_with_it(tmp_path: Path) -> None:
+def test_a_message_beyond_a_mebibyte_is_too_large_for_servers_before_2_0(tmp_path: Path) -> None:
+    main = HEAD + "mini(functions={'miniEcho': lambda size, *_: 'x' * size})"
+    folder = written(tmp_path, main=main)
+    with Host(folder) as plugin:
+        assert plugin.function("miniEcho").exec([2_000_000]).state
+    with Host(folder, server="1.14.7") as plugin, plugin.function("miniEcho") as echo:
+        assert echo.exec([1_000_000]).state
+        with pytest.raises(BadMessage, match="bytes; at most 1048576 are taken"):
+            echo.exec([2_000_000])
+
+
+@pytest.mark.parametrize(
+    ("does", "error", "said"),
+    [("sink.stop()", PluginError, "has raised"), ("os._exit(4)", Died, "with exit code 4")],
+)
+def test_a_sink_that_gives_up_on_its_only_row_is_told(
+    tmp_path: Path, does: str, error: type[PluginError], said: str
+) -> None:
+    main = f"{HEAD}mini(sinks={{'miniLines': lambda sink, row: {does}}})"
+    with (
+        Host(written(tmp_path, main=main)) as plugin,
+        pytest.raises(error, match=said),
+        plugin.sink("miniLines") as sink,
+    ):
+        sink.collect({"n": 1})
+
+
+def test_the_reason_that_is_told_is_an_error_not_what_the_sdk_reports_after_it() -> None:
+    report = "2026-01-02 03:04:05,678 - /sdk/ekuiper/runtime/reg.py[line:39] - %s: delete x"
+    trace = ["Traceback (most recent call last):", '  File "main.py", line 1, in open', "    x()"]
+    log = [*trace, "ValueError: no such sensor", "", report % "INFO", "closed", report % "WARNING"]
+    assert printed(log) == "; it printed last: ValueError: no such sensor"
+    assert printed([report % "INFO", "bye", report % "INFO"]) == "; it printed last: bye"
+    assert printed([report % "INFO"]) == ""
+
+
+@pytest.mark.parametrize("environment", ["None", "{}"])
+def test_children_of_the_plugin_end_with_it(tmp_path: Path, environment: str) -> None:
+    if environment == "{}" and sys.platform != "linux":
+        pytest.skip("this system does not show who started whom")
     program = HEAD + (
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "child = subprocess.Popen(['sleep', '600'], start_new_session=True)\n"
+        "child = subprocess.Popen(['/bin/sleep', '600'], start_new_session=True,"
+        f" env={environment})\n"
         "open('child', 'w').write(str(child.pid))\n"
         "mini(functions={'miniEcho': lambda *a: child.pid})"
     )
     with Host(written(tmp_path, main=program)) as plugin:
         child = plugin.function("miniEcho").exec([1]).result
         assert lives(child)
+    latest = time.monotonic() + 5
+    while lives(child) and time.monotonic() < latest:
+        time.sleep(0.01)
     assert not lives(child)
 
 
@@ -229,6 +282,30 @@ def test_a_closed_host_says_so_and_does_not_hang(tmp_path: Path) -> None:
         echo.exec([1])
 
 
+def test_who_waits_for_a_symbol_that_is_closed_is_told_at_once(tmp_path: Path) -> None:
+    main = HEAD + (
+        "mini(sources={'miniCount': lambda s: s.stopped.wait()},"
+        " functions={'miniEcho': lambda *a: time.sleep(60)}, sinks={'miniLines': lambda *a: ''})"
+    )
+    with Host(written(tmp_path, main=main)) as plugin, ThreadPoolExecutor() as pool:
+        source, echo = plugin.source("miniCount"), plugin.function("miniEcho")
+        waiting: list[Future[object]] = [
+            pool.submit(lambda: source.row(60)),
+            pool.submit(lambda: echo.exec([1])),
+        ]
+        begun = time.monotonic()
+        source.close()
+        echo.close()
+        for one in waiting:
+            with pytest.raises(PluginError, match="it was closed, here"):
+                one.result(10)
+        sink = plugin.sink("miniLines")
+        sink.close()
+        with pytest.raises(PluginError, match="it was closed, here"):
+            sink.collect({})
+        assert time.monotonic() - begun < 4
+
+
 def test_the_end_of_a_plugin_is_told_at_once_whoever_ends_it(tmp_path: Path) -> None:
     told: Queue[int] = Queue()
     main = HEAD + "mini(functions={'miniEcho': lambda code: os._exit(code)})"
@@ -252,6 +329,28 @@ def test_the_end_of_a_plugin_is_told_at_once_whoever_ends_it(tmp_path: Path) -> 
     assert told.get(timeout=5) == -9
     plugin.close()
     assert told.empty()
+
+
+def test_a_callback_that_would_wait_for_itself_is_told(tmp_path: Path) -> None:
+    told: Queue[str] = Queue()
+
+    def refused(act: Callable[[], None]) -> None:
+        try:
+            act()
+        except PluginError as error:
+            told.put(str(error))
+
+    main = HEAD + "print('up', flush=True)\nmini(functions={'miniEcho': lambda *a: os._exit(3)})"
+    plugin = Host(
+        written(tmp_path, main=main),
+        on_line=lambda _: refused(plugin.close),
+        on_end=lambda _: refused(plugin.restart),
+    )
+    with plugin:
+        assert told.get(timeout=5).startswith("close() is called by on_line or on_end")
+        with pytest.raises(Died):
+            plugin.function("miniEcho").exec([1])
+        assert told.get(timeout=5).startswith("restart() is called by on_line or on_end")
 
 
 def test_a_start_can_be_given_up_from_another_thread(tmp_path: Path) -> None:
