@@ -219,14 +219,9 @@ class Sink(Started):
         if closed:
             raise self._gave_up()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         try:
-            if kind is None:
+            if not any(raised):
                 self.settle()
         finally:
             self.close()
