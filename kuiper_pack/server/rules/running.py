@@ -145,15 +145,14 @@ class Running:
     def _run(self) -> None:
         rows: Rows | None = None
         try:
-            try:
-                rows = self._open()
-            finally:
-                self._opened.set()
+            rows = self._open()
+            self._opened.set()
             while not self._stopping.is_set():
                 self._take(rows)
         except KuiperPackError as error:
             self._ended(self, str(error))
         finally:
+            self._opened.set()  # who waits is told of a failure, not just before it
             if rows is not None:
                 rows.close()
             for collector in self._collectors:
