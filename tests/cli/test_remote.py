@@ -328,9 +328,9 @@ def test_who_sits_at_a_terminal_is_asked(
         done = ask(server, "drop", "tide", "--stop", input=f"{reply}\n")
         assert done.exit_code == code
         assert f"the process of the server at {server.url} ends, with all its rules?" in done.stderr
-        assert done.stdout == (
-            "sinks plugin tide is deleted and eKuiper will be stopped\n" if code == 0 else ""
-        )
+        said = "sinks plugin tide is deleted and eKuiper will be stopped\n" if code == 0 else ""
+        # older versions of click repeat the reply on stdout, where nobody sits at a terminal
+        assert done.stdout.removeprefix(f" {reply}\n") == said
 
 
 def test_prebuilt_plugins_are_shown_with_their_urls() -> None:

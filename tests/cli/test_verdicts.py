@@ -94,7 +94,7 @@ def test_a_plugin_may_bring_a_zip_along() -> None:
         ),
         (
             '\n\n[[ignore]]\nrule = "KPC99"\nreason = "r"\n',
-            'kuiper-pack.toml:3: ignore 1: there is no rule "KPC99"',
+            'kuiper-pack.toml:3: there is no rule "KPC99"',
         ),
     ],
 )

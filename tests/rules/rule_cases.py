@@ -68,6 +68,12 @@ def codes(package: Package, target: Target | None = None) -> set[str]:
     return {finding.rule for finding in findings(package, target)}
 
 
+def one(package: Package, code: str, target: Target | None = None) -> Finding:
+    """The only finding of a rule."""
+    (found,) = [finding for finding in findings(package, target) if finding.rule == code]
+    return found
+
+
 def source(extra: Mapping[str, bytes] = {}, name: str = "random") -> Package:
     return Package.of({**SOURCE, **extra}, kind=Kind.SOURCE, name=name)
 
