@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from kuiper_pack.cli import main
-from kuiper_pack.demo import packaging
+from kuiper_pack.demo import packaging, serving
 from kuiper_pack.demo.step import Result, Step
 from kuiper_pack.demo.story import story
 from kuiper_pack.errors import KuiperPackError
@@ -78,6 +78,7 @@ def test_a_step_that_cannot_be_done_fails_the_command(
         raise KuiperPackError("the disk is full; make room")
 
     monkeypatch.setattr(packaging, "build", broken)
+    monkeypatch.setattr(serving, "served", lambda *_: iter(()))
     steps = list(story(tmp_path, without_go))
     assert Step("", ("the disk is full; make room",), Result.FAILED) in steps
     monkeypatch.setattr("os.environ", without_go)
