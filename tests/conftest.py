@@ -110,7 +110,8 @@ if sys.platform == "linux":
     def _children() -> set[str]:
         found: set[str] = set()
         for task in Path("/proc/self/task").glob("*/children"):
-            found.update(task.read_text().split())
+            with contextlib.suppress(OSError):  # a thread that has ended has no children
+                found.update(task.read_text().split())
         return found
 
     def _listening() -> set[str]:
