@@ -118,7 +118,7 @@ def _is_package(folder: Path, entry: Entry, names: Collection[str]) -> bool:
     try:
         with ZipFile(folder / entry.name) as archive:
             return any(_is_of(archive, file, names) for file in archive.namelist())
-    except (OSError, ValueError, RuntimeError, NotImplementedError, EOFError, BadZipFile):
+    except (OSError, ValueError, RuntimeError, EOFError, BadZipFile):
         return False  # whatever it is, kuiper-pack did not make it
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import zipfile
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
@@ -36,8 +37,9 @@ class Miniature(Handler):
         self.end_headers()
         self.wfile.write(content)
 
+    @abstractmethod
     def act(self, path: list[str], body: bytes) -> tuple[int, Any]:
-        raise NotImplementedError
+        """What the design does and says."""
 
 
 def fetched(url: str) -> list[str]:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import jsonschema
@@ -24,7 +25,7 @@ from kuiper_pack.suite.pool import StubPool, needed
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import clauses, ids, judge
-from tests.suite.web import Handler, web
+from tests.suite.web import web
 
 FAILING = (Verdict.FAILED, Verdict.BLOCKED, Verdict.UNEXPECTED_PASS, Verdict.KNOWN_FAILURE)
 
@@ -44,7 +45,7 @@ def kuiper_pack(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]
 def answering(status: int, body: bytes, post: tuple[int, bytes] | None = None) -> Iterator[str]:
     """A server that says the same to everything, or something else to all POSTs."""
 
-    class Same(Handler):
+    class Same(BaseHTTPRequestHandler):
         def handle_one_request(self) -> None:
             line = self.rfile.readline(65537)
             self.close_connection = True

@@ -1,19 +1,20 @@
 """A web server for a test: on loopback, on a thread of its own, gone when the block ends."""
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(ABC, BaseHTTPRequestHandler):
     """Takes every method, and says nothing about it."""
 
     timeout = 10
 
+    @abstractmethod
     def answer(self, body: bytes) -> None:
         """Answer a request that came with that body."""
-        raise NotImplementedError
 
     def _take(self) -> None:
         self.answer(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
@@ -25,7 +26,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def web(handler: type[Handler]) -> Iterator[str]:
+def web(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
     """The URL at which the handler answers."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -1,6 +1,7 @@
 """Many requests in one: ``/batch/req`` (api G-15)."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +19,12 @@ _REQUEST = Struct(
 )
 
 
-class BatchRoutes(Section):
+class BatchRoutes(Section, ABC):
     """Requests that are answered one after the other."""
+
+    @abstractmethod
+    def answer(self, asked: Asked) -> Reply:
+        """The reply of whatever route the request has, which ``Service`` knows."""
 
     def routes(self) -> Iterator[Route]:
         """The routes of this release."""

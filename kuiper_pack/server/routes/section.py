@@ -75,10 +75,6 @@ class Section:
     def halt(self) -> None:
         """End what the process began; may be called twice."""
 
-    def answer(self, asked: Asked) -> Reply:
-        """The reply of whatever route the request has, which ``Service`` knows."""
-        raise NotImplementedError
-
     def json_reply(self, value: Any) -> Reply:
         """200 with JSON as Go writes it."""
         newline = b"\n" if self.manners.json_newline else b""
