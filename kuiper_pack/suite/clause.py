@@ -14,6 +14,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 ATTRIBUTE = "__kuiper_clause__"
 READINGS = ("documented", "reference")
+CAPABILITIES = ("rules", "streams")
+"""What clauses may need that is no clause and no part of the plugin API: its collections."""
 STOP = "stop"
 """The word of ``allow`` for clauses that let the server end."""
 
@@ -39,6 +41,7 @@ class Clause:
     ``documented`` names page and heading, ``seen`` the evidence where nothing is documented.
     Releases from ``since`` up to, not including, ``until`` are concerned. ``installs`` counts the
     native plugins it takes for itself, without those that all clauses share. ``needs`` names the
+    ``CAPABILITIES`` without which the clause does not apply, and the
     clauses whose failure blocks this one. ``defect_in`` gives the range of releases that break it
     themselves. With ``readings`` the function returns which of them the server follows.
     ``allow`` has the words of ``--kuiper-allow`` without which it is not tried. With ``restarts``

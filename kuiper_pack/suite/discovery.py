@@ -12,7 +12,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, Release
-from kuiper_pack.suite.clause import Clause
+from kuiper_pack.suite.clause import CAPABILITIES, Clause
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted, uploaded
 from kuiper_pack.suite.reply import Reply
@@ -42,12 +42,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What was found out; ``notes`` are lines for the top of the report."""
+    """What was found out; ``notes`` are lines for the top of the report.
+
+    ``lacks`` has each of the ``CAPABILITIES`` that is not there, and why that is thought.
+    """
 
     identity: Identity
     kinds: tuple[Kind, ...]
     delivery: str | None
     loads: bool | None
+    lacks: Mapping[str, str]
     notes: tuple[str, ...]
 
     def concerns(self, clause: Clause) -> bool:
@@ -96,6 +100,32 @@ def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
             f"answers {got}"
         )
     return found
+
+
+def portables(server: Server) -> frozenset[str] | None:
+    """The names of the portable plugins that the server lists; None where it lists none."""
+    try:
+        return frozenset(server.plugins(Kind.PORTABLE).plugins())
+    except AssertionError:
+        return None
+
+
+def lacks(server: Server) -> dict[str, str]:
+    """What a plugin API may well do without and this one does, each with what was answered."""
+    found = {}
+    for word in CAPABILITIES:
+        reply = server.send("GET", f"/{word}")
+        if not _is_collection(reply):
+            found[word] = f"GET /{word} answered {reply.got}"
+    return found
+
+
+def _is_collection(reply: Reply) -> bool:
+    """Whether an answer is a list, or that of a server with nothing to list."""
+    try:
+        return isinstance(reply.json(), list | None)
+    except AssertionError:
+        return False
 
 
 def lasting(server: Server, names: Mapping[Kind, frozenset[str]]) -> dict[Kind, frozenset[str]]:

@@ -36,7 +36,22 @@ class Upload:
         return f"{_UPLOAD} {self.name}"
 
 
-Made = Owned | Upload
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Anything else that a run may have made: a rule, a stream, a configuration.
+
+    ``path`` is where it is deleted, ``word`` what it is called.
+    """
+
+    word: str
+    name: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.word} {self.name}"
+
+
+Made = Owned | Upload | Resource
 _UPLOAD = "upload"
 """What stands in the place of the kind."""
 
@@ -142,13 +157,20 @@ def read(path: Path) -> tuple[list[Made], set[Made]]:
         try:
             record = json.loads(line)
             kind, name = record["kind"], str(record["name"])
-            made = Upload(name) if kind == _UPLOAD else Owned(Kind(kind), name)
-            found[made] = record.get("answered", False)
+            found[_made(kind, name, record.get("path"))] = record.get("answered", False)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return list(found), {made for made, answered in found.items() if not answered}
 
 
+def _made(kind: str, name: str, path: str | None) -> Made:
+    if path is not None:
+        return Resource(kind, name, str(path))
+    return Upload(name) if kind == _UPLOAD else Owned(Kind(kind), name)
+
+
 def _record(made: Made) -> dict[str, Any]:
+    if isinstance(made, Resource):
+        return {"kind": made.word, "name": made.name, "path": made.path}
     kind = _UPLOAD if isinstance(made, Upload) else made.kind.value
     return {"kind": kind, "name": made.name}

@@ -1,14 +1,17 @@
 """Packages for the server to install: stubs made here, or around ready shared objects."""
 
 import io
+import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.names import upper_first
+from kuiper_pack.portable.miniplugin import files
 
 NATIVE = (Kind.SOURCE, Kind.SINK, Kind.FUNCTION)
 _WHEN = (2024, 1, 1, 0, 0, 0)
@@ -39,6 +42,47 @@ class Plugin:
         if self.kind is Kind.SOURCE:
             entries[f"{self.name}.yaml"] = b"default: {}\n"
         return make_zip({**entries, **(extra or {})})
+
+
+@dataclass(frozen=True, slots=True)
+class Portable:
+    """A portable plugin that really runs, wherever the server has Python: no SDK is wanted.
+
+    Its source, sink and function have names of their own, as documented.
+    """
+
+    name: str
+
+    @property
+    def source(self) -> str:
+        """A source that counts."""
+        return f"{self.name}Count"
+
+    @property
+    def sink(self) -> str:
+        """A sink that prints what it gets."""
+        return f"{self.name}Lines"
+
+    @property
+    def function(self) -> str:
+        """A function that returns its argument."""
+        return f"{self.name}Echo"
+
+    def package(
+        self, version: str = "1.0.0", changed: Mapping[str, bytes | None] | None = None
+    ) -> bytes:
+        """The zip; ``changed`` has files to add or to replace, and with None those to leave out."""
+        entries: dict[str, bytes | None] = {**files(self.name)}
+        manifest = self.manifest | {"version": version}
+        entries[f"{self.name}.json"] = json.dumps(manifest).encode()
+        entries |= changed or {}
+        return make_zip({name: one for name, one in entries.items() if one is not None})
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What its ``{name}.json`` says."""
+        found: dict[str, Any] = json.loads(files(self.name)[f"{self.name}.json"])
+        return found
 
 
 def so_file(name: str, version: str = "", *, upper: bool = False) -> str:

@@ -3,9 +3,8 @@
 import time
 
 from kuiper_pack.client import Answer, Endpoints
-from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.state import DELETED
-from kuiper_pack.suite.journal import Made, Owned, Upload
+from kuiper_pack.suite.journal import Made, Owned, Resource, Upload
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.verdict import Unmet
 
@@ -25,6 +24,8 @@ def remove(server: Endpoints, made: Made, dropped: set[Made], until: float = 0.0
     while True:
         if isinstance(made, Upload):
             gone = _remove_upload(server, made, dropped)
+        elif isinstance(made, Resource):
+            gone = _remove_resource(server, made, dropped)
         else:
             gone = _remove_plugin(server, made, dropped)
         if time.monotonic() >= until:
@@ -64,16 +65,17 @@ def _remove_plugin(server: Endpoints, owned: Owned, dropped: set[Made]) -> bool:
 
 def _is_unlisted(server: Endpoints, owned: Owned) -> bool:
     """Whether there is a list of the plugins of that kind, without this one."""
-    answer = server.list(owned.kind)
     try:
-        found = answer.json()
-    except ValueError:
+        return owned.name not in Reply(server.list(owned.kind)).plugins()
+    except Unmet:
         return False
-    if not answer.ok or not isinstance(found, list):
-        return False
-    if owned.kind is Kind.PORTABLE:
-        found = [one.get("name") for one in found if isinstance(one, dict)]
-    return all(isinstance(one, str) for one in found) and owned.name not in found
+
+
+def _remove_resource(server: Endpoints, made: Resource, dropped: set[Made]) -> bool:
+    answer = server.send("DELETE", made.path)
+    if answer.ok:
+        dropped.add(made)
+    return answer.ok or answer.status in _NOT_THERE
 
 
 def _remove_upload(server: Endpoints, upload: Upload, dropped: set[Made]) -> bool:

@@ -66,6 +66,15 @@ class Reply:
             raise Unmet("a JSON array of strings", self.got)
         return found
 
+    def plugins(self) -> list[str]:
+        """The names of plugins in a JSON array of strings, or of objects with a name (api 8.1)."""
+        found = self.json()
+        if isinstance(found, list):
+            names = [one.get("name") if isinstance(one, dict) else one for one in found]
+            if len(strings := [one for one in names if isinstance(one, str)]) == len(names):
+                return strings
+        raise Unmet("a JSON array of plugins", self.got)
+
     def members(self) -> dict[str, Any]:
         """The body as a JSON object."""
         found = self.json()

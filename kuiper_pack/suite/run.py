@@ -113,12 +113,19 @@ class Run:
         server, notes = self.server, [identity.reason]
         self._before = discovery.native_kinds(server)
         server.kinds = tuple(self._before)
+        listed = discovery.portables(server)
+        if listed is not None:
+            self._before[Kind.PORTABLE] = listed
         server.upper_files = profile(identity.judged).so_name != "any"
         self.liveness.kind = server.kinds[0]
         kind = next(one for one in reversed(NATIVE) if one in self._before)
         server.delivery, why_not = discovery.find_delivery(server, kind, self.options.delivery)
         delivery = server.delivery.word if server.delivery else None
         notes += [f"{one.plural} are not listed" for one in NATIVE if one not in self._before]
+        lacks = discovery.lacks(server)
+        notes += [
+            f"there are no {word}, which some clauses need: {why}" for word, why in lacks.items()
+        ]
         tries = discovery.loads(server, kind) if delivery else None
         if server.delivery is None:
             notes += why_not
@@ -141,7 +148,9 @@ class Run:
         server.tidy()
         if server.restarter is not None:
             self._before = discovery.lasting(server, self._before)
-        return discovery.Discovery(identity, tuple(self._before), delivery, tries, tuple(notes))
+        return discovery.Discovery(
+            identity, tuple(self._before), delivery, tries, lacks, tuple(notes)
+        )
 
     def _pool(self, identity: discovery.Identity, tries: bool | None) -> Pool:
         native, can_build = self.options.native, profile(identity.judged).contract is not None
@@ -239,7 +248,7 @@ class Run:
     def _take_stock(self) -> None:
         """What is ours and still there goes; what stays is left, and what else went is residue."""
         server, journal = self.server, self.server.journal
-        for owned in journal.names:
+        for owned in reversed(journal.names):  # a rule before the plugin that it uses
             sent = journal.unanswered.get(owned)
             until = 0.0 if sent is None else sent + SETTLES
             if owned not in server.gone and not server.remove(owned, until):
@@ -248,7 +257,7 @@ class Run:
         gone = others - uploaded(server.uploads()) if others else others
         self.residue += [f"{Upload(name)} was there before, and is gone" for name in sorted(gone)]
         for kind, before in self._before.items():
-            gone = before - set(server.plugins(kind).names())
+            gone = before - set(server.plugins(kind).plugins())
             self.residue += [f"{kind.value} {name} was there before, and is gone" for name in gone]
 
     def _without_running(self, clause: Clause) -> Result | None:
@@ -261,6 +270,8 @@ class Run:
         if missing := self._not_given(clause):
             return Result(clause, Verdict.EXCLUDED, reason=f"not tried: give {missing}")
         for need in clause.needs:
+            if why := self.discovery.lacks.get(need):
+                return Result(clause, Verdict.NOT_APPLICABLE, reason=f"there are no {need}: {why}")
             other = self.results.get(need)
             if other is None or other.verdict in _GOOD_GROUND:
                 continue

@@ -10,8 +10,8 @@ from kuiper_pack.client import JSON, Unreachable, plugin_path
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.exchange import Record
-from kuiper_pack.suite.journal import Journal, Made, Owned, Upload
-from kuiper_pack.suite.packages import NATIVE, Plugin, so_file
+from kuiper_pack.suite.journal import Journal, Made, Owned, Resource, Upload
+from kuiper_pack.suite.packages import NATIVE, Plugin, Portable, so_file
 from kuiper_pack.suite.pool import EmptyPool, Pool
 from kuiper_pack.suite.removal import remove
 from kuiper_pack.suite.reply import Reply
@@ -198,6 +198,41 @@ class Server:
         if reply.ok:
             self.dropped.add(Owned(kind, name))
         return reply
+
+    def portable(self) -> Portable:
+        """A portable plugin that the server has never heard of."""
+        return Portable(self.fresh())
+
+    def create_portable(
+        self,
+        portable: Portable,
+        version: str = "1.0.0",
+        changed: Mapping[str, bytes | None] | None = None,
+    ) -> Reply:
+        """Install a portable plugin from its own package, with ``changed`` files."""
+        url = self.deliver(portable.package(version, changed))
+        return self.post(Kind.PORTABLE, portable.name, url)
+
+    def update_portable(
+        self,
+        portable: Portable,
+        version: str = "2.0.0",
+        changed: Mapping[str, bytes | None] | None = None,
+    ) -> Reply:
+        """Replace a portable plugin by another version of its package."""
+        url = self.deliver(portable.package(version, changed))
+        return self.put(Kind.PORTABLE, portable.name, url)
+
+    def status(self, portable: Portable) -> Reply:
+        """How a portable plugin fares."""
+        return self.send("GET", f"{plugin_path(Kind.PORTABLE, portable.name)}/status")
+
+    def make(self, word: str, name: str, collection: str, body: Any) -> Reply:
+        """Make a rule or a stream by ``POST collection``; it is deleted when the clause ends."""
+        if self.prefix not in name:
+            raise ValueError(f"{name} is no name of this run")
+        self._own(Resource(word, name, f"{collection}/{quote(name, safe='')}"))
+        return self.send("POST", collection, body)
 
     def udfs(self) -> Reply:
         """All user defined functions."""

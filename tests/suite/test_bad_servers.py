@@ -108,7 +108,7 @@ def test_a_run_that_fails_at_its_first_request_to_install_names_what_may_be_left
     good: ReferenceServer,
 ) -> None:
     with (
-        bad.bad_server(bad.first(4, good.url, bad.hangs)) as server,
+        bad.bad_server(bad.first(5, good.url, bad.hangs)) as server,
         pytest.raises(KuiperPackError) as caught,
     ):
         Run(Options(server.url, timeout=TIMEOUT))
