@@ -118,7 +118,7 @@ class Conduct:
         for item in items:
             clause = _clause_of(item)
             if clause is not None and clause.restarts and isinstance(item, pytest.Function):
-                run.stage.announce(clause, partial(item.obj, run.server))
+                run.announce(clause, partial(item.obj, run.server))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:

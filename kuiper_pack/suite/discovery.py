@@ -59,6 +59,39 @@ class Discovery:
         return clause.concerns(self.identity.judged)
 
 
+def before(server: Server) -> dict[Kind, frozenset[str]]:
+    """The names of each kind that the server lists; its native kinds are known from now on.
+
+    Raises KuiperPackError where it is no plugin API.
+    """
+    listed = native_kinds(server)
+    server.kinds = tuple(listed)
+    portable = portables(server)
+    return listed if portable is None else {**listed, Kind.PORTABLE: portable}
+
+
+def discover(server: Server, identity: Identity, delivery: str) -> Discovery:
+    """Find out how packages reach the server, and what it does with them.
+
+    ``delivery`` is one way, or auto.
+    """
+    kind, notes = server.kinds[-1], [identity.reason]
+    server.delivery, why_not = find_delivery(server, kind, delivery)
+    notes += [f"{one.plural} are not listed" for one in NATIVE if one not in server.kinds]
+    lacking = lacks(server)
+    notes += [
+        f"there are no {word}, which some clauses need: {why}" for word, why in lacking.items()
+    ]
+    if server.delivery is None:
+        return Discovery(identity, server.kinds, None, None, lacking, (*notes, *why_not))
+    server.transport.replaced[server.delivery.link("")] = "{artifacts}/"
+    tries = loads(server, kind)
+    word = server.delivery.word
+    notes.append(f"packages reach the server by {word}")
+    notes.append(f"shared objects are {'' if tries else 'not '}loaded at installation")
+    return Discovery(identity, server.kinds, word, tries, lacking, tuple(notes))
+
+
 def identify(root: Reply, asked: Release | None) -> Identity:
     """Take the release from the option, or from ``GET /`` if eKuiper itself speaks there."""
     if asked is not None:

@@ -8,13 +8,17 @@ from typing import Protocol
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.profiles import Release, profile
 from kuiper_pack.suite.clause import Clause
+from kuiper_pack.suite.go_compiler import GoCompiler
+from kuiper_pack.suite.options import NATIVE_WORDS
 from kuiper_pack.suite.packages import NATIVE, Plugin, ready, stub
 from kuiper_pack.suite.shelf import Progress, Shelf
 from kuiper_pack.suite.spent import Spent
 from kuiper_pack.suite.verdict import Blocked
 
 CAPABILITY = "native-plugins"
+_BUILD, _READY = "with --kuiper-native build", "with --kuiper-native DIR"
 
 
 def needed(clauses: Iterable[Clause]) -> int:
@@ -130,3 +134,29 @@ class EmptyPool:
     def paths(self) -> Iterator[Path]:
         """None."""
         return iter(())
+
+
+def pool_for(
+    native: str,
+    judged: Release,
+    loads: bool | None,
+    known: Collection[str],
+    spent: Spent,
+    architecture: str,
+    fresh: Callable[[], str],
+) -> Pool:
+    """The pool that ``--kuiper-native`` asks for, from a server that is judged as a release.
+
+    ``loads`` says whether it loads shared objects, ``known`` the names of its plugins, ``spent``
+    those that it loaded, ``fresh`` gives names for stubs.
+    """
+    can_build = profile(judged).contract is not None
+    if native not in NATIVE_WORDS:
+        remedy = f"build them {_BUILD}" if can_build else "add more, each with its package path"
+        return ReadyPool(Path(native), known, spent if loads else None, remedy)
+    if loads and native == "build":
+        return BuiltPool(Shelf(GoCompiler(judged, architecture)), known, spent)
+    if loads and native == "auto":
+        build = f"have them built {_BUILD}, or " if can_build else ""
+        return EmptyPool(f"the server loads shared objects: {build}give ready ones {_READY}")
+    return StubPool(fresh)

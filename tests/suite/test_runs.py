@@ -87,7 +87,7 @@ def test_as_many_plugins_are_taken_as_is_said(monkeypatch: pytest.MonkeyPatch) -
             taken.append(kind)
             return super().take(kind)
 
-    monkeypatch.setattr("kuiper_pack.suite.run.StubPool", Counting)
+    monkeypatch.setattr("kuiper_pack.suite.pool.StubPool", Counting)
     with ReferenceServer("2.4.0") as server:
         run = judge(server)
     wanted = [one for one in clauses() if run.tries(one)]
