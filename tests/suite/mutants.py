@@ -21,7 +21,16 @@ from kuiper_pack.server import Reply, Service
 from kuiper_pack.server.messages import Asked
 from kuiper_pack.server.options import Options
 
-SECTIONS = ("list", "describe", "create", "update", "drop", "functions", "restart")
+SECTIONS = (
+    "list",
+    "describe",
+    "create",
+    "update",
+    "drop",
+    "functions",
+    "restart",
+    "package",
+)
 _NOTHING = Asked("", "")
 
 
