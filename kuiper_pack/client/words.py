@@ -11,6 +11,8 @@ LOADED = r"already loaded"
 """What Go says of a shared object that the process has under another path."""
 OTHER_SYSTEM = r"invalid ELF header|wrong ELF class|GLIBC_|Error relocating"
 """What the dynamic linker says of one for another processor or C library."""
+NO_PYTHON = re.compile(r"\bpython3?\b.*executable file not found")
+"""What Go says where a portable plugin is to be started and there is no interpreter."""
 
 _ENVELOPE = re.compile(r'\{"error":\d+,"message":"(.*)"\}\s*', re.DOTALL)
 _MARKUP = re.compile(r"<style.*?</style>|<script.*?</script>|<[^>]*>", re.DOTALL | re.IGNORECASE)

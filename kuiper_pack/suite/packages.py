@@ -69,12 +69,20 @@ class Portable:
         return f"{self.name}Echo"
 
     def package(
-        self, version: str = "1.0.0", changed: Mapping[str, bytes | None] | None = None
+        self,
+        version: str = "1.0.0",
+        changed: Mapping[str, bytes | None] | None = None,
+        *,
+        manifest: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """The zip; ``changed`` has files to add or to replace, and with None those to leave out."""
+        """The zip; ``changed`` has files to add or to replace, and with None those to leave out.
+
+        So has ``manifest`` members of the manifest.
+        """
         entries: dict[str, bytes | None] = {**files(self.name)}
-        manifest = self.manifest | {"version": version}
-        entries[f"{self.name}.json"] = json.dumps(manifest).encode()
+        members = self.manifest | {"version": version} | dict(manifest or {})
+        told = {name: one for name, one in members.items() if one is not None}
+        entries[f"{self.name}.json"] = json.dumps(told).encode()
         entries |= changed or {}
         return make_zip({name: one for name, one in entries.items() if one is not None})
 

@@ -21,6 +21,10 @@ from kuiper_pack.suite.verdict import Blocked
 
 CREATES = "native.create.accepted"
 """The clause that everything stands on that installs a plugin."""
+CREATES_PORTABLE = "portable.create.accepted"
+"""The clause that everything stands on that installs a portable plugin."""
+LISTS_PORTABLES = "portable.list.array"
+"""The clause that everything stands on that is about portable plugins."""
 DELIVERY = "delivery"
 """What is missing where no package reaches the server."""
 TYPES = "native.list.types"
@@ -28,6 +32,8 @@ TYPES = "native.list.types"
 
 Link = Callable[[str], str]
 UPLOAD = "upload"
+NO_TOKEN = {"Authorization": ""}
+"""The header of a request that comes without the token of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,7 @@ class Server:
         self.gone: set[Made] = set()
         """What the server was found not to have, and was not made again."""
         self._shared: dict[Kind, tuple[Plugin, Record]] = {}
+        self._portable: tuple[Portable, Record] | None = None
         self.restarter: Restarter | None = None
         """Starts the server anew, where the user gave the means."""
         self.ends_within = 0.0
@@ -203,6 +210,25 @@ class Server:
         """A portable plugin that the server has never heard of."""
         return Portable(self.fresh())
 
+    def install_portable(self) -> Reply:
+        """Install the portable plugin that is there for the whole run, in version 1.2.3."""
+        portable = self.portable()
+        reply = self.create_portable(portable, "1.2.3")
+        if reply.ok:
+            self.mine.remove(Owned(Kind.PORTABLE, portable.name))
+            self._portable = portable, self.transport.exchanges[-1]
+        return reply
+
+    def installed_portable(self) -> Portable:
+        """The portable plugin that is there for the whole run; clauses only look at it."""
+        if self._portable is None:
+            reply = self.install_portable()
+            if self._portable is None:
+                raise Blocked(CREATES_PORTABLE, f"no portable could be installed: {reply.got}")
+        portable, made = self._portable
+        self.transport.recall(made)
+        return portable
+
     def create_portable(
         self,
         portable: Portable,
@@ -246,11 +272,14 @@ class Server:
         """Say which functions a function plugin has."""
         return self.send("POST", f"{plugin_path(Kind.FUNCTION, plugin)}/register", body)
 
-    def send(self, method: str, path: str, body: Any = None) -> Reply:
+    def send(
+        self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None
+    ) -> Reply:
         """Send any request; a ``str`` body goes as it is, any other as JSON."""
-        given: dict[str, Any] = {"json": body}
+        given: dict[str, Any] = {"json": body, "headers": headers}
         if isinstance(body, str):
-            given = {"body": body.encode("utf-8", "surrogateescape"), "headers": JSON}
+            data = body.encode("utf-8", "surrogateescape")
+            given = {"body": data, "headers": {**JSON, **(headers or {})}}
         with self.journal.request():
             answer = self.transport.send(method, path, **given)
         return Reply(answer, self.transport.secrets)
@@ -304,12 +333,21 @@ class Server:
         """Drop what was there for the whole run, with the next :meth:`tidy`."""
         self.mine += [Owned(kind, plugin.name) for kind, (plugin, _) in self._shared.items()]
         self._shared.clear()
+        if self._portable is not None:
+            self.mine.append(Owned(Kind.PORTABLE, self._portable[0].name))
+            self._portable = None
 
     def own(self, kind: Kind, name: str) -> None:
         """Write down a name that the next request may install, so that it is dropped in the end."""
         if self.prefix not in name and name not in self.taken:
             raise ValueError(f"{name} is no name of this run")
         self._own(Owned(kind, name))
+
+    def claim(self, made: Upload | Resource) -> None:
+        """Write down what the next request may make, so that it is removed in the end."""
+        if self.prefix not in made.name:
+            raise ValueError(f"{made} is not of this run")
+        self._own(made)
 
     def _own(self, made: Made) -> None:
         self.journal.own(made)

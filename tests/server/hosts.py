@@ -17,13 +17,17 @@ class NoProcess:
 
     def __init__(self, program: Program, *, on_end: Callable[[int], None], **_: Any) -> None:
         self.status: int | None = None
+        self._program = program
         self._on_end = on_end
 
     def open(self) -> None:
-        """Shake hands."""
+        """Shake hands, where the system can execute the program."""
+        self._program.check_executable()
 
-    def restart(self, _: Program) -> None:
+    def restart(self, program: Program) -> None:
         """Shake hands again."""
+        self._program = program
+        self.open()
         self.status = None
 
     def kill(self) -> None:
@@ -64,5 +68,6 @@ class NoProcess:
 @contextmanager
 def no_processes() -> Iterator[None]:
     """Plugins are only said to run."""
-    with patch("kuiper_pack.server.portables.Host", NoProcess):
+    portables = "kuiper_pack.server.portables"
+    with patch(f"{portables}.Host", NoProcess), patch(f"{portables}.Guardian"):
         yield

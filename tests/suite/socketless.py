@@ -10,6 +10,7 @@ from unittest import mock
 
 from kuiper_pack.client import Answer, Client, Unreachable
 from kuiper_pack.server import ReferenceServer, Service
+from tests.server.hosts import no_processes
 
 URL = "http://127.0.0.1:9081"
 """Nothing listens there for us."""
@@ -20,7 +21,7 @@ IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 class Socketless(ReferenceServer):
     """A reference server for one ``with`` block, in which every run is a run against it.
 
-    Packages reach it as files.
+    Packages reach it as files. The programs of portable plugins are only said to run.
     """
 
     def start(self) -> None:
@@ -29,6 +30,7 @@ class Socketless(ReferenceServer):
             folder = tempfile.TemporaryDirectory(prefix="kuiper-pack-", dir=IN_MEMORY)
             base = stack.enter_context(folder)
             stack.enter_context(mock.patch("os.fsync"))  # no power fails here
+            stack.enter_context(no_processes())
             self.service = self._make(self.release, Path(base), self.options)
             stack.callback(self.service.close)
             client = _straight_to(self.service)

@@ -1,0 +1,82 @@
+"""What clauses about portable plugins ask again and again."""
+
+import time
+
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.packages import Portable
+from kuiper_pack.suite.reply import Reply
+from kuiper_pack.suite.subject import Server
+from kuiper_pack.suite.verdict import Unmet
+
+PACKAGE = "extension/portable/overview.md, package"
+"""The page that says what is in the zip of a portable plugin."""
+MEMBERS = "portable.describe.members"
+UNKNOWN = "portable.describe.unknown"
+DROPS = "portable.drop.accepted"
+RUNNING = "running"
+"""The status of a plugin whose process runs."""
+INITIALIZING = "initializing"
+"""That of one whose process is about to run."""
+_PAUSE = 0.05
+
+
+def refuses(server: Server, name: str, url: str) -> Reply:
+    """Ask that a create is refused and that nothing of that name is there afterwards."""
+    __tracebackhide__ = True
+    reply = server.post(Kind.PORTABLE, name, url).refused()
+    is_gone(server, name)
+    return reply
+
+
+def has_version(server: Server, portable: Portable, version: str) -> None:
+    """Ask that a plugin is there with that version."""
+    __tracebackhide__ = True
+    reply = server.describe(Kind.PORTABLE, portable.name)
+    if reply.members().get("version") != version:
+        raise Unmet(f'version "{version}"', reply.got)
+
+
+def is_gone(server: Server, name: str) -> None:
+    """Ask that a plugin is neither described nor listed."""
+    __tracebackhide__ = True
+    server.describe(Kind.PORTABLE, name).refused()
+    reply = server.plugins(Kind.PORTABLE)
+    if name in reply.plugins():
+        raise Unmet(f"a list without {name}", reply.got)
+
+
+def status_of(server: Server, portable: Portable) -> Reply:
+    """Where its status stands: below its path, or documented, in its description (api 8.3)."""
+    reply = server.status(portable)
+    return reply if reply.ok else server.describe(Kind.PORTABLE, portable.name)
+
+
+def runs(server: Server, portable: Portable) -> None:
+    """Ask that the process of a plugin runs, at the latest after some seconds."""
+    __tracebackhide__ = True
+    reply = _awaited(server, portable, True)
+    if _word(reply) != RUNNING:
+        raise Unmet(f'status "{RUNNING}"', reply.got)
+
+
+def ends(server: Server, portable: Portable) -> None:
+    """Ask that nothing is told of a plugin that runs, at the latest after some seconds."""
+    __tracebackhide__ = True
+    reply = _awaited(server, portable, False)
+    if _word(reply) == RUNNING:
+        raise Unmet(f'no status "{RUNNING}"', reply.got)
+
+
+def _awaited(server: Server, portable: Portable, running: bool) -> Reply:
+    begun = time.monotonic()
+    while True:
+        reply = status_of(server, portable)
+        word = _word(reply)
+        within = server.ends_within if word == INITIALIZING else server.watched_for
+        if (word == RUNNING) is running or time.monotonic() > begun + within:
+            return reply
+        time.sleep(min(_PAUSE, within))
+
+
+def _word(reply: Reply) -> object:
+    return reply.members().get("status") if reply.ok else None
