@@ -59,6 +59,11 @@ class Client(Endpoints):
         if is_loopback(self.url):
             self._settings["proxies"] = {}
 
+    @property
+    def token(self) -> str:
+        """What goes as Authorization with every request, or nothing."""
+        return str(self._session.headers.get("Authorization", ""))
+
     def __enter__(self) -> "Client":
         return self
 

@@ -14,8 +14,18 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 ATTRIBUTE = "__kuiper_clause__"
 READINGS = ("documented", "reference")
-CAPABILITIES = ("rules", "streams")
-"""What clauses may need that is no clause and no part of the plugin API: its collections."""
+CAPABILITIES = {
+    "rules": "/rules",
+    "streams": "/streams",
+    "uploads": "/config/uploads",
+    "metadata": "/metadata/sinks",
+}
+"""What clauses may need that is no clause and no part of the plugin API, and the collection of it.
+
+So are ``TOKENS``.
+"""
+TOKENS = "tokens"
+"""What clauses need that concern servers which want a token, and a run that has one."""
 STOP = "stop"
 """The word of ``allow`` for clauses that let the server end."""
 
@@ -41,8 +51,8 @@ class Clause:
     ``documented`` names page and heading, ``seen`` the evidence where nothing is documented.
     Releases from ``since`` up to, not including, ``until`` are concerned. ``installs`` counts the
     native plugins it takes for itself, without those that all clauses share. ``needs`` names the
-    ``CAPABILITIES`` without which the clause does not apply, and the
-    clauses whose failure blocks this one. ``defect_in`` gives the range of releases that break it
+    ``CAPABILITIES`` and ``TOKENS``, without which the clause does not apply, and the clauses whose
+    failure blocks this one. ``defect_in`` gives the range of releases that break it
     themselves. With ``readings`` the function returns which of them the server follows.
     ``allow`` has the words of ``--kuiper-allow`` without which it is not tried. With ``restarts``
     the function is a generator, and the server is restarted where it yields.

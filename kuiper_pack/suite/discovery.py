@@ -12,12 +12,12 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, Release
-from kuiper_pack.suite.clause import CAPABILITIES, Clause
+from kuiper_pack.suite.clause import CAPABILITIES, TOKENS, Clause
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted, uploaded
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import end_of
-from kuiper_pack.suite.subject import UPLOAD, Delivery, Link, Server
+from kuiper_pack.suite.subject import NO_TOKEN, UPLOAD, Delivery, Link, Server
 from kuiper_pack.suite.verdict import Blocked, Unmet
 
 _ENDS = 2.0
@@ -146,11 +146,22 @@ def portables(server: Server) -> frozenset[str] | None:
 def lacks(server: Server) -> dict[str, str]:
     """What a plugin API may well do without and this one does, each with what was answered."""
     found = {}
-    for word in CAPABILITIES:
-        reply = server.send("GET", f"/{word}")
+    for word, path in CAPABILITIES.items():
+        reply = server.send("GET", path)
         if not _is_collection(reply):
-            found[word] = f"GET /{word} answered {reply.got}"
+            found[word] = f"GET {path} answered {reply.got}"
+    if why := _wants_no_token(server):
+        found[TOKENS] = why
     return found
+
+
+def _wants_no_token(server: Server) -> str:
+    """Why the server is thought to answer those who have no token; nothing where it does not."""
+    if not server.transport.client.token:
+        return "the run was given none"
+    path = f"/plugins/{server.kinds[0].plural}"
+    reply = server.send("GET", path, headers=NO_TOKEN)
+    return f"GET {path} without one answered {reply.got}" if reply.ok else ""
 
 
 def _is_collection(reply: Reply) -> bool:

@@ -13,6 +13,7 @@ NATIVE_WORDS = ("auto", "stub", "build")
 ALLOWED = {
     "remote": "a server on another machine",
     "stop": "clauses that let the server end",
+    "scripts": "clauses that let the server run a script of a package",
 }
 """What needs the user's word, and what it allows."""
 

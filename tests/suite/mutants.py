@@ -30,6 +30,7 @@ SECTIONS = (
     "functions",
     "restart",
     "package",
+    "uploads",
 )
 _NOTHING = Asked("", "")
 
