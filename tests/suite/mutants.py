@@ -16,22 +16,12 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.planner.state import Portable
 from kuiper_pack.profiles import Release
 from kuiper_pack.server import Reply, Service
 from kuiper_pack.server.messages import Asked
 from kuiper_pack.server.options import Options
 
-SECTIONS = (
-    "list",
-    "describe",
-    "create",
-    "update",
-    "drop",
-    "functions",
-    "restart",
-    "package",
-    "uploads",
-)
 _NOTHING = Asked("", "")
 
 
@@ -88,6 +78,22 @@ class Call:
         return self.service.machine.state.native
 
     @property
+    def portables(self) -> dict[str, Portable]:
+        """The portable plugins that the server knows."""
+        return self.service.machine.state.portables
+
+    @property
+    def tried(self) -> set[str]:
+        """The portable plugins that this process has ever started, or tried to."""
+        return {*self.service.machine.portables._instances}
+
+    @property
+    def memory(self) -> set[str]:
+        """What the broken server keeps in mind, over restarts too."""
+        found: set[str] = vars(self.service).setdefault("memory", set())
+        return found
+
+    @property
     def versions(self) -> dict[str, str]:
         """Those of the type in the path."""
         return self.known[self.kind]
@@ -115,7 +121,7 @@ Breaks = Callable[[Call], Reply | None]
 class Mutant:
     """A reference server that is broken in one ``handler``; exactly the clauses in ``fails`` fail.
 
-    ``reading`` is the one that its run makes binding.
+    ``reading`` is the one that its run makes binding, ``delivery`` the way that packages come.
     """
 
     breaks: Breaks
@@ -124,6 +130,7 @@ class Mutant:
     release: str = "2.4.0"
     strict: bool = False
     reading: str | None = None
+    delivery: str = "file"
 
     @property
     def name(self) -> str:
@@ -158,6 +165,6 @@ def mutants() -> tuple[Mutant, ...]:
 
 
 def _found() -> Iterator[Mutant]:
-    for section in SECTIONS:
-        module = importlib.import_module(f"{__package__ or 'tests.suite'}.mutants_{section}")
+    for path in sorted(Path(__file__).parent.glob("mutants_*.py")):
+        module = importlib.import_module(f"{__package__ or 'tests.suite'}.{path.stem}")
         yield from (one for one in vars(module).values() if isinstance(one, Mutant))

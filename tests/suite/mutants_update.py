@@ -56,7 +56,7 @@ def a_broken_body_drops(call: Call) -> Reply:
     return call.sound()
 
 
-@mutant("root", "native.update.refused-changes-nothing")
+@mutant("root", "native.update.refused-changes-nothing", "portable.update.refused-changes-nothing")
 def another_product_drops_while_it_updates(call: Call) -> Reply:
     """Has a defect of eKuiper, and is not excused for it."""
     return Reply(200, {"Content-Type": "text/plain"}, b"hello")
