@@ -295,11 +295,14 @@ def test_whether_a_name_may_have_a_dot(server: Server) -> str:
     MAY,
     seen="api C-34",
     since="1.4.0",
+    installs=1,
     needs=[CREATES_PORTABLE, "native.create.accepted"],
 )
 def test_whether_native_and_portable_plugins_share_names(server: Server) -> str:
     """Whether a portable plugin may have the name of a native one."""
-    portable = Portable(server.installed(server.kinds[0]).name)
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    portable = Portable(plugin.name)
     return "accepted" if server.create_portable(portable).ok else "refused"
 
 

@@ -23,7 +23,7 @@ Restart = Generator[None, None, None]
     MUST,
     documented=SHOW,
     since="1.4.0",
-    needs=[CREATES_PORTABLE, MEMBERS, "portable.list.installed"],
+    needs=[CREATES_PORTABLE, MEMBERS, "portable.list.installed", "portable.drop.others-stay"],
 )
 def test_created_plugins_are_there_after_a_restart(server: Server) -> Restart:
     """A portable plugin is listed after a restart, and described with its version."""

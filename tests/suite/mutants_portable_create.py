@@ -82,7 +82,8 @@ def the_package_of_a_portable_may_have_any_suffix(call: Call) -> Reply:
 
 @mutant(CREATE, "portable.create.no-manifest")
 def a_portable_needs_no_manifest(call: Call) -> Reply:
-    return takes(call, call.entries and f"{call.body.get('name')}.json" not in call.entries)
+    name = call.body.get("name")
+    return takes(call, name and call.entries and f"{name}.json" not in call.entries)
 
 
 @mutant(CREATE, "portable.create.broken-manifest")

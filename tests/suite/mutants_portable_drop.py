@@ -42,8 +42,8 @@ def a_dropped_portable_needs_a_restart(call: Call) -> Reply:
 def a_drop_takes_portables_of_that_version_along(call: Call) -> Reply:
     plugin = call.portables.get(call.name)
     reply = call.sound()
-    for name in [name for name, one in call.portables.items() if plugin]:
-        if plugin is not None and call.portables[name].version == plugin.version == "1.2.3":
+    for name, other in [*call.portables.items()]:
+        if plugin is not None and other.version == plugin.version:
             del call.portables[name]
     return reply
 
@@ -63,4 +63,4 @@ def unknown_portables_can_be_dropped(call: Call) -> Reply:
 @mutant(DROP, "portable.drop.twice")
 def portables_can_be_dropped_twice(call: Call) -> Reply:
     reply = call.sound()
-    return Reply(204) if call.name in call.tried else reply
+    return Reply(204) if reply.status == 400 and call.name in call.tried else reply

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from kuiper_pack.planner.state import Portable
 from kuiper_pack.server import Reply
 from tests.suite.mutants import Call, mutant
 
@@ -27,11 +28,9 @@ def no_portable_runs_after_a_restart(call: Call) -> None:
 
 @mutant("restart", "portable.restart.dropped")
 def dropped_portables_come_back(call: Call) -> None:
-    dropped = call.tried - call.portables.keys()
-    plugin = next(iter(call.portables.values()), None)
+    call.memory.update(call.tried - call.portables.keys())
     call.sound()
-    if plugin is not None:
-        call.portables.update((name, plugin._replace(name=name)) for name in dropped)
+    call.portables.update((name, Portable(name, "python", "")) for name in call.memory)
 
 
 @mutant("answer", "portable.restart.create-again")
