@@ -15,7 +15,7 @@ from kuiper_pack.suite.pool import CAPABILITY
 from kuiper_pack.suite.restart import NotBack
 from kuiper_pack.suite.stage import Stage, StagedCheck
 from kuiper_pack.suite.subject import DELIVERY, Server
-from kuiper_pack.suite.verdict import Blocked, Result, Unmet, Verdict
+from kuiper_pack.suite.verdict import Blocked, Inapplicable, Result, Unmet, Verdict
 
 RESTART, ALLOW = "--kuiper-restart-command", "--kuiper-allow"
 _CAPABILITIES = (CAPABILITY, DELIVERY)
@@ -121,6 +121,8 @@ class Judge:
         except NotBack as error:
             self._liveness.gone = str(error)
             return Result(clause, Verdict.BLOCKED, None, str(error), error.by)
+        except Inapplicable as error:
+            return Result(clause, Verdict.NOT_APPLICABLE, reason=str(error))
         except Blocked as blocked:
             if reason := self._expected.excluded.get(blocked.by):
                 return _left_out(clause, blocked.by, reason)

@@ -36,6 +36,26 @@ class Plugin:
         """The functions that it has beside the one of its own name; built plugins export them."""
         return [f"{self.name}A", f"{self.name}B"]
 
+    @property
+    def metadata(self) -> dict[str, bytes]:
+        """The files that describe it to user interfaces, and for a source what they describe."""
+        field = {"name": "place", "default": "here", "control": "text", "type": "string"}
+        described = {**field, "hint": _in_languages("hint"), "label": _in_languages("label")}
+        about = {"installed": False, "description": _in_languages(f"description of {self.name}")}
+        members: dict[Kind, dict[str, Any]] = {
+            Kind.SOURCE: {"properties": {"default": [described]}},
+            Kind.SINK: {"properties": [described]},
+            Kind.FUNCTION: {
+                "functions": [
+                    {"name": self.name, "example": f"{self.name}(a)", "hint": _in_languages("hint")}
+                ]
+            },
+        }
+        found = {f"{self.name}.json": json.dumps({"about": about, **members[self.kind]}).encode()}
+        if self.kind is Kind.SOURCE:
+            found[f"{self.name}.yaml"] = b"default:\n  place: here\n"
+        return found
+
     def package(self, file: str, extra: Mapping[str, bytes] | None = None) -> bytes:
         """The zip: the shared object as ``file``, for a source its configuration, and ``extra``."""
         entries = {file: self.shared_object}
@@ -91,6 +111,11 @@ class Portable:
         """What its ``{name}.json`` says."""
         found: dict[str, Any] = json.loads(files(self.name)[f"{self.name}.json"])
         return found
+
+
+def _in_languages(text: str) -> dict[str, str]:
+    """A text as metadata has it."""
+    return {"en_US": f"{text} in English", "zh_CN": f"{text} in Chinese"}
 
 
 def so_file(name: str, version: str = "", *, upper: bool = False) -> str:

@@ -76,7 +76,7 @@ class Server:
         """What was dropped with the server's consent, and not made again."""
         self.gone: set[Made] = set()
         """What the server was found not to have, and was not made again."""
-        self._shared: dict[Kind, tuple[Plugin, Record]] = {}
+        self._shared: dict[tuple[Kind, bool], tuple[Plugin, Record]] = {}
         self._portable: tuple[Portable, Record] | None = None
         self.restarter: Restarter | None = None
         """Starts the server anew, where the user gave the means."""
@@ -143,22 +143,26 @@ class Server:
             self.dropped.add(Upload(name))
         return reply
 
-    def install(self, kind: Kind) -> Reply:
-        """Install the plugin that is there for the whole run, in version 1.2.3."""
+    def install(self, kind: Kind, *, metadata: bool = False) -> Reply:
+        """Install the plugin that is there for the whole run, in version 1.2.3.
+
+        With ``metadata`` it is another one, which brings its metadata.
+        """
         plugin = self.take(kind)
-        reply = self.create(plugin, version="1.2.3")
+        extra = plugin.metadata if metadata else None
+        reply = self.create(plugin, version="1.2.3", extra=extra)
         if reply.ok:
             self.mine.remove(Owned(kind, plugin.name))
-            self._shared[kind] = plugin, self.transport.exchanges[-1]
+            self._shared[kind, metadata] = plugin, self.transport.exchanges[-1]
         return reply
 
-    def installed(self, kind: Kind) -> Plugin:
+    def installed(self, kind: Kind, *, metadata: bool = False) -> Plugin:
         """The plugin that is there for the whole run; clauses only look at it."""
-        if kind not in self._shared:
-            reply = self.install(kind)
+        if (kind, metadata) not in self._shared:
+            reply = self.install(kind, metadata=metadata)
             if not reply.ok:
                 raise Blocked(CREATES, f"no {kind.value} could be installed: {reply.got}")
-        plugin, made = self._shared[kind]
+        plugin, made = self._shared[kind, metadata]
         self.transport.recall(made)
         return plugin
 
@@ -331,7 +335,7 @@ class Server:
 
     def share_ends(self) -> None:
         """Drop what was there for the whole run, with the next :meth:`tidy`."""
-        self.mine += [Owned(kind, plugin.name) for kind, (plugin, _) in self._shared.items()]
+        self.mine += [Owned(kind, plugin.name) for (kind, _), (plugin, _) in self._shared.items()]
         self._shared.clear()
         if self._portable is not None:
             self.mine.append(Owned(Kind.PORTABLE, self._portable[0].name))

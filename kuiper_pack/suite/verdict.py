@@ -56,3 +56,7 @@ class Blocked(KuiperPackError):
     def __init__(self, by: str, reason: str) -> None:
         super().__init__(reason)
         self.by = by
+
+
+class Inapplicable(KuiperPackError):
+    """The clause does not concern the server, as turns out while it is judged: why, in one line."""

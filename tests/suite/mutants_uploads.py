@@ -87,7 +87,7 @@ def the_first_upload_stays(call: Call) -> Reply:
     return call.sound()
 
 
-@mutant("upload", "uploads.link.accepted")
+@mutant("upload", "uploads.link.accepted", delivery="http")
 def what_a_link_brings_is_not_kept(call: Call) -> Reply:
     reply = call.sound()
     if "file" in call.body:
@@ -95,7 +95,7 @@ def what_a_link_brings_is_not_kept(call: Call) -> Reply:
     return reply
 
 
-@mutant("upload", "uploads.link.missing")
+@mutant("upload", "uploads.link.missing", delivery="http")
 def links_are_followed_later(call: Call) -> Reply:
     try:
         return call.sound()
