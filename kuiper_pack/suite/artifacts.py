@@ -1,11 +1,19 @@
 """The artifact host: packages for the server to fetch, by http from loopback or as files."""
 
+import os
 import shutil
+import socket
+import struct
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from urllib.parse import unquote, urlsplit
+
+from kuiper_pack.suite.manners import PIECES, WHOLE, Manner, refused
+
+_END = "\r\n\r\n"
 
 
 class ArtifactHost:
@@ -20,8 +28,8 @@ class ArtifactHost:
         self._content: dict[str, bytes] = {}
         self._folder = folder
         folder.mkdir(parents=True)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self._look_up))
-        self._server.daemon_threads = True
+        self._manners: dict[str, Manner] = {}
+        self._server = _Server(("127.0.0.1", 0), _handler(self._look_up))
         self._thread = Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
         )
@@ -40,10 +48,15 @@ class ArtifactHost:
         self._thread.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def put(self, name: str, content: bytes) -> None:
-        """Offer ``content`` under ``name``, both ways."""
+    def put(self, name: str, content: bytes, manner: Manner = WHOLE) -> None:
+        """Offer ``content`` under ``name``, both ways; by http it is answered in that manner."""
+        self._manners[name] = manner
         self._content[name] = content
         (self._folder / name).write_bytes(content)
+
+    def manner(self, name: str) -> Manner:
+        """How a name is answered by http."""
+        return self._manners.get(name, WHOLE)
 
     def mentioned(self, text: str) -> list[tuple[str, bytes]]:
         """Names in ``text`` that are offered here, with their content."""
@@ -57,29 +70,47 @@ class ArtifactHost:
         """The file URL of a name, whether it is there or not."""
         return (self._folder.resolve() / name).as_uri()
 
-    def _look_up(self, path: str) -> bytes | None:
-        name = unquote(urlsplit(path).path).lstrip("/")
+    def _look_up(self, path: str) -> tuple[bytes, Manner]:
+        parts = urlsplit(path)
+        name = unquote(parts.path).lstrip("/")
         self.fetched.append(name)
-        return self._content.get(name)
+        content = self._content.get(name)
+        if content is None:
+            return b"", refused("404 Not Found")
+        return content, WHOLE if parts.query else self.manner(name)
 
 
-def _handler(look_up: Callable[[str], bytes | None]) -> type[BaseHTTPRequestHandler]:
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Who goes away in the middle of an answer is no news."""
+
+
+def _handler(look_up: Callable[[str], tuple[bytes, Manner]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers GET and HEAD from memory, and keeps quiet about it."""
 
         timeout = 30
 
         def do_GET(self) -> None:
-            """200 with the content, or 404."""
-            content = look_up(self.path)
-            self.send_response(404 if content is None else 200)
-            self.send_header("Content-Type", "application/zip")
-            self.send_header("Content-Length", str(len(content or b"")))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(content or b"")
+            """What is there, in the manner that was asked for, or 404."""
+            content, manner = look_up(self.path)
+            head, size = manner.sends(self.path, content)
+            if self.command == "HEAD":
+                head, size = f"{head.partition(_END)[0]}{_END}", 0
+            self.send(head.encode() + content[:size], manner.pause)
+            if manner.resets:
+                now = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
 
         do_HEAD = do_GET  # noqa: N815
+
+        def send(self, said: bytes, pause: float) -> None:
+            size = len(said) // PIECES + 1 if pause else len(said) or 1
+            for at in range(0, len(said), size):
+                time.sleep(pause)
+                self.wfile.write(said[at : at + size])
 
         def log_message(self, *_: object) -> None:
             pass

@@ -21,7 +21,8 @@ class Exchange:
 
     ``key`` is the clause, the ordinal in it and the normalised request; ``setup`` says that an
     earlier clause sent it, and this one stands on what it made. ``path`` is the target below the
-    URL of the server.
+    URL of the server. ``together`` says that the next one was sent at the same time, or that an
+    event follows which awaits all of them.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Exchange:
     headers: Mapping[str, str]
     answer: Answer
     setup: bool = False
+    together: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The exchange as the report has it."""

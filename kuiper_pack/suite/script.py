@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from kuiper_pack.suite.exchange import Event, Exchange, Record, is_secret
+from kuiper_pack.suite.manners import WHOLE
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.subject import UPLOAD
 from kuiper_pack.suite.verdict import Result
@@ -42,6 +43,18 @@ pack() (cd "$D" && python3 -m zipfile -c "$@")"""
 _BY_HTTP = """\
 python3 -u -m http.server 0 --bind 127.0.0.1 --directory "$D" >"$D/log" 2>&1 & H=$!
 await grep -q http: "$D/log"; P=$(sed -n 's/.*(\\(http:.*\\)\\/).*/\\1/p' "$D/log")"""
+_BY_ODD_HTTP = """\
+(cd "$D" && exec python3 -u -c 'import http.server, os, time
+class Host(http.server.SimpleHTTPRequestHandler):
+    def do_GET(self):
+        if not os.path.exists(f".{self.path}.answer"): return super().do_GET()
+        said = open(f".{self.path}.answer", "rb").read()
+        for at in range(8):
+            time.sleep(0.03); self.wfile.write(said[len(said) * at // 8:len(said) * (at + 1) // 8])
+http.server.test(Host, port=0, bind="127.0.0.1")' >log 2>&1) & H=$!
+await grep -q http: "$D/log"; P=$(sed -n 's/.*(\\(http:.*\\)\\/).*/\\1/p' "$D/log")"""
+_ANSWER = """\
+answer() { { printf %b "$2"; head -c "$3" "$D/$1"; } >"$D/$1.answer"; }"""
 _BY_FILE = "P=file://$D"
 _UPLOAD = """\
 upload() {{ # NAME of a file in $D
@@ -60,12 +73,14 @@ def script(run: Run, result: Result) -> str:
     commands = [line for one in result.exchanges if (line := _command(run, one))]
     mentioned = _mentioned(run, result)
     packages = [line for named in mentioned.items() for line in _package(run, *named)]
+    packages += [line for named in mentioned.items() for line in _answered(run, *named)]
     hosted = any('"$P"' in line for line in commands)
     by_http = hosted and run.discovery.delivery == "http"
     if hosted and run.discovery.delivery == UPLOAD:
         packages += [f"upload {shlex.quote(name)}" for name in mentioned] or _NO_PACKAGE
     elif hosted:
-        packages += [_BY_HTTP if by_http else _BY_FILE]
+        odd = any(line.startswith("answer ") for line in packages)
+        packages += [_BY_FILE if not by_http else _BY_ODD_HTTP if odd else _BY_HTTP]
     secrets, headers = _headers(run)
     used = {line.split()[0] for line in packages + commands}
     lines = [f"URL=${{URL:-{shlex.quote(run.client.url)}}}", *secrets]
@@ -77,7 +92,12 @@ def script(run: Run, result: Result) -> str:
             lines.append(f"RESTART=${{RESTART:-{shlex.quote(command)}}}")
         lines.append(_RESTART)
     lines += [_FOLDER] if hosted else []
-    helpers = {"file": _FILE, "pack": _PACK, "upload": _UPLOAD.format(headers=headers)}
+    helpers = {
+        "file": _FILE,
+        "pack": _PACK,
+        "answer": _ANSWER,
+        "upload": _UPLOAD.format(headers=headers),
+    }
     lines += [text for word, text in helpers.items() if word in used]
     tools = ["curl"]
     tools += ["base64"] if "file" in used else []
@@ -111,6 +131,7 @@ def _command(run: Run, one: Record) -> str:
     else:
         words = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in one.headers.items()]
         words = [f"send {target}", *words, *([f"--data-raw {body}"] if body is not None else [])]
+    words += ["&"] if one.together else []
     line = " ".join(words)
     return line if len(line) <= WIDTH else " \\\n  ".join(words)
 
@@ -161,6 +182,15 @@ def _package(run: Run, name: str, content: bytes) -> Iterator[str]:
             else f'cp {shlex.quote(str(path.resolve()))} "$D"/{shlex.quote(entry)}'
         )
     yield "pack " + " ".join(map(shlex.quote, [name, *entries]))
+
+
+def _answered(run: Run, name: str, content: bytes) -> Iterator[str]:
+    """The command that lets a host misbehave as it did."""
+    manner = run.server.artifacts.manner(name)
+    if manner is not WHOLE:
+        head, size = manner.sends(f"/{name}", content)
+        text = head.replace("\r\n", "\\r\\n")
+        yield f"answer {shlex.quote(name)} \\\n  {shlex.quote(text)} {size}"
 
 
 def _file(name: str, content: bytes) -> str:

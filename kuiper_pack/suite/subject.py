@@ -16,7 +16,7 @@ from kuiper_pack.suite.pool import EmptyPool, Pool
 from kuiper_pack.suite.removal import remove
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import NotBack, Restarted, Restarter, end_of
-from kuiper_pack.suite.transport import Transport
+from kuiper_pack.suite.transport import Request, Transport
 from kuiper_pack.suite.verdict import Blocked
 
 CREATES = "native.create.accepted"
@@ -287,6 +287,12 @@ class Server:
         with self.journal.request():
             answer = self.transport.send(method, path, **given)
         return Reply(answer, self.transport.secrets)
+
+    def together(self, requests: Sequence[Request]) -> list[Reply]:
+        """Send requests at the same time; what they make is owned before."""
+        with self.journal.request():
+            answers = self.transport.send_together(requests)
+        return [Reply(answer, self.transport.secrets) for answer in answers]
 
     def restart(self) -> Restarted:
         """Restart the server; raises Blocked where it does not come back."""

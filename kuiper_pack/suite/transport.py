@@ -1,14 +1,25 @@
 """The one way to the server: every exchange is keyed and kept."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from threading import Barrier
+from typing import Any, NamedTuple
 
 from kuiper_pack.client import Answer, Client, Endpoints, Unreachable, with_json
 from kuiper_pack.suite.exchange import Event, Exchange, Record, masked
 
 _KEPT = 1 << 16
 """Bytes of a body that are kept: reports show less, and a run has hundreds of answers."""
+
+
+class Request(NamedTuple):
+    """A request whose body is JSON, or that has none."""
+
+    method: str
+    path: str
+    json: Any = None
 
 
 class Transport(Endpoints):
@@ -44,6 +55,15 @@ class Transport(Endpoints):
         self.exchanges.append(event)
         return event
 
+    @contextmanager
+    def case(self) -> Iterator[None]:
+        """One of several cases that need nothing of each other: a failure shows it alone."""
+        before = self.exchanges
+        self.exchanges = [one for one in before if isinstance(one, Exchange) and one.setup]
+        ground = len(self.exchanges)
+        yield
+        self.exchanges = before + self.exchanges[ground:]
+
     def recall(self, made: Record) -> None:
         """What an earlier clause sent is ground that the present one stands on."""
         if isinstance(made, Exchange) and not any(one.key == made.key for one in self.exchanges):
@@ -61,37 +81,81 @@ class Transport(Endpoints):
         """Send a request and keep the exchange; a request without an answer is kept as well."""
         if json is not None:
             body, headers = with_json(json, headers)
-        self._ordinal += 1
         given = dict(headers or {})
-        text = None if body is None else body.decode("utf-8", "surrogateescape")
-        request = self._normal(f"{method} {path} {text or ''}")
-        key = f"{self.clause} {self._ordinal} {request}".rstrip()
-
-        def keep(answer: Answer) -> None:
-            kept = self._without_secrets(answer)
-            if len(kept.body) > _KEPT:
-                note = f"{len(kept.body)} bytes, of which the first {_KEPT} are kept"
-                kept = replace(kept, body=kept.body[:_KEPT], cut=True, note=kept.note or note)
-            self.exchanges.append(Exchange(key, method, path, text, given, kept))
-
         try:
             answer = self._asked(self.client.send, method, path, body=body, headers=given)
         except Unreachable as error:
-            keep(Answer(method, path, None, note=str(error)))
+            self._keep(method, path, body, given, _no_answer(method, path, error))
             raise
-        keep(answer)
+        self._keep(method, path, body, given, answer)
         return answer
+
+    def send_together(self, requests: Sequence[Request]) -> list[Answer]:
+        """Send requests at the same time; the answers, and what is kept, are in their order.
+
+        Raises Unreachable where one has no answer, when all others have theirs.
+        """
+        start = Barrier(len(requests))
+
+        def ask(request: Request) -> Answer | Unreachable:
+            body, headers = _written(request)
+            start.wait()
+            try:
+                return self.client.send(request.method, request.path, body=body, headers=headers)
+            except Unreachable as error:
+                return error
+
+        with ThreadPoolExecutor(len(requests)) as threads:
+            found = list(threads.map(ask, requests))
+        for request, one in zip(requests, found, strict=True):
+            self._remember(one)
+            method, path, _ = request
+            answer = one if isinstance(one, Answer) else _no_answer(method, path, one)
+            self._keep(method, path, *_written(request), answer, together=True)
+        said = f"the {len(requests)} requests before this were sent at the same time"
+        self.note("together", said, "wait")
+        for one in found:
+            if isinstance(one, Unreachable):
+                raise one
+        return [one for one in found if isinstance(one, Answer)]
+
+    def _keep(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None,
+        headers: Mapping[str, str],
+        answer: Answer,
+        *,
+        together: bool = False,
+    ) -> None:
+        self._ordinal += 1
+        text = None if body is None else body.decode("utf-8", "surrogateescape")
+        request = self._normal(f"{method} {path} {text or ''}")
+        key = f"{self.clause} {self._ordinal} {request}".rstrip()
+        kept = self._without_secrets(answer)
+        if len(kept.body) > _KEPT:
+            note = f"{len(kept.body)} bytes, of which the first {_KEPT} are kept"
+            kept = replace(kept, body=kept.body[:_KEPT], cut=True, note=kept.note or note)
+        one = Exchange(key, method, path, text, dict(headers), kept, together=together)
+        self.exchanges.append(one)
 
     def _asked(self, ask: Callable[..., Answer], *given: Any, **named: Any) -> Answer:
         """An answer; remembers where none comes, or half of one."""
         try:
             answer = ask(*given, **named)
         except Unreachable as error:
-            self.in_doubt = True
-            self.late += error.hung
+            self._remember(error)
             raise
-        self.in_doubt |= answer.status is None or answer.cut
+        self._remember(answer)
         return answer
+
+    def _remember(self, found: Answer | Unreachable) -> None:
+        if isinstance(found, Unreachable):
+            self.in_doubt = True
+            self.late += found.hung
+        else:
+            self.in_doubt |= found.status is None or found.cut
 
     def upload(self, name: str, content: bytes) -> Answer:
         """Upload a file; what is kept is that it was, and what the server said."""
@@ -113,3 +177,11 @@ class Transport(Endpoints):
         for varying, word in self.replaced.items():
             text = text.replace(varying, word)
         return text
+
+
+def _written(request: Request) -> tuple[bytes | None, Mapping[str, str]]:
+    return (None, {}) if request.json is None else with_json(request.json, None)
+
+
+def _no_answer(method: str, path: str, error: Unreachable) -> Answer:
+    return Answer(method, path, None, note=str(error))

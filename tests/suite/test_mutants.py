@@ -33,7 +33,11 @@ def with_needs(names: set[str]) -> set[str]:
 def judged(mutant: Mutant, wanted: Wanted) -> Run:
     with Socketless(mutant.release, strict=mutant.strict, make=mutant.make) as server:
         return judge(
-            server, wanted=wanted, delivery="file", reading=mutant.reading, watched_for=0.02
+            server,
+            wanted=wanted,
+            delivery=mutant.delivery,
+            reading=mutant.reading,
+            watched_for=0.02,
         )
 
 
