@@ -2,7 +2,7 @@
 
 from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
+from kuiper_pack.suite.clause import MAY, MUST, SCRIPTS, SHOULD, clause
 from kuiper_pack.suite.packages import Portable
 from kuiper_pack.suite.portables import MEMBERS, PACKAGE, UNKNOWN, has_version, is_gone, refuses
 from kuiper_pack.suite.subject import CREATES_PORTABLE, LISTS_PORTABLES, Server
@@ -229,6 +229,7 @@ def test_a_program_has_to_start(server: Server) -> None:
     seen="api P-15",
     since="1.4.0",
     needs=[UNKNOWN],
+    allow=[SCRIPTS],
 )
 def test_an_install_script_has_to_succeed(server: Server) -> None:
     """A package whose install.sh fails is refused, and nothing is installed."""

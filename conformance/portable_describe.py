@@ -55,6 +55,14 @@ def test_an_unknown_plugin_is_not_found(server: Server) -> None:
     server.describe(Kind.PORTABLE, server.fresh()).status(404)
 
 
+@clause("portable.describe.own-type", MUST, documented=DESCRIBE, since="1.4.0", needs=[UNKNOWN])
+def test_a_portable_plugin_is_no_native_one(server: Server) -> None:
+    """A portable plugin is not described as a native one, even of the types of its symbols."""
+    portable = server.installed_portable()
+    for kind in server.kinds:
+        server.describe(kind, portable.name).refused()
+
+
 @clause(
     "portable.describe.native",
     MUST,
@@ -63,11 +71,9 @@ def test_an_unknown_plugin_is_not_found(server: Server) -> None:
     needs=[UNKNOWN, "native.create.accepted"],
 )
 def test_a_native_plugin_is_no_portable_one(server: Server) -> None:
-    """A native plugin is not described as a portable one, nor a portable one as native."""
-    portable = server.installed_portable()
+    """A native plugin is not described as a portable one."""
     for kind in server.kinds:
         server.describe(Kind.PORTABLE, server.installed(kind).name).refused()
-        server.describe(kind, portable.name).refused()
 
 
 @clause(

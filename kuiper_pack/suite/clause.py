@@ -28,6 +28,8 @@ TOKENS = "tokens"
 """What clauses need that concern servers which want a token, and a run that has one."""
 STOP = "stop"
 """The word of ``allow`` for clauses that let the server end."""
+SCRIPTS = "scripts"
+"""The word of ``allow`` for clauses that let the server run a script of a package."""
 
 
 class Level(Enum):

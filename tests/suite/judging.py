@@ -7,7 +7,7 @@ from typing import Any
 
 from kuiper_pack.server import ReferenceServer
 from kuiper_pack.suite.catalogue import clauses
-from kuiper_pack.suite.clause import STOP, Clause
+from kuiper_pack.suite.clause import SCRIPTS, STOP, Clause
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
@@ -33,7 +33,8 @@ def judge(
         quick = replace(server.service.options, exit_delay=0.01)
         server.service.options = server.options = quick
         restart = restart or server.restart
-        options = {"allow": frozenset({STOP}), "watched_for": 0.5, "ends_within": 4.0, **options}
+        allow = frozenset({STOP, SCRIPTS})
+        options = {"allow": allow, "watched_for": 0.5, "ends_within": 4.0, **options}
     url = server if isinstance(server, str) else server.url
     with Run(Options(url=url, **options), restart) as run:
         run.judge_all(

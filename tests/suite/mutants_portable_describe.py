@@ -51,10 +51,10 @@ def native_plugins_are_described_as_portable(call: Call) -> Reply:
     return call.sound()
 
 
-@mutant("describe", "portable.describe.native")
+@mutant("describe", "portable.describe.own-type")
 def portables_are_described_as_native(call: Call) -> Reply:
-    plugin = call.portables.get(call.name)
-    return call.sound() if plugin is None else call.json({"name": call.name, "version": "1.2.3"})
+    known = call.name in call.portables
+    return call.json({"name": call.name, "version": "1.2.3"}) if known else call.sound()
 
 
 @mutant("describe_portable", "portable.describe.version-with-v")
