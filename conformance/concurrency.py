@@ -1,0 +1,154 @@
+"""Requests of several clients at the same time."""
+
+from collections.abc import Sequence
+
+from kuiper_pack.client import plugin_path
+from kuiper_pack.conformance.native_create import CREATE
+from kuiper_pack.conformance.native_drop import DROPS
+from kuiper_pack.conformance.native_functions import UNIQUE
+from kuiper_pack.conformance.native_list import ARRAY, SHOW
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.clause import MUST, SHOULD, clause
+from kuiper_pack.suite.packages import Plugin, make_zip
+from kuiper_pack.suite.reply import Reply
+from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.transport import Request
+from kuiper_pack.suite.verdict import Unmet
+
+AT_ONCE = 3
+"""How many requests of a kind are sent at the same time, or a multiple of it."""
+MEMBERS = "native.describe.members"
+_SERVER_ERROR = 500
+
+
+def creating(
+    server: Server, plugin: Plugin, version: str, functions: Sequence[str] = ()
+) -> Request:
+    """The request that creates a plugin, which is written down already."""
+    url = server.deliver(plugin.package(server.file(plugin.name, version)))
+    server.own(plugin.kind, plugin.name)
+    body = {"name": plugin.name, "file": url} | ({"functions": functions} if functions else {})
+    return Request("POST", f"/plugins/{plugin.kind.plural}", body)
+
+
+def answered(replies: Sequence[Reply]) -> None:
+    """Ask that each request has an answer, and none an error of the server."""
+    __tracebackhide__ = True
+    for reply in replies:
+        status = reply.answer.status
+        if status is None or status >= _SERVER_ERROR:
+            raise Unmet("an answer that is no error of the server (status 5xx)", reply.got)
+
+
+@clause(
+    "native.concurrent.one-name",
+    MUST,
+    documented=CREATE,
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, MEMBERS, "native.create.duplicate-name"],
+)
+def test_of_creates_at_once_one_gets_the_name(server: Server) -> None:
+    """Of several creates of one name at the same time exactly one is accepted, and is there."""
+    plugin = server.take(Kind.SINK)
+    versions = [f"{number}.0.0" for number in range(1, 2 * AT_ONCE + 1)]
+    replies = server.together([creating(server, plugin, version) for version in versions])
+    made = [version for version, one in zip(versions, replies, strict=True) if one.ok]
+    said = " ".join(str(one.answer.status) for one in replies)
+    if len(made) != 1:
+        raise Unmet(f"one of {len(replies)} creates is accepted", f"statuses {said}")
+    reply = server.describe(plugin.kind, plugin.name)
+    if reply.members().get("version") != made[0]:
+        raise Unmet(f'version "{made[0]}", whose create was accepted', reply.got)
+
+
+@clause(
+    "native.concurrent.names",
+    MUST,
+    documented=f"{CREATE}; show plugins",
+    since="0.3.0",
+    installs=AT_ONCE,
+    needs=[CREATES, MEMBERS, "native.list.installed"],
+)
+def test_creates_at_once_do_not_disturb_each_other(server: Server) -> None:
+    """Plugins that are created at the same time are all accepted, listed and described."""
+    plugins = [server.take(Kind.SINK) for _ in range(AT_ONCE)]
+    versions = [f"{number}.0.0" for number, _ in enumerate(plugins, 1)]
+    requests = [creating(server, *each) for each in zip(plugins, versions, strict=True)]
+    for reply in server.together(requests):
+        reply.accepted()
+    listed = server.plugins(Kind.SINK)
+    if not {one.name for one in plugins} <= set(listed.names()):
+        raise Unmet(f"a list with {', '.join(one.name for one in plugins)}", listed.got)
+    for plugin, version in zip(plugins, versions, strict=True):
+        reply = server.describe(plugin.kind, plugin.name)
+        if reply.members().get("version") != version:
+            raise Unmet(f'version "{version}"', reply.got)
+
+
+@clause(
+    "native.concurrent.list",
+    MUST,
+    documented=SHOW,
+    since="0.3.0",
+    needs=[CREATES, ARRAY, "native.list.installed", "native.create.no-shared-object"],
+)
+def test_lists_are_arrays_at_any_time(server: Server) -> None:
+    """While packages are taken and refused, the list is an array with what is installed."""
+    plugin = server.installed(Kind.SINK)
+    requests = []
+    for _ in range(AT_ONCE):
+        name = server.fresh()
+        url = server.deliver(make_zip({"readme.txt": b"nothing else"}))
+        server.own(Kind.SINK, name)
+        requests.append(Request("POST", "/plugins/sinks", {"name": name, "file": url}))
+        requests.append(Request("GET", "/plugins/sinks"))
+    replies = server.together(requests)
+    for reply in replies[::2]:
+        reply.refused()
+    for reply in replies[1::2]:
+        if plugin.name not in reply.names():
+            raise Unmet(f"a list with {plugin.name}", reply.got)
+
+
+@clause(
+    "native.concurrent.functions",
+    MUST,
+    documented=UNIQUE,
+    since="1.1.2",
+    installs=AT_ONCE,
+    needs=[CREATES, "native.udfs.plugin", "native.udfs.unique"],
+)
+def test_of_creates_at_once_one_gets_the_function(server: Server) -> None:
+    """Of several plugins with one function, created at the same time, exactly one is accepted."""
+    plugins = [server.take(Kind.FUNCTION) for _ in range(AT_ONCE)]
+    function = plugins[0].functions[0]
+    replies = server.together([creating(server, one, "1.0.0", [function]) for one in plugins])
+    made = [one.name for one, reply in zip(plugins, replies, strict=True) if reply.ok]
+    said = " ".join(str(one.answer.status) for one in replies)
+    if len(made) != 1:
+        raise Unmet(f"one of {len(replies)} creates is accepted", f"statuses {said}")
+    reply = server.describe_udf(function)
+    if reply.members().get("plugin") != made[0]:
+        raise Unmet(f'plugin "{made[0]}", whose create was accepted', reply.got)
+
+
+@clause(
+    "native.concurrent.drop",
+    SHOULD,
+    seen="api X-06",
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, DROPS, MEMBERS],
+)
+def test_drops_at_once_are_answered(server: Server) -> None:
+    """Drops and descriptions of one plugin at the same time are all answered, and it is dropped."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    path = plugin_path(plugin.kind, plugin.name)
+    methods = ["DELETE", "GET"] * AT_ONCE
+    replies = server.together([Request(method, path) for method in methods])
+    answered(replies)
+    if not any(one.ok for one in replies[::2]):
+        said = " ".join(str(one.answer.status) for one in replies[::2])
+        raise Unmet(f"one of {AT_ONCE} drops is accepted", f"statuses {said}")
