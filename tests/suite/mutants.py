@@ -58,7 +58,7 @@ class Call:
         """The members of the body; none if it is no JSON object."""
         try:
             found = json.loads(self.asked.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 
