@@ -121,7 +121,8 @@ Breaks = Callable[[Call], Reply | None]
 class Mutant:
     """A reference server that is broken in one ``handler``; exactly the clauses in ``fails`` fail.
 
-    ``reading`` is the one that its run makes binding, ``delivery`` the way that packages come.
+    ``reading`` is the one that its run makes binding, ``delivery`` the way that packages come. One
+    that is a ``stranger`` is no eKuiper, and not excused for any defect of it.
     """
 
     breaks: Breaks
@@ -131,6 +132,7 @@ class Mutant:
     strict: bool = False
     reading: str | None = None
     delivery: str = "file"
+    stranger: bool = False
 
     @property
     def name(self) -> str:
@@ -155,6 +157,8 @@ class _Broken(Service):
             return one.breaks(Call(self, asked, names, sound))
 
         setattr(self, one.handler, broken)
+        if one.stranger:
+            setattr(self, "root", lambda _: Reply(404))  # noqa: B010 - as above
         super().__init__(release, base, options)
 
 

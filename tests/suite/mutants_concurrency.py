@@ -25,7 +25,7 @@ def gather(call: Call) -> None:
         others.wait()
 
 
-@mutant("create", "native.concurrent.one-name")
+@mutant("create", "native.concurrent.one-name", strict=True, stranger=True)
 def names_are_looked_up_before_others_have_them(call: Call) -> Reply:
     if alone():
         return call.sound()
@@ -35,7 +35,7 @@ def names_are_looked_up_before_others_have_them(call: Call) -> Reply:
     return Reply(201) if b"duplicate" in reply.body and not taken else reply
 
 
-@mutant("create", "native.concurrent.one-name")
+@mutant("create", "native.concurrent.one-name", strict=True, stranger=True)
 def the_last_of_those_who_are_refused_wins(call: Call) -> Reply:
     reply = call.sound()
     if b"duplicate" in reply.body and not alone():
