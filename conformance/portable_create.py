@@ -4,7 +4,15 @@ from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SCRIPTS, SHOULD, clause
 from kuiper_pack.suite.packages import Portable
-from kuiper_pack.suite.portables import MEMBERS, PACKAGE, UNKNOWN, has_version, is_gone, refuses
+from kuiper_pack.suite.portables import (
+    MEMBERS,
+    PACKAGE,
+    UNKNOWN,
+    calls,
+    has_version,
+    is_gone,
+    refuses,
+)
 from kuiper_pack.suite.subject import CREATES_PORTABLE, LISTS_PORTABLES, Server
 from kuiper_pack.suite.verdict import Blocked
 
@@ -178,6 +186,20 @@ def test_a_plugin_may_have_functions_only(server: Server) -> None:
     only = {"sources": None, "sinks": None, "functions": [portable.function, portable.sink]}
     url = server.deliver(portable.package(manifest=only))
     server.post(Kind.PORTABLE, portable.name, url).accepted()
+
+
+@clause(
+    "portable.create.usable",
+    MUST,
+    documented="extension/portable/overview.md, introduction",
+    since="1.4.0",
+    needs=[CREATES_PORTABLE, "rules", "streams"],
+)
+def test_a_rule_may_call_a_function(server: Server) -> None:
+    """Rules may call a function of a portable plugin once it is installed, and not before."""
+    portable = server.portable()
+    calls(server, portable.function).refused()
+    calls(server, server.installed_portable().function).accepted()
 
 
 @clause(

@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MUST, STOP, clause
-from kuiper_pack.suite.portables import DROPS, MEMBERS, UNKNOWN, has_version, is_gone, runs
+from kuiper_pack.suite.portables import DROPS, MEMBERS, UNKNOWN, calls, has_version, is_gone, runs
 from kuiper_pack.suite.subject import CREATES_PORTABLE, Server
 from kuiper_pack.suite.verdict import Unmet
 
@@ -49,6 +49,21 @@ def test_plugins_run_after_a_restart(server: Server) -> Restart:
     server.create_portable(portable).accepted()
     yield
     runs(server, portable)
+
+
+@clause(
+    "portable.restart.functions",
+    MUST,
+    documented="extension/portable/overview.md, management",
+    since="1.4.0",
+    needs=[STAYS, "portable.create.usable", "rules", "streams"],
+)
+def test_functions_are_known_after_a_restart(server: Server) -> Restart:
+    """Rules may call a function of a portable plugin after a restart, as before it."""
+    portable = server.portable()
+    server.create_portable(portable).accepted()
+    yield
+    calls(server, portable.function).accepted()
 
 
 @clause(

@@ -6,7 +6,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.packages import Portable
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Server
-from kuiper_pack.suite.verdict import Unmet
+from kuiper_pack.suite.verdict import Blocked, Unmet
 
 PACKAGE = "extension/portable/overview.md, package"
 """The page that says what is in the zip of a portable plugin."""
@@ -65,6 +65,19 @@ def ends(server: Server, portable: Portable) -> None:
     reply = _awaited(server, portable, False)
     if _word(reply) == RUNNING:
         raise Unmet(f'no status "{RUNNING}"', reply.got)
+
+
+def calls(server: Server, function: str) -> Reply:
+    """The answer to a rule that calls a function; Blocked where no stream can be made for it."""
+    stream, rule = server.fresh(), server.fresh()
+    sql = f'CREATE STREAM {stream} () WITH (TYPE="memory", DATASOURCE="{stream}", FORMAT="JSON")'
+    reply = server.make("stream", stream, "/streams", {"sql": sql})
+    if not reply.ok:
+        raise Blocked("streams", f"no stream of type memory could be made: {reply.got}")
+    select = f"SELECT {function}(number) AS it FROM {stream}"  # noqa: S608 - our own names
+    return server.make(
+        "rule", rule, "/rules", {"id": rule, "sql": select, "actions": [{"log": {}}]}
+    )
 
 
 def _awaited(server: Server, portable: Portable, running: bool) -> Reply:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from kuiper_pack.portable import PluginError, TimedOut
+from kuiper_pack.portable import PluginError, Reply, TimedOut
 from kuiper_pack.portable.program import Program
 
 _KILLED = -9
@@ -47,6 +47,25 @@ class NoProcess:
     def sink(self, _: str, **__: Any) -> "NoProcess.Symbol":
         """A sink that is given nothing."""
         return self.Symbol()
+
+    def function(self, _: str) -> "NoProcess.Called":
+        """A function that returns its arguments."""
+        return self.Called()
+
+    class Called:
+        """A function that refuses nothing."""
+
+        def validate(self, _: list[Any]) -> str:
+            """Nothing is wrong."""
+            return ""
+
+        def is_aggregate(self) -> bool:
+            """It works on rows."""
+            return False
+
+        def exec(self, arguments: list[Any], **_: Any) -> Reply:
+            """The arguments."""
+            return Reply(True, arguments)
 
     class Symbol:
         """A source or a sink until it is closed."""

@@ -148,6 +148,15 @@ def a_portable_needs_a_source(call: Call) -> Reply:
     return Reply(400) if lacks(call, "sources") else call.sound()
 
 
+@mutant(CREATE, "portable.create.usable")
+def functions_of_portables_stay_unknown(call: Call) -> Reply:
+    reply = call.sound()
+    symbols = call.service.machine.state.portable_symbols
+    for key in [one for one in symbols if one[0] == "functions"]:
+        del symbols[key]
+    return reply
+
+
 @mutant(CREATE, "portable.create.duplicate-name")
 def a_second_portable_replaces_the_first(call: Call) -> Reply:
     reply = call.sound()

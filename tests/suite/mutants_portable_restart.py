@@ -26,6 +26,12 @@ def no_portable_runs_after_a_restart(call: Call) -> None:
         call.service.machine.portables.stop(name)
 
 
+@mutant("restart", "portable.restart.functions")
+def functions_of_portables_are_forgotten(call: Call) -> None:
+    call.sound()
+    call.service.machine.state.portable_symbols.clear()
+
+
 @mutant("restart", "portable.restart.dropped")
 def dropped_portables_come_back(call: Call) -> None:
     call.memory.update(call.tried - call.portables.keys())

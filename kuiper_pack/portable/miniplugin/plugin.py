@@ -154,7 +154,8 @@ class Plugin:
             kind, name = control["pluginType"], control["symbolName"]
             if name not in self._symbols[kind]:
                 return ("symbol %s not found" % name).encode()
-            key = (kind, name, _file(control, ""))
+            # old servers name no rule where they start a function: it is for all rules
+            key = (kind, name, _file(control, "") if kind != "func" else "")
             if command["cmd"] == "start":
                 self._running[key] = self._start(control, self._symbols[kind][name])
             elif key in self._running:
