@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from kuiper_pack.client import JSON, Unreachable, plugin_path
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.profiles import NEWEST, profile
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.exchange import Record
 from kuiper_pack.suite.journal import Journal, Made, Owned, Resource, Upload
@@ -66,8 +67,8 @@ class Server:
         self.pool: Pool = EmptyPool("discovery has not come to an end")
         self.kinds: tuple[Kind, ...] = NATIVE
         """The kinds of native plugins that the server knows."""
-        self.upper_files = False
-        """Whether the files of shared objects start with an upper-case letter."""
+        self.judged = NEWEST
+        """The release whose documentation counts."""
         self.mine: list[Made] = []
         """What is to be dropped when the present clause ends."""
         self.taken: set[str] = set()
@@ -93,7 +94,7 @@ class Server:
 
     def file(self, name: str, version: str = "") -> str:
         """How the file of a plugin's shared object is called, by the release that is judged."""
-        return so_file(name, version, upper=self.upper_files)
+        return so_file(name, version, upper=profile(self.judged).so_name != "any")
 
     def take(self, kind: Kind) -> Plugin:
         """A plugin from the pool; raises Blocked where there is none left, or no such type."""

@@ -60,12 +60,14 @@ def packages(
     *,
     good: bool | None = None,
     shared_object: bytes | None = None,
+    named: st.SearchStrategy[str] | None = None,
 ) -> st.SearchStrategy[GeneratedPackage]:
     """Packages of ``kind``, by default of every kind that ``release`` takes.
 
     Native ones hold ``shared_object``, by default a header that no server can load: give a real one
     where the server loads it. Portable ones are Python programs on the SDK, which start and do
-    nothing. ``install.sh`` does nothing either. Raises ValueError for a kind that there is not, or
+    nothing. ``install.sh`` does nothing either. Names are drawn from ``named``, by default from
+    :func:`names`. Raises ValueError for a kind that there is not, or
     that the release has no plugins of.
     """
     chosen = release if isinstance(release, Release) else Release.parse(release)
@@ -76,12 +78,12 @@ def packages(
         raise ValueError(f"eKuiper {chosen} takes no packages of that kind")
     if good is None:
         return st.booleans().flatmap(
-            lambda good: packages(kind, chosen, good=good, shared_object=shared_object)
+            lambda good: packages(kind, chosen, good=good, shared_object=shared_object, named=named)
         )
     if good:
-        sound = st.sampled_from(kinds).flatmap(lambda one: _sound(one, shared_object))
+        sound = st.sampled_from(kinds).flatmap(lambda one: _sound(one, shared_object, named))
         return sound.filter(lambda one: _installs(one, chosen))
-    spoiled = st.sampled_from(kinds).flatmap(lambda one: _spoiled(one, shared_object))
+    spoiled = st.sampled_from(kinds).flatmap(lambda one: _spoiled(one, shared_object, named))
     return spoiled.filter(lambda one: not _installs(one, chosen))
 
 
@@ -190,8 +192,10 @@ def _metadata(kind: Kind) -> st.SearchStrategy[Document]:
     return st.fixed_dictionaries({"about": about, **rest}, optional=optional)
 
 
-def _sound(kind: Kind, library: bytes | None) -> st.SearchStrategy[GeneratedPackage]:
-    return names().flatmap(
+def _sound(
+    kind: Kind, library: bytes | None, named: st.SearchStrategy[str] | None
+) -> st.SearchStrategy[GeneratedPackage]:
+    return (names() if named is None else named).flatmap(
         lambda name: (
             _sound_portable(name) if kind is Kind.PORTABLE else _sound_native(kind, name, library)
         )
@@ -246,12 +250,14 @@ def _with_extras(draw: st.DrawFn, one: GeneratedPackage) -> GeneratedPackage:
     return replace(one, files=tuple(order), programs=frozenset({"install.sh"}))
 
 
-def _spoiled(kind: Kind, library: bytes | None) -> st.SearchStrategy[GeneratedPackage]:
+def _spoiled(
+    kind: Kind, library: bytes | None, named: st.SearchStrategy[str] | None
+) -> st.SearchStrategy[GeneratedPackage]:
     of_kind = _FAULTS_OF_PORTABLES if kind is Kind.PORTABLE else _FAULTS_OF_NATIVE
     faults = {**of_kind, **_FAULTS_OF_ALL}
     if kind is Kind.SOURCE:
         faults["no configuration"] = _drop(lambda name: name.endswith(".yaml"))
-    return st.tuples(st.sampled_from(sorted(faults)), _sound(kind, library)).map(
+    return st.tuples(st.sampled_from(sorted(faults)), _sound(kind, library, named)).map(
         lambda drawn: replace(faults[drawn[0]](drawn[1]), faults=(drawn[0],))
     )
 

@@ -1,0 +1,82 @@
+"""Clauses over what Hypothesis draws: seeded by the run, bounded, and shrunk where one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import TYPE_CHECKING, TypeVar
+
+from kuiper_pack.suite.exchange import Record
+from kuiper_pack.suite.subject import Server
+from kuiper_pack.suite.verdict import Unmet
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+Drawn = TypeVar("Drawn")
+_SMALLER = 100
+"""After a failure as many smaller ones are tried: each costs the server some requests."""
+
+
+def for_all(
+    server: Server, drawn: SearchStrategy[Drawn], check: Callable[[Drawn], None], examples: int
+) -> None:
+    """Let ``check`` ask its questions for as many ``examples``.
+
+    Raises the Unmet of the smallest one that fails, and shows its exchanges alone. Whatever else
+    ``check`` raises ends it at once.
+    """
+    from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+    from hypothesis.errors import HypothesisException
+
+    transport = server.transport
+    ground, said = transport.exchanges, [*transport.exchanges]
+    failed: tuple[int, Unmet, list[Record]] | None = None
+    ended: Exception | None = None
+    left = examples
+
+    @seed(Random(f"{server.prefix} {transport.clause}").getrandbits(32))  # noqa: S311
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+        report_multiple_bugs=False,
+        print_blob=False,
+    )
+    @given(drawn)
+    def each(one: Drawn) -> None:
+        nonlocal failed, ended, left
+        if not left:
+            return
+        left -= 1
+        transport.exchanges = [*ground]
+        try:
+            check(one)
+        except Unmet as error:
+            left = left if failed else _SMALLER
+            size = len(repr(one))
+            if failed is None or size <= failed[0]:
+                failed = size, error, transport.exchanges
+            raise
+        except Exception as error:
+            left, ended = 0, error
+            raise
+        said.extend(transport.exchanges[len(ground) :])
+
+    try:
+        each()
+    except (HypothesisException, Unmet):
+        if failed is None and ended is None:
+            raise
+    except Exception as error:
+        if error is not ended:
+            raise
+    if failed is not None:
+        transport.exchanges = failed[2]
+        raise failed[1]
+    if ended is not None:
+        raise ended
+    transport.exchanges = said
