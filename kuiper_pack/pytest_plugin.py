@@ -78,13 +78,27 @@ def _judge_zips(config: pytest.Config) -> None:
 
 
 def _judge_server(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput") or config.getoption("numprocesses", None):
-        raise pytest.UsageError("clauses share one server: run them without -n")
-    from kuiper_pack.suite.conduct import NAME, Conduct
+    from kuiper_pack.suite.conduct import NAME, Alone
+    from kuiper_pack.suite.ending import NAME as ENDING
+    from kuiper_pack.suite.ending import Ending
 
     given = {
         option.name: config.getoption(destination(option.name)) or os.environ.get(option.variable)
         for option in OPTIONS
     }
     wanted = parse(config.getoption("kuiper_url"), given)
-    config.pluginmanager.register(Conduct(wanted), NAME)
+    wanted.check()
+    plugins = config.pluginmanager
+    if hasattr(config, "workerinput"):
+        from kuiper_pack.suite.parallel import Worker
+
+        plugins.register(Worker(wanted, config), NAME)
+        return
+    ending = Ending(wanted)
+    plugins.register(ending, ENDING)
+    if config.getoption("dist", "no") == "no":
+        plugins.register(Alone(wanted, ending), NAME)
+    else:
+        from kuiper_pack.suite.parallel import Control
+
+        plugins.register(Control(ending), NAME)

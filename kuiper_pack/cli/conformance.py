@@ -55,7 +55,7 @@ def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
     try:
         import pytest
 
-        from kuiper_pack.suite.conduct import NAME, Conduct
+        from kuiper_pack.suite.ending import NAME, Ending
     except ModuleNotFoundError as error:
         raise click.ClickException(
             f"{error.name} is not installed: pip install 'kuiper-pack[suite]'"
@@ -73,9 +73,9 @@ def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
 
         @pytest.hookimpl(trylast=True)
         def pytest_sessionfinish(self, session: pytest.Session) -> None:
-            conduct = session.config.pluginmanager.get_plugin(NAME)
-            if isinstance(conduct, Conduct):
-                self.code = conduct.code
+            ending = session.config.pluginmanager.get_plugin(NAME)
+            if isinstance(ending, Ending):
+                self.code = ending.code
 
     keeper = Keeper()
     arguments = [f"--kuiper-url={url}"]

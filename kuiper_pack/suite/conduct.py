@@ -1,6 +1,7 @@
 """How pytest conducts a run: collects clauses by their mark, and tells the verdicts."""
 
 import importlib
+from abc import ABC, abstractmethod
 from collections.abc import Generator
 from functools import partial
 from inspect import signature
@@ -12,15 +13,14 @@ import pytest
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.suite import catalogue, document, screen
 from kuiper_pack.suite.clause import Clause, clause_of, in_order
+from kuiper_pack.suite.ending import Ending
 from kuiper_pack.suite.options import Options
+from kuiper_pack.suite.outcome import Outcome
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.shelf import Progress
-from kuiper_pack.suite.summary import summary
 from kuiper_pack.suite.verdict import Result, Verdict
 
 NAME = "kuiper-pack-conduct"
-OK, FAILED, CANNOT_TELL = 0, 1, 2
-_NOT_TRIED = (Verdict.BLOCKED, Verdict.NOT_APPLICABLE, Verdict.EXCLUDED)
 
 
 class ClauseModule(pytest.Module):
@@ -41,16 +41,26 @@ class ClauseModule(pytest.Module):
         return False
 
 
-class Conduct:
-    """The part of the pytest plugin that is there only while a server is judged."""
+class Conduct(ABC):
+    """The part of the pytest plugin that is there only where clauses are judged."""
 
     def __init__(self, wanted: Options) -> None:
         wanted.check()
         self.options = wanted
         self.run: Run | None = None
-        self.code = CANNOT_TELL
-        self.catalogue: list[Clause] = []
         self._folder = catalogue.folder()
+
+    @abstractmethod
+    def begin(self, clauses: list[Clause]) -> Run:
+        """Start a run of these clauses; raises KuiperPackError."""
+
+    @abstractmethod
+    def fail(self, session: pytest.Session, error: KuiperPackError) -> None:
+        """End the session, since nothing can be judged."""
+
+    @abstractmethod
+    def hand_over(self, outcome: Outcome) -> None:
+        """Give the outcome to whoever ends the run."""
 
     def _is_ours(self, path: Path) -> bool:
         return (
@@ -79,31 +89,32 @@ class Conduct:
         if not collected and self._is_ours(file_path):
             collected.append(ClauseModule.from_parent(parent, path=file_path))
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put clauses after what they need, and make their ids known to ``-k``."""
-        found: dict[str, list[pytest.Item]] = {}
-        others = []
-        self.catalogue = []
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
+        """Make the ids of clauses known to ``-k``, and in the end put them after what they need."""
         for item in items:
-            clause = _clause_of(item)
-            if clause is None:
+            if clause := _clause_of(item):
+                item.extra_keyword_matches.add(clause.id)
+        yield
+        found: dict[Clause, list[pytest.Item]] = {}
+        others = []
+        for item in items:
+            if clause := _clause_of(item):
+                found.setdefault(clause, []).append(item)
+            else:
                 others.append(item)
-                continue
-            if clause.id not in found:
-                self.catalogue.append(clause)
-            item.extra_keyword_matches.add(clause.id)
-            found.setdefault(clause.id, []).append(item)
-        items[:] = others + [one for each in in_order(self.catalogue) for one in found[each.id]]
+        items[:] = others + [item for clause in in_order(found) for item in found[clause]]
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Find out what the server is, before the first clause."""
         clauses = [one for one in map(_clause_of, session.items) if one is not None]
         if session.config.option.collectonly or not clauses:
-            return
+            return None
         try:
-            self.run = Run(self.options)
+            self.run = self.begin(clauses)
             self._say(session.config, *self.run.discovery.notes)
             self._announce(self.run, session.items)
             self._say(session.config, *self.run.prepare(clauses, _progress(session.config)))
@@ -111,7 +122,9 @@ class Conduct:
             if unknown := self.run.expected.unknown(ids):
                 raise KuiperPackError(f"expectations name no clause: {', '.join(unknown)}")
         except KuiperPackError as error:
-            raise pytest.UsageError(str(error)) from error
+            self.fail(session, error)
+            return True
+        return None
 
     def _announce(self, run: Run, items: list[pytest.Item]) -> None:
         """Let the clauses over a restart know of each other."""
@@ -129,14 +142,16 @@ class Conduct:
             return None
         function = pyfuncitem.obj
         given = {name: pyfuncitem.funcargs[name] for name in signature(function).parameters}
-        self._tell(self.run, self.run.judge(clause, lambda: function(**given)))
+        result = self.run.judge(clause, lambda: function(**given))
+        pyfuncitem.user_properties += document.properties(result)
+        self._tell(self.run, result)
         return True
 
     def _tell(self, run: Run, result: Result) -> None:
         __tracebackhide__ = True
         said = f"{result.verdict.value}: {result.reason}"
         match result.verdict:
-            case Verdict.FAILED if run.gates(result.clause):
+            case Verdict.FAILED if run.options.gates(result.clause):
                 pytest.fail(screen.failure(run, result), pytrace=False)
             case Verdict.UNEXPECTED_PASS:
                 pytest.fail(f"{result.clause.id} {result.reason}", pytrace=False)
@@ -159,54 +174,37 @@ class Conduct:
             report.longrepr = (str(self._folder), None, reason)
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Tidy up, write the report, and let no run pass that judged nothing."""
-        run, status = self.run, int(exitstatus)
-        if run is None:
-            return
-        run.finish()
-        if self.options.report is not None:
-            interrupted = status == pytest.ExitCode.INTERRUPTED
-            document.write(run, self.catalogue, self.options.report, interrupted=interrupted)
-        results = run.results.values()
-        failed = (run.residue and not run.unseen) or any(
-            one.verdict is Verdict.UNEXPECTED_PASS
-            or (one.verdict is Verdict.FAILED and run.gates(one.clause))
-            for one in results
-        )
-        unsure = (
-            bool(run.unseen)
-            or all(one.verdict in _NOT_TRIED for one in results)
-            or any(_is_open(run, one) and run.gates(one.clause) for one in results)
-        )
-        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            self.code = CANNOT_TELL
-        elif failed:
-            self.code = FAILED
-        elif unsure or status != pytest.ExitCode.OK:
-            self.code = CANNOT_TELL
-        else:
-            self.code = OK
-        if status == pytest.ExitCode.OK and self.code != OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Count verdicts, not tests."""
-        if self.run is None:
-            return
-        terminalreporter.section("clauses")
-        for line in summary(self.run):
-            terminalreporter.line(line)
-        others = len(self.run.residue) - len(self.run.left)
-        for line in [*self.run.residue[:others], self.run.last_word]:
-            if line:
-                terminalreporter.line(line, red=True)
+    def pytest_sessionfinish(self) -> None:
+        """Tidy up."""
+        if self.run is not None:
+            self.run.finish()
+            self.hand_over(self.run.outcome)
 
     def _say(self, config: pytest.Config, *lines: str) -> None:
         reporter = config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             for line in lines:
                 reporter.write_line(f"kuiper: {line}")
+
+
+class Alone(Conduct):
+    """Judges all clauses in one process."""
+
+    def __init__(self, wanted: Options, ending: Ending) -> None:
+        super().__init__(wanted)
+        self._ending = ending
+
+    def begin(self, clauses: list[Clause]) -> Run:
+        """Start a run."""
+        return Run(self.options)
+
+    def fail(self, session: pytest.Session, error: KuiperPackError) -> None:
+        """Raise it as pytest wants it."""
+        raise pytest.UsageError(str(error)) from error
+
+    def hand_over(self, outcome: Outcome) -> None:
+        """Let the run end here."""
+        self._ending.outcome = outcome
 
 
 def _progress(config: pytest.Config) -> Progress:
@@ -228,13 +226,6 @@ def run_of(config: pytest.Config) -> Run:
     if not isinstance(conduct, Conduct) or conduct.run is None:
         raise KuiperPackError("clauses need a server: give --kuiper-url")
     return conduct.run
-
-
-def _is_open(run: Run, result: Result) -> bool:
-    """Whether a clause is blocked by anything but what is known to fail."""
-    root = run.results.get(result.blocked_by or "")
-    known = root is not None and root.verdict in (Verdict.KNOWN_FAILURE, Verdict.KNOWN_DEFECT)
-    return result.verdict is Verdict.BLOCKED and not known
 
 
 def _clause_of(item: pytest.Item) -> Clause | None:

@@ -8,46 +8,58 @@ from typing import Any
 
 from kuiper_pack import __version__, schemas
 from kuiper_pack.suite.clause import Clause, fingerprint
-from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.outcome import Outcome
 from kuiper_pack.suite.verdict import Result, Verdict
 
 
-def document(run: Run, catalogue: Sequence[Clause], *, interrupted: bool = False) -> dict[str, Any]:
+def document(
+    outcome: Outcome, catalogue: Sequence[Clause], *, interrupted: bool = False
+) -> dict[str, Any]:
     """The report; ``catalogue`` are all clauses there are, tried or not."""
-    identity = run.discovery.identity
-    counts = Counter(result.verdict for result in run.results.values())
+    identity = outcome.discovery.identity
+    counts = Counter(result.verdict for result in outcome.results.values())
     return {
         "$schema": schemas.identifier("conformance"),
         "tool": f"kuiper-pack {__version__}",
         "server": {
-            "url": run.client.url,
+            "url": outcome.options.url,
             "release": identity.release.text if identity.release else None,
             "judged_as": identity.judged.text,
-            "kinds": [kind.value for kind in run.discovery.kinds],
-            "delivery": run.discovery.delivery,
-            "loads_shared_objects": run.discovery.loads,
-            "notes": list(run.discovery.notes),
+            "kinds": [kind.value for kind in outcome.discovery.kinds],
+            "delivery": outcome.discovery.delivery,
+            "loads_shared_objects": outcome.discovery.loads,
+            "notes": list(outcome.discovery.notes),
         },
         "catalogue": fingerprint(catalogue),
-        "seed": run.seed,
-        "level": run.options.level,
+        "seed": outcome.seed,
+        "level": outcome.options.level,
         "interrupted": interrupted,
-        "clauses": [_clause(result) for result in run.results.values()],
+        "clauses": [_clause(result) for result in outcome.results.values()],
         "choices": {
             result.clause.id: result.reading
-            for result in run.results.values()
+            for result in outcome.results.values()
             if result.verdict is Verdict.CHOICE
         },
-        "residue": list(run.residue),
+        "residue": list(outcome.residue),
         "summary": {verdict.value: counts[verdict] for verdict in Verdict},
     }
 
 
-def write(run: Run, catalogue: Sequence[Clause], path: Path, *, interrupted: bool = False) -> None:
+def write(
+    outcome: Outcome, catalogue: Sequence[Clause], path: Path, *, interrupted: bool = False
+) -> None:
     """Write the report to a file."""
-    found = document(run, catalogue, interrupted=interrupted)
+    found = document(outcome, catalogue, interrupted=interrupted)
     text = json.dumps(found, indent=2, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def properties(result: Result) -> list[tuple[str, str]]:
+    """What the report of a test says of a clause, such as JUnit, exchanges included."""
+    found = _clause(result)
+    exchanges = found.pop("exchanges")
+    said = [(name, value) for name, value in found.items() if value]
+    return said + [("exchange", json.dumps(one, ensure_ascii=False)) for one in exchanges]
 
 
 def _clause(result: Result) -> dict[str, Any]:

@@ -131,6 +131,15 @@ def journals(url: str) -> Iterator[Path]:
     yield from sorted(state().glob(f"{key_of(url)}-*.jsonl"))
 
 
+def names_of_runs(url: str) -> set[Made]:
+    """What runs against that server have made which go on, or did not come to an end."""
+    found: set[Made] = set()
+    for path in journals(url):
+        with suppress(FileNotFoundError):  # it came to its end this moment
+            found.update(read(path)[0])
+    return found
+
+
 def is_at_work(path: Path) -> bool:
     """Whether the run that writes a journal goes on; never where the system has no locks."""
     if os.name != "posix":

@@ -6,6 +6,7 @@ from typing import cast
 
 from kuiper_pack.client import Unreachable
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.suite.board import Board
 from kuiper_pack.suite.clause import STOP, Clause, Level
 from kuiper_pack.suite.discovery import Discovery
 from kuiper_pack.suite.expectations import Expectations
@@ -23,7 +24,10 @@ _GOOD_GROUND = (Verdict.PASSED, Verdict.UNEXPECTED_PASS, Verdict.NOT_APPLICABLE)
 
 
 class Judge:
-    """Judges ``server``, of which ``discovery`` was found out; ``results`` are by clause."""
+    """Judges ``server``, of which ``discovery`` was found out; ``results`` are by clause.
+
+    The verdicts of others who judge the same server are on the ``board``.
+    """
 
     def __init__(
         self,
@@ -32,6 +36,7 @@ class Judge:
         discovery: Discovery,
         options: Options,
         expected: Expectations,
+        board: Board | None = None,
     ) -> None:
         self.results: dict[str, Result] = {}
         self._server = server
@@ -39,6 +44,7 @@ class Judge:
         self._discovery = discovery
         self._options = options
         self._expected = expected
+        self._board = board
         self._stage = Stage(server, self._may_start)
 
     def announce(self, clause: Clause, check: Callable[[], object]) -> None:
@@ -51,10 +57,14 @@ class Judge:
         Anything that ``check`` raises and that is no verdict is passed on: an error of the suite.
         """
         go = check
+        if self._board is not None and clause.ends_the_server:
+            self._board.await_the_others()
         if clause.restarts:
             go = partial(self._stage.finish, clause, cast(StagedCheck, check))
         result = self._without_running(clause) or self._run(clause, go)
         self.results[clause.id] = result
+        if self._board is not None:
+            self._board.tell(result)
         return result
 
     def judge_all(self, checks: Mapping[Clause, Callable[[], object]]) -> None:
@@ -81,7 +91,7 @@ class Judge:
         for need in clause.needs:
             if why := self._discovery.lacks.get(need):
                 return Result(clause, Verdict.NOT_APPLICABLE, reason=f"there are no {need}: {why}")
-            other = self.results.get(need)
+            other = self._result(need)
             if other is None or other.verdict in _GOOD_GROUND:
                 continue
             if other.verdict is Verdict.EXCLUDED:
@@ -94,6 +104,12 @@ class Judge:
         if gone := self._liveness.gone:
             return Result(clause, Verdict.BLOCKED, reason=gone, blocked_by="server")
         return None
+
+    def _result(self, clause: str) -> Result | None:
+        """The verdict on a clause, whoever gave it; None if there is none."""
+        if clause in self.results or self._board is None:
+            return self.results.get(clause)
+        return self._board.result(clause)
 
     def _not_given(self, clause: Clause) -> str:
         """The options without which the clause is not tried."""

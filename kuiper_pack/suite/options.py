@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from kuiper_pack.client.address import checked, is_loopback
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.spelling import did_you_mean
+from kuiper_pack.suite.clause import Clause, Level
 
 NATIVE_WORDS = ("auto", "stub", "build")
 ALLOWED = {
@@ -92,6 +93,12 @@ class Options:
     ends_within: float = 15.0
     watched_for: float = 3.0
     seed: str | None = None
+
+    def gates(self, clause: Clause) -> bool:
+        """Whether a failure of the clause fails the run."""
+        return clause.level is Level.MUST or (
+            clause.level is Level.SHOULD and self.level == Level.SHOULD.value
+        )
 
     def check(self) -> None:
         """Raise KuiperPackError for a server that is not to be touched, or an unknown word."""

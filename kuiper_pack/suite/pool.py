@@ -14,7 +14,7 @@ from kuiper_pack.suite.go_compiler import GoCompiler
 from kuiper_pack.suite.options import NATIVE_WORDS
 from kuiper_pack.suite.packages import NATIVE, Plugin, ready, stub
 from kuiper_pack.suite.shelf import Progress, Shelf
-from kuiper_pack.suite.spent import Spent
+from kuiper_pack.suite.spent import Claims, Spent
 from kuiper_pack.suite.verdict import Blocked
 
 CAPABILITY = "native-plugins"
@@ -55,7 +55,7 @@ class StubPool:
 class BuiltPool:
     """Plugins built for the server, which serve as any kind; names that it knows are left out."""
 
-    def __init__(self, shelf: Shelf, known: Collection[str], spent: Spent) -> None:
+    def __init__(self, shelf: Shelf, known: Collection[str], spent: Claims) -> None:
         self._shelf = shelf
         self._known = known
         self._spent = spent
@@ -87,12 +87,12 @@ class BuiltPool:
 class ReadyPool:
     """The shared objects of a folder; names that the server already knows are left out.
 
-    ``spent`` says what its process has loaded, where it loads anything; ``remedy`` what to do when
-    none is left.
+    ``spent`` says what its process has loaded, where it loads anything, or what others take;
+    ``remedy`` what to do when none is left.
     """
 
     def __init__(
-        self, folder: Path, known: Collection[str], spent: Spent | None, remedy: str
+        self, folder: Path, known: Collection[str], spent: Claims | None, remedy: str
     ) -> None:
         self._left = [
             (path, kind) for path, kind in ready(folder).items() if path.stem not in known
@@ -142,18 +142,20 @@ def pool_for(
     loads: bool | None,
     known: Collection[str],
     spent: Spent,
+    claims: Claims | None,
     architecture: str,
     fresh: Callable[[], str],
 ) -> Pool:
     """The pool that ``--kuiper-native`` asks for, from a server that is judged as a release.
 
     ``loads`` says whether it loads shared objects, ``known`` the names of its plugins, ``spent``
-    those that it loaded, ``fresh`` gives names for stubs.
+    those that it loaded, ``claims`` those that others of the same run take, ``fresh`` makes names
+    for stubs.
     """
     can_build = profile(judged).contract is not None
     if native not in NATIVE_WORDS:
         remedy = f"build them {_BUILD}" if can_build else "add more, each with its package path"
-        return ReadyPool(Path(native), known, spent if loads else None, remedy)
+        return ReadyPool(Path(native), known, spent if loads else claims, remedy)
     if loads and native == "build":
         return BuiltPool(Shelf(GoCompiler(judged, architecture)), known, spent)
     if loads and native == "auto":

@@ -1,29 +1,31 @@
 """One run against one server: from discovery to verdicts."""
 
 import secrets
-import shlex
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from random import Random
 
 from kuiper_pack.client import Client, Unreachable
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.profiles import Release, profile
+from kuiper_pack.profiles import Release
 from kuiper_pack.suite import discovery, expectations
 from kuiper_pack.suite.artifacts import ArtifactHost
-from kuiper_pack.suite.clause import STOP, Clause, Level
+from kuiper_pack.suite.board import Board
+from kuiper_pack.suite.clause import STOP, Clause
 from kuiper_pack.suite.exchange import secrets_of
-from kuiper_pack.suite.journal import Journal, Made, Upload, place
+from kuiper_pack.suite.journal import Journal, Made, Owned, Upload, names_of_runs, place
 from kuiper_pack.suite.judge import ALLOW, RESTART, Judge
 from kuiper_pack.suite.liveness import Liveness
 from kuiper_pack.suite.options import Options
+from kuiper_pack.suite.outcome import Outcome, last_word
 from kuiper_pack.suite.pool import BuiltPool, EmptyPool, StubPool, needed, pool_for
 from kuiper_pack.suite.removal import SETTLES, uploaded
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import Command, Restarter, Start, uptime
 from kuiper_pack.suite.shelf import Progress
-from kuiper_pack.suite.spent import Spent
+from kuiper_pack.suite.spent import Claims, Spent
 from kuiper_pack.suite.subject import Server
 from kuiper_pack.suite.transport import Transport
 from kuiper_pack.suite.verdict import Unmet
@@ -34,15 +36,19 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 class Run:
     """Everything that belongs to one run; use it as a context, the end tidies up.
 
-    ``restart`` starts the server anew, instead of the command of the options.
+    ``restart`` starts the server anew, instead of the command of the options; ``board`` is where
+    other workers of the same run tell their verdicts.
 
     Raises KuiperPackError where the server cannot be reached or has no plugin API.
     """
 
-    def __init__(self, options: Options, restart: Start | None = None) -> None:
+    def __init__(
+        self, options: Options, restart: Start | None = None, board: Board | None = None
+    ) -> None:
         options.check()
         self.options = options
         self.seed = options.seed or secrets.token_hex(4)
+        self._board = board
         self.residue: list[str] = []
         self.unseen = ""
         self.left: list[Made] = []
@@ -53,7 +59,8 @@ class Run:
             else expectations.Expectations()
         )
         asked = Release.parse(options.server) if options.server else None
-        prefix = "kp" + "".join(Random(self.seed).choices(_LETTERS, k=7))  # noqa: S311
+        drawn = Random(f"{self.seed}{board.worker}" if board else self.seed)  # noqa: S311
+        prefix = "kp" + "".join(drawn.choices(_LETTERS, k=7))
         self.client = Client(options.url, options.token, options.headers, options.timeout)
         transport = Transport(self.client, secrets_of(options.token, options.headers))
         transport.begin("discovery")
@@ -73,18 +80,23 @@ class Run:
         self.server.watched_for = options.watched_for
         self.liveness = Liveness(transport, options.timeout)
         self._before: Mapping[Kind, frozenset[str]] = {}
+        self._of_runs: set[Made] = set()
+        """What other runs have made, which comes and goes."""
         try:
             answer = Reply(root, transport.secrets)
             self.discovery = self._discover(discovery.identify(answer, asked))
         except KuiperPackError as error:
             self.finish()
             if self.left:
-                raise KuiperPackError(f"{error}; {self.last_word}") from error
+                word = last_word(options.url, self.left, self.unseen)
+                raise KuiperPackError(f"{error}; {word}") from error
             raise
         except BaseException:
             self.finish()
             raise
-        self._judge = Judge(self.server, self.liveness, self.discovery, options, self.expected)
+        self._judge = Judge(
+            self.server, self.liveness, self.discovery, options, self.expected, board
+        )
         self.results = self._judge.results
         self.announce = self._judge.announce
         self.judge = self._judge.judge
@@ -100,7 +112,8 @@ class Run:
     def _discover(self, identity: discovery.Identity) -> discovery.Discovery:
         server = self.server
         self._before = discovery.before(server)
-        server.upper_files = profile(identity.judged).so_name != "any"
+        self._of_runs = names_of_runs(self.client.url)
+        server.judged = identity.judged
         self.liveness.kind = server.kinds[0]
         found = discovery.discover(server, identity, self.options.delivery)
         known = {name for listed in self._before.values() for name in listed}
@@ -111,6 +124,7 @@ class Run:
             found.loads,
             known,
             Spent(self.client.url, uptime(root)),
+            Claims(self._board.folder) if self._board else None,
             discovery.architecture(root),
             server.fresh,
         )
@@ -123,6 +137,7 @@ class Run:
         if isinstance(server.pool, EmptyPool):
             notes.append(server.pool.reason)
         server.tidy()
+        self._of_runs |= names_of_runs(self.client.url)
         if server.restarter is not None:
             self._before = discovery.lasting(server, self._before)
         return replace(found, kinds=tuple(self._before), notes=tuple(notes))
@@ -135,7 +150,8 @@ class Run:
         server, number = self.server, 1 + needed(filter(self.tries, clauses))
         if not self.discovery.loads or isinstance(server.pool, EmptyPool | StubPool):
             return []
-        built = server.pool.fill(number, told) if isinstance(server.pool, BuiltPool) else 0
+        with self._board.alone() if self._board else nullcontext():
+            built = server.pool.fill(number, told) if isinstance(server.pool, BuiltPool) else 0
         server.transport.begin("discovery")
         if reason := discovery.misfit(server):
             server.pool = EmptyPool(reason)
@@ -143,12 +159,6 @@ class Run:
         server.tidy()
         said = f"{number} shared objects of their own are used"
         return [f"{said}, {built} of them built now" if built else said]
-
-    def gates(self, clause: Clause) -> bool:
-        """Whether a failure of the clause fails the run."""
-        return clause.level is Level.MUST or (
-            clause.level is Level.SHOULD and self.options.level == "should"
-        )
 
     def finish(self) -> list[str]:
         """Drop what is ours, compare with what was there, and end; what is wrong, as lines."""
@@ -173,12 +183,17 @@ class Run:
         return self.residue
 
     @property
-    def last_word(self) -> str:
-        """What is left, and the command that tries again, in one line; nothing if there is none."""
-        names = ", ".join(map(str, self.left))
-        where = "may be left" if self.unseen else "left"
-        command = f"kuiper-pack cleanup {shlex.quote(self.options.url)}"
-        return f"{where} on the server: {names}; {command} tries again" if names else ""
+    def outcome(self) -> Outcome:
+        """What the run has come to."""
+        return Outcome(
+            self.options,
+            self.seed,
+            self.discovery,
+            self.results,
+            tuple(self.residue),
+            tuple(self.left),
+            self.unseen,
+        )
 
     def _take_stock(self) -> None:
         """What is ours and still there goes; what stays is left, and what else went is residue."""
@@ -189,8 +204,12 @@ class Run:
             if owned not in server.gone and not server.remove(owned, until):
                 self.left.append(owned)
         others = server.delivery.before if server.delivery else frozenset()
-        gone = others - uploaded(server.uploads()) if others else others
-        self.residue += [f"{Upload(name)} was there before, and is gone" for name in sorted(gone)]
+        gone: list[Made] = []
+        if others:
+            gone += map(Upload, sorted(others - uploaded(server.uploads())))
         for kind, before in self._before.items():
-            gone = before - set(server.plugins(kind).plugins())
-            self.residue += [f"{kind.value} {name} was there before, and is gone" for name in gone]
+            names = before - set(server.plugins(kind).plugins())
+            gone += [Owned(kind, name) for name in sorted(names)]
+        self.residue += [
+            f"{one} was there before, and is gone" for one in gone if one not in self._of_runs
+        ]

@@ -7,6 +7,7 @@ time claim different names. A server that was started anew has loaded nothing.
 
 import time
 from contextlib import suppress
+from pathlib import Path
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.suite import places
@@ -15,25 +16,17 @@ _TRUNCATED = 1.0
 """Seconds that an uptime in whole seconds may leave out."""
 
 
-class Spent:
-    """The claimed names of the server at ``url``, which says that it is up for ``uptime`` seconds.
+class Claims:
+    """Names that whoever comes first takes, in ``folder``."""
 
-    Without an uptime no claim ever ends. Raises KuiperPackError where the folder cannot be used.
-    """
-
-    def __init__(self, url: str, uptime: float | None) -> None:
-        self._folder = places.cache() / "spent" / places.key_of(url)
-        started = 0.0 if uptime is None else time.time() - uptime - _TRUNCATED
-        for path in self._folder.iterdir() if self._folder.is_dir() else ():
-            with suppress(FileNotFoundError):  # another run was first
-                if path.stat().st_mtime < started:
-                    path.unlink()
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def __contains__(self, name: str) -> bool:
         return (self._folder / name).exists()
 
     def claim(self, name: str) -> bool:
-        """Take a name; False where another run was first."""
+        """Take a name; False where another was first. Raises KuiperPackError."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             (self._folder / name).touch(exist_ok=False)
@@ -45,3 +38,18 @@ class Spent:
                 "written"
             ) from error
         return True
+
+
+class Spent(Claims):
+    """The claimed names of the server at ``url``, which says that it is up for ``uptime`` seconds.
+
+    Without an uptime no claim ever ends. Raises KuiperPackError where the folder cannot be used.
+    """
+
+    def __init__(self, url: str, uptime: float | None) -> None:
+        super().__init__(places.cache() / "spent" / places.key_of(url))
+        started = 0.0 if uptime is None else time.time() - uptime - _TRUNCATED
+        for path in self._folder.iterdir() if self._folder.is_dir() else ():
+            with suppress(FileNotFoundError):  # another run was first
+                if path.stat().st_mtime < started:
+                    path.unlink()

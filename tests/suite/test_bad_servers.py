@@ -221,7 +221,7 @@ def test_a_server_that_is_bad_at_the_end_leaves_what_is_named(
     assert residue[0].startswith("what is left cannot be seen: ")
     assert all(f"{one} may be left on the server" in residue for one in run.left)
     names = ", ".join(map(str, run.left))
-    assert run.last_word == (
+    assert run.outcome.last_word == (
         f"may be left on the server: {names}; kuiper-pack cleanup {server.url} tries again"
     )
     assert len(list(journals.glob("*.jsonl"))) == 1

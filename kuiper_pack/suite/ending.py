@@ -1,0 +1,63 @@
+"""The end of a run under pytest: the report is written, the exit code set, the summary told."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from kuiper_pack.suite import catalogue, document, progress
+from kuiper_pack.suite.options import Options
+from kuiper_pack.suite.outcome import CANNOT_TELL, OK, Outcome
+from kuiper_pack.suite.summary import summary
+
+NAME = "kuiper-pack-ending"
+
+
+class Ending:
+    """Ends the run whose ``outcome`` it was given; without one there is nothing to end.
+
+    ``code`` says more than that of pytest; ``notes`` and ``trouble`` are told with the summary.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.outcome: Outcome | None = None
+        self.trouble: list[str] = []
+        self.notes: Sequence[str] = ()
+        self.code = CANNOT_TELL
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Show the clause at work, where somebody looks."""
+        progress.show(session)
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the report, and let no run pass that judged nothing."""
+        outcome, status = self.outcome, int(exitstatus)
+        if outcome is None:
+            return
+        if self.options.report is not None:
+            interrupted = status == pytest.ExitCode.INTERRUPTED
+            clauses = list(catalogue.clauses())
+            document.write(outcome, clauses, self.options.report, interrupted=interrupted)
+        if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not self.trouble:
+            self.code = outcome.code
+        if self.code == OK and status != pytest.ExitCode.OK:
+            self.code = CANNOT_TELL
+        if self.code != OK and status == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Count verdicts, not tests."""
+        outcome = self.outcome
+        if outcome is not None:
+            terminalreporter.section("clauses")
+            for line in self.notes:
+                terminalreporter.line(f"kuiper: {line}")
+            for line in summary(outcome):
+                terminalreporter.line(line)
+            others = len(outcome.residue) - len(outcome.left)
+            for line in [*outcome.residue[:others], outcome.last_word]:
+                if line:
+                    terminalreporter.line(line, red=True)
+        for line in self.trouble:
+            terminalreporter.line(line, red=True)
