@@ -33,7 +33,7 @@ def judge(
         quick = replace(server.service.options, exit_delay=0.01)
         server.service.options = server.options = quick
         restart = restart or server.restart
-        allow = frozenset({STOP, SCRIPTS})
+        allow = frozenset({STOP, SCRIPTS} if quick.allow_install_scripts else {STOP})
         options = {"allow": allow, "watched_for": 0.5, "ends_within": 4.0, **options}
     url = server if isinstance(server, str) else server.url
     with Run(Options(url=url, **options), restart) as run:

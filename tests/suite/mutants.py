@@ -55,12 +55,14 @@ class Call:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The members of the body; none if it is no JSON object."""
+        """The members of the body, name and file as texts; none if it is no JSON object."""
         try:
             found = json.loads(self.asked.body)
         except (ValueError, RecursionError):
             return {}
-        return found if isinstance(found, dict) else {}
+        if not isinstance(found, dict):
+            return {}
+        return found | {key: str(found[key]) for key in ("name", "file") if key in found}
 
     @property
     def package(self) -> Path:
@@ -122,7 +124,8 @@ class Mutant:
     """A reference server that is broken in one ``handler``; exactly the clauses in ``fails`` fail.
 
     ``reading`` is the one that its run makes binding, ``delivery`` the way that packages come. One
-    that is a ``stranger`` is no eKuiper, and not excused for any defect of it.
+    that is a ``stranger`` is no eKuiper, and not excused for any defect of it. ``token`` is the one
+    of its run.
     """
 
     breaks: Breaks
@@ -133,6 +136,7 @@ class Mutant:
     reading: str | None = None
     delivery: str = "file"
     stranger: bool = False
+    token: str | None = None
 
     @property
     def name(self) -> str:

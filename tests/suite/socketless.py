@@ -64,7 +64,8 @@ def _straight_to(service: Service) -> type[Client]:
         ) -> Answer:
             if service.exit_code is not None:
                 raise Unreachable(f"{self.url}{path}: nothing listens there")
-            reply = service.handle(method, path, headers, body or b"")
+            token = {"Authorization": self.token} if self.token else {}
+            reply = service.handle(method, path, {**token, **(headers or {})}, body or b"")
             given = {name.lower(): value for name, value in reply.headers.items()}
             note = "" if reply.status else "the connection was closed without an answer"
             url = self.url + path

@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from kuiper_pack.server.options import Options
 from kuiper_pack.suite.clause import MAY, STOP
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
@@ -31,13 +32,16 @@ def with_needs(names: set[str]) -> set[str]:
 
 
 def judged(mutant: Mutant, wanted: Wanted) -> Run:
-    with Socketless(mutant.release, strict=mutant.strict, make=mutant.make) as server:
+    options = Options(strict=mutant.strict, allow_install_scripts=True)
+    with Socketless(mutant.release, options=options, make=mutant.make) as server:
         return judge(
             server,
             wanted=wanted,
             delivery=mutant.delivery,
             reading=mutant.reading,
+            token=mutant.token,
             watched_for=0.02,
+            seed=mutant.name,
         )
 
 
