@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.planner import Prediction, predict
+from kuiper_pack.planner import Prediction, predict, predict_removal
 from kuiper_pack.suite.clause import MUST, SHOULD, clause
 from kuiper_pack.suite.drawn import for_all
 from kuiper_pack.suite.packages import stub
@@ -147,10 +147,17 @@ def _package(server: Server, kind: Kind, layout: list[str]) -> GeneratedPackage:
 
 
 def _predicted(server: Server, one: GeneratedPackage) -> Prediction | None:
-    """What the release does; None where it leaves a shared object behind that a restart finds."""
+    """What the release does; None where it leaves behind what nobody can drop.
+
+    That is a shared object which a restart finds, or a plugin that cannot be deleted (api X-07).
+    """
     try:
-        found = predict(one.package(), server.judged)
+        package = one.package()
     except KuiperPackError:
         return None
-    left = any(path.endswith(".so") for path in found.left)
-    return None if left else found
+    found = predict(package, server.judged)
+    removal = predict_removal(package, server.judged)
+    left = found.left if removal is None else removal.left
+    if (removal and removal.refused) or any(path.endswith(".so") for path in left):
+        return None
+    return found
