@@ -15,9 +15,10 @@ from kuiper_pack.suite.verdict import Result, Verdict
 def document(
     outcome: Outcome, catalogue: Sequence[Clause], *, interrupted: bool = False
 ) -> dict[str, Any]:
-    """The report; ``catalogue`` are all clauses there are, tried or not."""
+    """The report; ``catalogue`` are all clauses there are, tried or not, in their order."""
     identity = outcome.discovery.identity
-    counts = Counter(result.verdict for result in outcome.results.values())
+    results = [outcome.results[one.id] for one in catalogue if one.id in outcome.results]
+    counts = Counter(result.verdict for result in results)
     return {
         "$schema": schemas.identifier("conformance"),
         "tool": f"kuiper-pack {__version__}",
@@ -34,10 +35,10 @@ def document(
         "seed": outcome.seed,
         "level": outcome.options.level,
         "interrupted": interrupted,
-        "clauses": [_clause(result) for result in outcome.results.values()],
+        "clauses": [_clause(result) for result in results],
         "choices": {
             result.clause.id: result.reading
-            for result in outcome.results.values()
+            for result in results
             if result.verdict is Verdict.CHOICE
         },
         "residue": list(outcome.residue),

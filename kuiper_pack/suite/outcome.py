@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kuiper_pack.suite.clause import Clause, in_order
 from kuiper_pack.suite.discovery import Discovery
 from kuiper_pack.suite.journal import Made
 from kuiper_pack.suite.options import Options
@@ -60,19 +59,17 @@ class Outcome:
         return result.verdict is Verdict.BLOCKED and not known
 
 
-def merged(outcomes: Iterable[Outcome], order: Iterable[Clause]) -> Outcome:
-    """The outcome of one run whose clauses several workers judged, in the order of the clauses.
+def merged(outcomes: Iterable[Outcome]) -> Outcome:
+    """The outcome of one run whose clauses several workers judged.
 
     Raises ValueError where there is none.
     """
     every = list(outcomes)
     if not every:
         raise ValueError("no outcome is nothing to merge")
-    results = {name: one for outcome in every for name, one in outcome.results.items()}
-    found = {one.id: results[one.id] for one in in_order(order) if one.id in results}
     return replace(
         every[0],
-        results=found,
+        results={name: one for outcome in every for name, one in outcome.results.items()},
         residue=tuple(dict.fromkeys(line for one in every for line in one.residue)),
         left=tuple(dict.fromkeys(made for one in every for made in one.left)),
         unseen=next((one.unseen for one in every if one.unseen), ""),

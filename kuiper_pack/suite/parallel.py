@@ -103,7 +103,7 @@ class Control:
     def pytest_sessionfinish(self) -> None:
         """Merge the outcomes of the workers."""
         if self._outcomes:
-            self._ending.outcome = merged(self._outcomes, catalogue.clauses())
+            self._ending.outcome = merged(self._outcomes)
             self._ending.notes = self._ending.outcome.discovery.notes
 
     def pytest_unconfigure(self) -> None:
