@@ -246,11 +246,26 @@ def test_a_program_has_to_start(server: Server) -> None:
 
 
 @clause(
+    "portable.create.install-script",
+    MUST,
+    documented=PACKAGE,
+    since="1.4.0",
+    needs=[CREATES_PORTABLE],
+    allow=[SCRIPTS],
+)
+def test_a_package_may_have_an_install_script(server: Server) -> None:
+    """A package with an install.sh that succeeds is installed."""
+    portable = server.portable()
+    script = {"install.sh": b"#!/bin/sh\nexit 0\n"}
+    server.create_portable(portable, changed=script).accepted()
+
+
+@clause(
     "portable.create.install-script-fails",
     SHOULD,
     seen="api P-15",
     since="1.4.0",
-    needs=[UNKNOWN],
+    needs=[UNKNOWN, "portable.create.install-script"],
     allow=[SCRIPTS],
 )
 def test_an_install_script_has_to_succeed(server: Server) -> None:

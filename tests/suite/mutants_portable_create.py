@@ -192,9 +192,15 @@ def a_portable_that_does_not_start_is_created(call: Call) -> Reply:
     return takes(call, manifest(call).get("language") == "go")
 
 
+@mutant(CREATE, "portable.create.install-script")
+def a_portable_with_a_script_is_refused(call: Call) -> Reply:
+    return Reply(400) if "install.sh" in call.entries else call.sound()
+
+
 @mutant(CREATE, "portable.create.install-script-fails")
 def a_failed_script_fails_no_portable(call: Call) -> Reply:
-    return takes(call, "install.sh" in call.entries)
+    reply = call.sound()
+    return Reply(201) if "install.sh" in call.entries else reply
 
 
 @mutant(CREATE, "portable.create.shared-symbol", reading="reference")

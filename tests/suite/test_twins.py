@@ -12,6 +12,7 @@ from kuiper_pack.server.options import Options
 from kuiper_pack.suite.clause import MAY, MUST, Clause
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
+from tests.server.hosts import no_processes
 from tests.suite.judging import clauses, judge
 from tests.suite.socketless import IN_MEMORY, Socketless
 from tests.suite.twins import TWINS, Twin
@@ -19,12 +20,16 @@ from tests.suite.web import web
 
 
 def judged(twin: Twin) -> Run:
-    options = Options(strict=twin.strict, enable_private_net=twin.enable_private_net)
+    options = Options(
+        strict=twin.strict,
+        enable_private_net=twin.enable_private_net,
+        allow_install_scripts=True,
+    )
     if twin.front is None:
         with Socketless(make=twin.service, options=options) as server:
             return judge(server, delivery="file", watched_for=0.02)
     told = dict(twin.told)
-    with TemporaryDirectory(dir=IN_MEMORY) as folder:
+    with TemporaryDirectory(dir=IN_MEMORY) as folder, no_processes():
         service = twin.service(NEWEST, Path(folder), options)
         with closing(service), web(type("Bound", (twin.front,), {"service": service})) as url:
             return judge(url + told.pop("path", ""), restart=service.restart, **told)

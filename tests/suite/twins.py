@@ -17,7 +17,11 @@ from tests.suite.web import Handler
 TOKEN = "a-token-of-the-tests"
 JSON = "application/json"
 NOT_FOUND = frozenset(
-    f"native.{name}.unknown-404" for name in ("describe", "drop", "update", "udfs")
+    f"{name}.unknown-404"
+    for name in (
+        *("native.describe", "native.drop", "native.update", "native.udfs"),
+        *("portable.describe", "portable.status"),
+    )
 )
 
 Says = Callable[[Asked, Reply], Reply]
@@ -133,7 +137,7 @@ def with_more_members(_: Asked, reply: Reply) -> Reply:
 
 
 def sorted_lists(_: Asked, reply: Reply) -> Reply:
-    return change(reply, lambda found: sorted(found) if isinstance(found, list) else found)
+    return change(reply, lambda found: sorted(found, key=str) if isinstance(found, list) else found)
 
 
 def with_charset(_: Asked, reply: Reply) -> Reply:
@@ -184,6 +188,24 @@ class Saying(Service):
     ) -> Reply:
         reply = super().handle(method, target, headers, body)
         return type(self).says(Asked(method, target), reply)
+
+
+class PortablesAsDocumented(Service):
+    """Lists names, describes name and version, and tells the status in the description."""
+
+    def list_portables(self, _: Asked) -> Reply:
+        return self.names_reply(self.machine.state.portables)
+
+    def describe_portable(self, asked: Asked, name: str) -> Reply:
+        reply = super().describe_portable(asked, name)
+        plugin = self.machine.state.portables.get(name)
+        if plugin is None:
+            return reply
+        status = {**(self.runtime.status(name) or {}), "pid": 90}
+        return self.json_reply({"name": name, "version": plugin.version, **status})
+
+    def portable_status(self, _: Asked, name: str) -> Reply:
+        return Reply(404)
 
 
 class Upserting(Service):
@@ -248,6 +270,7 @@ TWINS = [
     Twin("by the letter of the documentation", strict=True),
     Twin("writes JSON with spaces, lines and another order", spaciously),
     Twin("describes with more members", with_more_members),
+    Twin("shows portables as documented", make=PortablesAsDocumented),
     Twin("sorts lists", sorted_lists),
     Twin("names the charset", with_charset),
     Twin("is another product", another_product, strict=True),
@@ -263,6 +286,7 @@ TWINS = [
         "accepts with other statuses and no words",
         other_successes,
         fails=frozenset({"native.create.status", "native.drop.says-restart"})
+        | {f"portable.{verb}.status" for verb in ("create", "update", "drop")}
         | {"native.update.version"},
     ),
     Twin(
