@@ -75,7 +75,11 @@ def _remove_resource(server: Endpoints, made: Resource, dropped: set[Made]) -> b
     answer = server.send("DELETE", made.path)
     if answer.ok:
         dropped.add(made)
-    return answer.ok or answer.status in _NOT_THERE
+        return True
+    if answer.status in _NOT_THERE:
+        return True
+    listed = server.send("GET", made.path.rpartition("/")[0])
+    return listed.ok and f'"{made.name}"' not in listed.text
 
 
 def _remove_upload(server: Endpoints, upload: Upload, dropped: set[Made]) -> bool:
