@@ -71,5 +71,6 @@ def _clause(result: Result) -> dict[str, Any]:
         "reading": result.reading,
         "reason": result.reason,
         "blocked_by": result.blocked_by,
+        "cause": result.cause or None,
         "exchanges": [one.as_json() for one in result.exchanges],
     }

@@ -7,6 +7,7 @@ from typing import cast
 from kuiper_pack.client import Unreachable
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.suite.board import Board
+from kuiper_pack.suite.causes import cause_of
 from kuiper_pack.suite.clause import STOP, Clause, Level
 from kuiper_pack.suite.discovery import Discovery
 from kuiper_pack.suite.expectations import Expectations
@@ -20,6 +21,7 @@ from kuiper_pack.suite.verdict import Blocked, Inapplicable, Result, Unmet, Verd
 
 RESTART, ALLOW = "--kuiper-restart-command", "--kuiper-allow"
 _CAPABILITIES = (CAPABILITY, DELIVERY)
+_FAILURES = (Verdict.FAILED, Verdict.KNOWN_DEFECT, Verdict.KNOWN_FAILURE)
 _GOOD_GROUND = (Verdict.PASSED, Verdict.UNEXPECTED_PASS, Verdict.NOT_APPLICABLE)
 
 
@@ -150,7 +152,8 @@ class Judge:
         reading = seen if isinstance(seen, str) else None
         verdict, reason = self._verdict(clause, unmet)
         said = tuple(self._server.transport.exchanges)
-        return Result(clause, verdict, reading, reason, exchanges=said)
+        cause = cause_of(clause.id, reason) if verdict in _FAILURES else ""
+        return Result(clause, verdict, reading, reason, exchanges=said, cause=cause)
 
     def _verdict(self, clause: Clause, unmet: AssertionError | None) -> tuple[Verdict, str]:
         known = self._expected.known_failures.get(clause.id)

@@ -17,6 +17,7 @@ def failure(run: Run, result: Result) -> str:
     """The screen for a clause that the server broke."""
     clause = result.clause
     said = [f"{clause.level.name} {clause.id}: {clause.requirement}", result.reason]
+    said += [f"it {result.cause}"] if result.cause else []
     lines = [*map(_wrapped, said), _wrapped(f"source: {clause.source}"), ""]
     lines += [_told(one) for one in result.exchanges[-_RECORDS:]]
     lines += ["", "The same again, from a clean server:", script(run, result)]

@@ -27,7 +27,7 @@ class Result:
     """The verdict on one clause.
 
     ``reading`` is the reading or the choice that was seen, ``reason`` one line, ``blocked_by`` the
-    clause or capability that is missing.
+    clause or capability that is missing, ``cause`` what the failure looks like, if that is known.
     """
 
     clause: Clause
@@ -36,6 +36,7 @@ class Result:
     reason: str = ""
     blocked_by: str | None = None
     exchanges: tuple[Record, ...] = field(default=(), repr=False)
+    cause: str = ""
 
 
 class Unmet(AssertionError):
