@@ -1,6 +1,5 @@
 """POST /plugins/portables."""
 
-from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SCRIPTS, SHOULD, clause
 from kuiper_pack.suite.packages import Portable
@@ -12,9 +11,9 @@ from kuiper_pack.suite.portables import (
     has_version,
     is_gone,
     refuses,
+    wants_python,
 )
 from kuiper_pack.suite.subject import CREATES_PORTABLE, LISTS_PORTABLES, Server
-from kuiper_pack.suite.verdict import Blocked
 
 CREATE = "plugins.md, create a plugin"
 PARAMETERS = "plugins.md, parameters of create"
@@ -23,10 +22,7 @@ PARAMETERS = "plugins.md, parameters of create"
 @clause(CREATES_PORTABLE, MUST, documented=CREATE, since="1.4.0", needs=[LISTS_PORTABLES])
 def test_a_portable_plugin_is_created(server: Server) -> None:
     """A sound package in Python is installed, with the files that its program is made of."""
-    reply = server.install_portable()
-    if not reply.ok and NO_PYTHON.search(reply.answer.text):
-        raise Blocked("python", f"the server finds no Python: {reply.got}")
-    reply.accepted()
+    wants_python(server.install_portable()).accepted()
 
 
 @clause("portable.create.status", SHOULD, seen="api P-01", since="1.4.0", needs=[CREATES_PORTABLE])

@@ -2,6 +2,7 @@
 
 import time
 
+from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.packages import Portable
 from kuiper_pack.suite.reply import Reply
@@ -18,6 +19,13 @@ RUNNING = "running"
 INITIALIZING = "initializing"
 """That of one whose process is about to run."""
 _PAUSE = 0.05
+
+
+def wants_python(reply: Reply) -> Reply:
+    """The reply; raises Blocked where it says that the server finds no Python to run a plugin."""
+    if not reply.ok and NO_PYTHON.search(reply.answer.text):
+        raise Blocked("python", f"the server finds no Python: {reply.got}")
+    return reply
 
 
 def refuses(server: Server, name: str, url: str) -> Reply:
@@ -75,9 +83,8 @@ def calls(server: Server, function: str) -> Reply:
     if not reply.ok:
         raise Blocked("streams", f"no stream of type memory could be made: {reply.got}")
     select = f"SELECT {function}(number) AS it FROM {stream}"  # noqa: S608 - our own names
-    return server.make(
-        "rule", rule, "/rules", {"id": rule, "sql": select, "actions": [{"log": {}}]}
-    )
+    body = {"id": rule, "sql": select, "actions": [{"log": {}}]}
+    return wants_python(server.make("rule", rule, "/rules", body))
 
 
 def _awaited(server: Server, portable: Portable, running: bool) -> Reply:

@@ -208,6 +208,21 @@ class PortablesAsDocumented(Service):
         return Reply(404)
 
 
+class StartsPortablesLater(Service):
+    """Answers before the program runs: the first status of each process is that it is to start."""
+
+    def portable_status(self, asked: Asked, name: str) -> Reply:
+        reply = super().portable_status(asked, name)
+        asked_before: set[tuple[int, str]] = vars(self).setdefault("asked_before", set())
+        process = id(self.runtime), name
+        if reply.status != 200 or name not in self.machine.state.portables:
+            return reply
+        if process in asked_before:
+            return reply
+        asked_before.add(process)
+        return self.json_reply({"refCount": {}, "status": "initializing", "errMsg": ""})
+
+
 class Upserting(Service):
     """Creates what is to be updated and is not there."""
 
@@ -271,6 +286,7 @@ TWINS = [
     Twin("writes JSON with spaces, lines and another order", spaciously),
     Twin("describes with more members", with_more_members),
     Twin("shows portables as documented", make=PortablesAsDocumented),
+    Twin("starts portables when it has answered", make=StartsPortablesLater),
     Twin("sorts lists", sorted_lists),
     Twin("names the charset", with_charset),
     Twin("is another product", another_product, strict=True),
