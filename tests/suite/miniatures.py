@@ -12,7 +12,15 @@ from urllib.request import urlopen
 
 from tests.suite.web import Handler
 
-BROKEN = (ValueError, LookupError, TypeError, AttributeError, OSError, zipfile.BadZipFile)
+BROKEN = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OSError,
+    RecursionError,
+    zipfile.BadZipFile,
+)
 
 
 class Told(Exception):
