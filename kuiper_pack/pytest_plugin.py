@@ -32,7 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     for option in OPTIONS:
         how: dict[str, Any] = {"help": option.help, "default": option.default or None}
-        if option.choices:
+        if option.flag:
+            how |= {"action": "store_true", "default": False}
+        elif option.choices:
             how["choices"] = option.choices
         else:
             how["metavar"] = option.metavar
@@ -55,6 +57,7 @@ def destination(name: str) -> str:
     return "kuiper_" + name.replace("-", "_")
 
 
+@pytest.hookimpl(trylast=True)  # pytest's terminal is there by then
 def pytest_configure(config: pytest.Config) -> None:
     """Start a run where a server is named, or packages are."""
     from kuiper_pack.errors import KuiperPackError
@@ -94,7 +97,7 @@ def _judge_server(config: pytest.Config) -> None:
 
         plugins.register(Worker(wanted, config), NAME)
         return
-    ending = Ending(wanted)
+    ending = Ending(wanted, config)
     plugins.register(ending, ENDING)
     if config.getoption("dist", "no") == "no":
         plugins.register(Alone(wanted, ending), NAME)

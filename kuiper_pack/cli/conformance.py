@@ -21,8 +21,9 @@ def _options(function: Function) -> Function:
         function = click.option(
             f"--{option.name}",
             option.name.replace("-", "_"),
-            type=Choice(option.choices) if option.choices else str,
-            default=option.default or None,
+            type=Choice(option.choices) if option.choices else None,
+            is_flag=option.flag,
+            default=option.default or (False if option.flag else None),
             show_default=bool(option.default),
             multiple=option.many,
             envvar=option.variable or None,
@@ -80,9 +81,9 @@ def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
     keeper = Keeper()
     arguments = [f"--kuiper-url={url}"]
     for option in OPTIONS:
-        value = given[option.name.replace("-", "_")]
+        value, name = given[option.name.replace("-", "_")], f"--kuiper-{option.name}"
         values = value if option.many else [value] if value else []
-        arguments += [f"--kuiper-{option.name}={one}" for one in values]
+        arguments += [name if option.flag else f"{name}={one}" for one in values]
     base = ["-p", "kuiper_pack.pytest_plugin", "-p", "no:cacheprovider", "--assert=plain"]
     base += ["--pyargs", "kuiper_pack.conformance"]
     with _termination_as_interrupt():

@@ -1,7 +1,7 @@
 """Clauses: requirements on a server, as plain data beside the function that checks them."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import wraps
@@ -190,6 +190,16 @@ def in_order(clauses: Iterable[Clause]) -> list[Clause]:
     for one in list(waiting.values()):
         visit(one)
     return list(done.values())
+
+
+def with_needs(clauses: Iterable[Clause], known: Mapping[str, Clause]) -> set[str]:
+    """The ids of clauses, and of all that they stand on, as far as these are known."""
+    found: set[str] = set()
+    names = {one.id for one in clauses}
+    while names:
+        found |= names
+        names = {need for name in names for need in known[name].needs if need in known} - found
+    return found
 
 
 def _plain(function: Function) -> Function:

@@ -13,11 +13,13 @@ import pytest
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.suite import catalogue, document, screen
 from kuiper_pack.suite.clause import Clause, clause_of, in_order
+from kuiper_pack.suite.discovery import NoPluginApi
 from kuiper_pack.suite.ending import Ending
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.outcome import Outcome
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.shelf import Progress
+from kuiper_pack.suite.subject import TYPES
 from kuiper_pack.suite.verdict import Result, Verdict
 
 NAME = "kuiper-pack-conduct"
@@ -199,7 +201,13 @@ class Alone(Conduct):
         return Run(self.options)
 
     def fail(self, session: pytest.Session, error: KuiperPackError) -> None:
-        """Raise it as pytest wants it."""
+        """Raise it as pytest wants it, unless the next rung is asked for: it is the first."""
+        if self.options.next and isinstance(error, NoPluginApi):
+            types = catalogue.find(TYPES)
+            self._ending.rung = Result(
+                types, Verdict.FAILED, reason=str(error), exchanges=error.said
+            )
+            return
         raise pytest.UsageError(str(error)) from error
 
     def hand_over(self, outcome: Outcome) -> None:

@@ -1,7 +1,7 @@
 """What the server is, and what it can do, found out before the first clause."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import unescape
 from urllib.parse import quote
@@ -13,6 +13,7 @@ from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, Release
 from kuiper_pack.suite.clause import CAPABILITIES, TOKENS, Clause
+from kuiper_pack.suite.exchange import Record
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted, uploaded
 from kuiper_pack.suite.reply import Reply
@@ -25,6 +26,14 @@ _ENDS = 2.0
 _MISFIT = re.compile(f"{OTHER_BUILD}|{LOADED}|{OTHER_SYSTEM}")
 """What Go and the dynamic linker say of a file that was built for another server."""
 _NO_PLUGIN = make_zip({"readme.txt": b"no plugin"})
+
+
+class NoPluginApi(KuiperPackError):
+    """No list of plugins is there; ``said`` are the requests that asked for one."""
+
+    def __init__(self, url: str, got: str, said: Sequence[Record]) -> None:
+        super().__init__(f"{url} is no plugin API: GET /plugins/{NATIVE[0].plural} answers {got}")
+        self.said = tuple(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,7 @@ def architecture(root: Answer) -> str:
 def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
     """The names of each kind of native plugin that the server lists.
 
-    Raises KuiperPackError where no kind is listed: then the URL is not that of a plugin API.
+    Raises NoPluginApi where no kind is listed.
     """
     found: dict[Kind, frozenset[str]] = {}
     got = ""
@@ -128,10 +137,7 @@ def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
         except AssertionError:
             got = got or reply.got
     if not found:
-        raise KuiperPackError(
-            f"{server.transport.client.url} is no plugin API: GET /plugins/{NATIVE[0].plural} "
-            f"answers {got}"
-        )
+        raise NoPluginApi(server.transport.client.url, got, server.transport.exchanges)
     return found
 
 

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+import click
 import pytest
 
 from kuiper_pack.suite import catalogue, document, progress
+from kuiper_pack.suite.ladder import next_rung, shown, top
 from kuiper_pack.suite.options import Options
-from kuiper_pack.suite.outcome import CANNOT_TELL, OK, Outcome
+from kuiper_pack.suite.outcome import CANNOT_TELL, FAILED, OK, Outcome
 from kuiper_pack.suite.summary import summary
+from kuiper_pack.suite.verdict import Result
 
 NAME = "kuiper-pack-ending"
 
@@ -19,8 +22,13 @@ class Ending:
     ``code`` says more than that of pytest; ``notes`` and ``trouble`` are told with the summary.
     """
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, config: pytest.Config) -> None:
         self.options = options
+        self.rung: Result | None = None
+        """The first clause that is not met, where a run has found no more than that."""
+        if options.next:
+            plugins = config.pluginmanager
+            plugins.unregister(plugins.get_plugin("terminalreporter"))
         self.outcome: Outcome | None = None
         self.trouble: list[str] = []
         self.notes: Sequence[str] = ()
@@ -33,6 +41,10 @@ class Ending:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report, and let no run pass that judged nothing."""
         outcome, status = self.outcome, int(exitstatus)
+        if self.options.next:
+            self._show_next_rung()
+        if self.rung is not None and outcome is None:
+            self.code, session.exitstatus = FAILED, pytest.ExitCode.TESTS_FAILED
         if outcome is None:
             return
         if self.options.report is not None:
@@ -45,6 +57,17 @@ class Ending:
             self.code = CANNOT_TELL
         if self.code != OK and status == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _show_next_rung(self) -> None:
+        lines: list[str] = []
+        outcome = self.outcome
+        if outcome is not None:
+            self.rung = next_rung(outcome, catalogue.clauses())
+            lines = [] if self.rung else [top(outcome), *outcome.residue]
+        if self.rung is not None:
+            lines += shown(self.rung, outcome.discovery.notes if outcome else ())
+        for line in [*lines, *self.trouble]:
+            click.echo(line)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Count verdicts, not tests."""

@@ -28,6 +28,7 @@ class Option(NamedTuple):
     choices: tuple[str, ...] = ()
     default: str = ""
     many: bool = False
+    flag: bool = False
     variable: str = ""
     """The environment variable that is taken where the option is not given."""
 
@@ -63,6 +64,7 @@ OPTIONS = (
     ),
     Option("expectations", "Known failures and excluded clauses, as TOML.", "FILE.toml"),
     Option("report", "Write verdicts and exchanges there.", "FILE.json"),
+    Option("next", "Show the first clause that is not met, and nothing else.", flag=True),
     Option("seed", "Draw the names of the run from this word.", "WORD"),
 )
 
@@ -73,8 +75,9 @@ class Options:
 
     ``server`` is the release to judge by, ``level`` the gate, ``reading`` the binding reading,
     ``native`` is one of the words or a folder of ready shared objects, ``seed`` names the run
-    (None: drawn). Seconds are counted by ``timeout``, for an answer, by ``ends_within``, in which a
-    server has to end, and by ``watched_for``, after which one that still answers does not end.
+    (None: drawn), ``next`` asks for the first clause that is not met and nothing else. Seconds are
+    counted by ``timeout``, for an answer, by ``ends_within``, in which a server has to end, and by
+    ``watched_for``, after which one that still answers does not end.
     """
 
     url: str
@@ -93,6 +96,7 @@ class Options:
     ends_within: float = 15.0
     watched_for: float = 3.0
     seed: str | None = None
+    next: bool = False
 
     def gates(self, clause: Clause) -> bool:
         """Whether a failure of the clause fails the run."""
@@ -139,6 +143,7 @@ def parse(url: str, given: Mapping[str, Any]) -> Options:
         expectations=path("expectations"),
         report=path("report"),
         seed=text("seed"),
+        next=bool(given["next"]),
     )
 
 

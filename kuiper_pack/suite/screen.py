@@ -19,12 +19,12 @@ def failure(run: Run, result: Result) -> str:
     said = [f"{clause.level.name} {clause.id}: {clause.requirement}", result.reason]
     said += [f"it {result.cause}"] if result.cause else []
     lines = [*map(_wrapped, said), _wrapped(f"source: {clause.source}"), ""]
-    lines += [_told(one) for one in result.exchanges[-_RECORDS:]]
+    lines += [told(one) for one in result.exchanges[-_RECORDS:]]
     lines += ["", "The same again, from a clean server:", script(run, result)]
     return "\n".join(lines)
 
 
-def _told(one: Record) -> str:
+def told(one: Record) -> str:
     """A request and its answer in two lines; an event with the last that was printed."""
     if isinstance(one, Event):
         return "\n  ".join([f"* {one.text}", *one.output.strip().splitlines()[-_LINES:]])

@@ -8,13 +8,12 @@ import pytest
 from kuiper_pack.profiles import Release
 from kuiper_pack.suite import screen
 from kuiper_pack.suite.causes import CAUSES, Cause, cause_of
-from kuiper_pack.suite.clause import Clause
+from kuiper_pack.suite.clause import Clause, with_needs
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import clauses
 from tests.suite.socketless import Socketless
-from tests.suite.test_mutants import with_needs
 
 BY_ID = {clause.id: clause for clause in clauses()}
 SHOWN = {
@@ -40,7 +39,7 @@ def test_a_release_that_had_the_bug_is_told_its_cause(name: str, release: str) -
                 {
                     clause: partial(function, run.server)
                     for clause, function in clauses().items()
-                    if clause.id in with_needs({name})
+                    if clause.id in with_needs([BY_ID[name]], BY_ID)
                 }
             )
         return run

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from kuiper_pack.server.options import Options
-from kuiper_pack.suite.clause import MAY, STOP
+from kuiper_pack.suite.clause import MAY, STOP, with_needs
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import Wanted, clauses, ids, judge
@@ -19,16 +19,6 @@ OTHERS = 15
 """As many clauses are judged beside those that a mutant names; the proof judges all."""
 
 each_mutant = pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
-
-
-def with_needs(names: set[str]) -> set[str]:
-    """The clauses with those that they stand on."""
-    by_id = {clause.id: clause for clause in clauses()}
-    found: set[str] = set()
-    while names:
-        found |= names
-        names = {need for name in names & by_id.keys() for need in by_id[name].needs} - found
-    return found
 
 
 def judged(mutant: Mutant, wanted: Wanted) -> Run:
@@ -54,7 +44,8 @@ def fails_exactly(run: Run, mutant: Mutant) -> None:
 def test_exactly_the_broken_clauses_fail(mutant: Mutant) -> None:
     quick = [clause.id for clause in clauses() if STOP not in clause.allow]
     others = Random(mutant.name).sample(quick, min(OTHERS, len(quick)))
-    chosen = with_needs({*mutant.fails, *others})
+    by_id = {clause.id: clause for clause in clauses()}
+    chosen = with_needs([by_id[name] for name in {*mutant.fails, *others}], by_id)
     fails_exactly(judged(mutant, lambda clause: clause.id in chosen), mutant)
 
 
