@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from kuiper_pack.profiles import Release
 from kuiper_pack.server import Reply, Service
@@ -40,11 +40,15 @@ class Growing(Service):
     written: frozenset[str] = frozenset()
 
     def handle(
-        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | BinaryIO = b"",
     ) -> Reply:
-        if endpoint(method, path) not in self.written:
+        if endpoint(method, target) not in self.written:
             return Reply(404)
-        return super().handle(method, path, headers, body)
+        return super().handle(method, target, headers, body)
 
 
 def growing(written: set[str]) -> Any:
