@@ -10,10 +10,11 @@ from kuiper_pack.conformance.native_list import ARRAY, SHOW
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MUST, SHOULD, clause
 from kuiper_pack.suite.packages import Plugin, make_zip
+from kuiper_pack.suite.pool import StubPool
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.transport import Request
-from kuiper_pack.suite.verdict import Unmet
+from kuiper_pack.suite.verdict import Inapplicable, Unmet
 
 AT_ONCE = 3
 """How many requests of a kind are sent at the same time, or a multiple of it."""
@@ -45,12 +46,14 @@ def answered(replies: Sequence[Reply]) -> None:
     MUST,
     documented=CREATE,
     since="0.3.0",
-    installs=1,
     needs=[CREATES, MEMBERS, "native.create.duplicate-name"],
     defect_in=("0.3.0", None),
 )
 def test_of_creates_at_once_one_gets_the_name(server: Server) -> None:
     """Of several creates of one name at the same time exactly one is accepted, and is there."""
+    if not isinstance(server.pool, StubPool):
+        # all write the same file, and a file that is loaded while it is written ends eKuiper
+        raise Inapplicable("shared objects are loaded: the server may end over it, as eKuiper does")
     plugin = server.take(Kind.SINK)
     request = creating(server, plugin, "1.0.0")
     replies = server.together([request] * (2 * AT_ONCE))
