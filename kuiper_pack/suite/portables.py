@@ -16,8 +16,8 @@ UNKNOWN = "portable.describe.unknown"
 DROPS = "portable.drop.accepted"
 RUNNING = "running"
 """The status of a plugin whose process runs."""
-INITIALIZING = "initializing"
-"""That of one whose process is about to run."""
+GIVEN_UP = ("error", "stop")
+"""That of one whose process does not run, and is not about to."""
 _PAUSE = 0.05
 
 
@@ -92,7 +92,8 @@ def _awaited(server: Server, portable: Portable, running: bool) -> Reply:
     while True:
         reply = status_of(server, portable)
         word = _word(reply)
-        within = server.ends_within if word == INITIALIZING else server.watched_for
+        patient = running and word not in GIVEN_UP
+        within = server.ends_within if patient else server.watched_for
         if (word == RUNNING) is running or time.monotonic() > begun + within:
             return reply
         time.sleep(min(_PAUSE, within))
