@@ -126,12 +126,16 @@ def _command(run: Run, one: Record) -> str:
     if isinstance(one, Event):
         return one.shell
     target, body = f"{one.method} {shlex.quote(one.path)}", _portable(run, one.body)
+    token = one.headers.get("Authorization")  # instead of the one that all requests have
     if body is not None and one.headers == _JSON:
         words = [f"json {target}", body]
     else:
-        words = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in one.headers.items()]
+        headers = {name: value for name, value in one.headers.items() if name != "Authorization"}
+        words = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
         words = [f"send {target}", *words, *([f"--data-raw {body}"] if body is not None else [])]
     words += ["&"] if one.together else []
+    if token is not None:
+        words = [f"(TOKEN={shlex.quote(token)};", *words[:-1], f"{words[-1]})"]
     line = " ".join(words)
     return line if len(line) <= WIDTH else " \\\n  ".join(words)
 

@@ -7,6 +7,9 @@ from kuiper_pack.server import Reply
 from tests.suite.mutants import Call, mutant
 
 
+HTML = {"Content-Type": "text/html"}
+
+
 @mutant("root", "http.root", strict=True)
 def the_root_says_hello(_: Call) -> Reply:
     return Reply(200, {}, b"hello")
@@ -25,7 +28,7 @@ def nobody_answers_a_ping(_: Call) -> Reply:
 @mutant("answer", "http.unknown-path")
 def every_path_is_a_page(call: Call) -> Reply:
     reply = call.sound()
-    return Reply(200, {}, b"<html>") if reply.body == b"404 page not found\n" else reply
+    return Reply(200, HTML, b"<html>") if reply.body == b"404 page not found\n" else reply
 
 
 @mutant("answer", "http.unknown-method")

@@ -22,7 +22,7 @@ def wanted(call: Call, also: tuple[str, ...] = (), missing: int = 401) -> Reply:
     known = is_ours(call) or call.asked.headers.get("authorization") in also
     if known or call.asked.path in OPEN:
         return call.sound()
-    return Reply(missing, {}, b"missing_token\n")
+    return Reply(missing, {"Content-Type": "text/plain"}, b"missing_token\n")
 
 
 @mutant("create", "security.names")
