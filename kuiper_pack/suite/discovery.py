@@ -12,8 +12,9 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import NEWEST, Release
+from kuiper_pack.suite import access
 from kuiper_pack.suite.clause import CAPABILITIES, TOKENS, Clause
-from kuiper_pack.suite.exchange import Record
+from kuiper_pack.suite.exchange import Exchange, Record
 from kuiper_pack.suite.packages import NATIVE, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted, uploaded
 from kuiper_pack.suite.reply import Reply
@@ -32,7 +33,10 @@ class NoPluginApi(KuiperPackError):
     """No list of plugins is there; ``said`` are the requests that asked for one."""
 
     def __init__(self, url: str, got: str, said: Sequence[Record]) -> None:
-        super().__init__(f"{url} is no plugin API: GET /plugins/{NATIVE[0].plural} answers {got}")
+        closed = all(isinstance(one, Exchange) and one.answer.status is None for one in said)
+        tls = "; where it speaks TLS, write https://" if closed and url[:5] == "http:" else ""
+        asked = f"GET /plugins/{NATIVE[0].plural}"
+        super().__init__(f"{url} is no plugin API: {asked} answers {got}{tls}")
         self.said = tuple(said)
 
 
@@ -126,7 +130,7 @@ def architecture(root: Answer) -> str:
 def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
     """The names of each kind of native plugin that the server lists.
 
-    Raises NoPluginApi where no kind is listed.
+    Raises NoPluginApi where no kind is listed, KuiperPackError where we are not let in.
     """
     found: dict[Kind, frozenset[str]] = {}
     got = ""
@@ -135,6 +139,9 @@ def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
         try:
             found[kind] = frozenset(reply.names())
         except AssertionError:
+            if access.is_closed(reply.answer):
+                token = bool(server.transport.client.token)
+                raise KuiperPackError(access.refusal(reply, has_token=token)) from None
             got = got or reply.got
     if not found:
         raise NoPluginApi(server.transport.client.url, got, server.transport.exchanges)

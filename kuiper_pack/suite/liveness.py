@@ -2,7 +2,9 @@
 
 from kuiper_pack.client import Unreachable
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.exchange import masked
+from kuiper_pack.suite.access import is_closed, refusal
+from kuiper_pack.suite.exchange import Exchange, masked
+from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.transport import Transport
 
 _AT_MOST = 5.0
@@ -30,6 +32,24 @@ class Liveness:
         answer = self._transport.client.send("GET", path, timeout=self._timeout)
         if answer.status is None:
             raise Unreachable(f"{answer.url}: {masked(answer.note, self._transport.secrets)}")
+
+    def is_locked_out(self, since: str) -> bool:
+        """Whether the server does not let us in any more, where the present clause looks like it.
+
+        The token may have expired: then nothing that follows can be judged.
+        """
+        said = self._transport.exchanges
+        if not any(isinstance(one, Exchange) and is_closed(one.answer) for one in said):
+            return False
+        client, path = self._transport.client, f"/plugins/{self.kind.plural}"
+        try:
+            reply = Reply(client.send("GET", path, timeout=self._timeout), self._transport.secrets)
+        except Unreachable:
+            return False
+        if is_closed(reply.answer):
+            why = refusal(reply, has_token=bool(client.token))
+            self.gone = f"we are not let in since {since}: {why}"
+        return is_closed(reply.answer)
 
     def check(self, since: str) -> None:
         """Ask where a request of the present clause has no answer; ``since`` is the clause."""

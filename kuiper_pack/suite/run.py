@@ -11,6 +11,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release
 from kuiper_pack.suite import discovery, expectations
+from kuiper_pack.suite.access import clock_is_off
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.board import Board
 from kuiper_pack.suite.clause import STOP, Clause
@@ -129,6 +130,8 @@ class Run:
             server.fresh,
         )
         notes = list(found.notes)
+        if clock := clock_is_off(root):
+            notes.append(clock)
         if server.restarter is None:
             notes.append(f"clauses over a restart are not tried: give {RESTART}")
         if STOP not in self.options.allow:
