@@ -101,7 +101,13 @@ def test_no_bad_package_is_installed(server: Server) -> None:
     for_all(server, drawn(server, good=False), lambda one: leaves(server, one), EXAMPLES)
 
 
-@clause(INSTALLED, MUST, documented=FORMAT, since="0.9.1", needs=[CREATES])
+@clause(
+    INSTALLED,
+    MUST,
+    documented=FORMAT,
+    since="0.9.1",
+    needs=[CREATES, "native.create.capital-file", "native.create.other-files"],
+)
 def test_every_good_package_is_installed(server: Server) -> None:
     """A package is installed that holds what it has to, in any order, and whatever else."""
     needs_stubs(server)

@@ -229,6 +229,7 @@ class Model:
         "native.drop.others-stay",
         "native.list.installed",
         "native.udfs.plugin",
+        "native.udfs.unique",
     ],
 )
 def test_any_sequence_of_requests_is_answered_as_documented(server: Server) -> None:

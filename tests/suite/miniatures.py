@@ -3,9 +3,11 @@
 import io
 import json
 import re
+import threading
 import zipfile
 from abc import abstractmethod
 from dataclasses import dataclass, replace
+from http.client import HTTPException
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
@@ -19,6 +21,7 @@ BROKEN = (
     AttributeError,
     OSError,
     RecursionError,
+    HTTPException,
     zipfile.BadZipFile,
 )
 
@@ -30,10 +33,14 @@ class Told(Exception):
 class Miniature(Handler):
     """Speaks JSON, whatever it says."""
 
+    turn = threading.Lock()
+    """One request at a time: a name is looked up and taken in one go."""
+
     def answer(self, body: bytes) -> None:
         path = [unquote(part) for part in urlsplit(self.path).path.split("/")[1:]]
         try:
-            status, said = self.act(path, body)
+            with self.turn:
+                status, said = self.act(path, body)
         except Told as told:
             status, said = told.args
         except BROKEN as error:

@@ -65,11 +65,6 @@ def a_package_has_no_folder_of_that_name(call: Call) -> Reply:
     return Reply(400) if "etc/" in call.entries else call.sound()
 
 
-@mutant("create", "native.package.folders", reading="reference")
-def a_package_has_no_folders(call: Call) -> Reply:
-    return Reply(400) if "sdk/" in call.entries else call.sound()
-
-
 @mutant("create", "native.package.parameters-without-script")
 def parameters_without_a_script_are_ignored(call: Call) -> Reply:
     return Reply(201) if "shellParas" in call.body else call.sound()

@@ -14,6 +14,8 @@ def an_update_keeps_the_version(call: Call) -> Reply:
     before = call.versions.get(call.name)
     reply = call.sound()
     if reply.status == 200 and before is not None:
+        new = call.shared_object(call.name, call.versions[call.name])
+        new.rename(call.shared_object(call.name, before))
         call.versions[call.name] = before
     return reply
 

@@ -39,6 +39,9 @@ def test_a_server_of_sources_and_sinks_only() -> None:
         "native.drop.says-restart",
         "native.drop.unknown-404",
         "native.update.accepted",
+        "native.download.bad-request",
+        "native.package.parameters-without-script",
+        "native.package.two-shared-objects",
         "http.batch",
         "http.ping",
         "http.root",
@@ -47,7 +50,10 @@ def test_a_server_of_sources_and_sinks_only() -> None:
     assert blocked(run) == {
         "native.create.error-body": {"http.error.quotes"},
         "http.unknown-path": {"security.names"},
+        "native.package.two-shared-objects": {"native.package.predicted"},
         "native.list.types": {
+            "native.concurrent.functions",
+            "native.download.failed-functions",
             "native.create.same-name-other-type",
             "native.describe.functions",
             "native.udfs.array",
@@ -66,6 +72,7 @@ def test_a_server_of_sources_and_sinks_only() -> None:
             "native.register.unique",
         },
         "native.update.accepted": {
+            "native.model",
             "native.update.version",
             "native.update.unknown",
             "native.update.unknown-404",
@@ -102,6 +109,27 @@ def test_a_server_of_sources_and_sinks_only() -> None:
         "native.drop.others-stay",
         "native.drop.unknown",
         "native.drop.create-again",
+        "native.concurrent.one-name",
+        "native.concurrent.names",
+        "native.concurrent.list",
+        "native.concurrent.drop",
+        "native.download.status",
+        "native.download.broken-off",
+        "native.download.page",
+        "native.download.redirect",
+        "native.download.redirect-loop",
+        "native.download.slow",
+        "native.download.failed-then-good",
+        "native.package.configuration-in-a-folder",
+        "native.package.cut-off",
+        "native.package.drawn-bad",
+        "native.package.drawn-good",
+        "native.package.empty-zip",
+        "native.package.etc",
+        "native.package.in-a-folder",
+        "native.package.other-case",
+        "native.package.other-configuration-name",
+        "native.package.refused-then-good",
         "http.body.any-type",
         "http.body.deep",
         "http.body.huge",
@@ -138,12 +166,18 @@ def test_a_server_by_the_letter_in_another_design() -> None:
         "native.drop.says-restart",
         "native.udfs.implicit",
         "native.register.empty-list",
+        "native.download.bad-request",
+        "native.package.parameters-without-script",
+        "native.package.two-shared-objects",
         "http.batch",
         "http.ping",
         "http.root",
         "prebuild.route",
     }
-    assert blocked(run) == {"native.create.error-body": {"http.error.quotes"}}
+    assert blocked(run) == {
+        "native.create.error-body": {"http.error.quotes"},
+        "native.package.two-shared-objects": {"native.package.predicted"},
+    }
     assert {one for one in run.results if one.startswith("native.restart.")} <= ids(
         run, Verdict.PASSED
     )
