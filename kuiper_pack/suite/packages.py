@@ -11,7 +11,7 @@ from typing import Any
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.names import upper_first
-from kuiper_pack.portable.miniplugin import files
+from kuiper_pack.portable.miniplugin import SECOND, files, second_program
 
 NATIVE = (Kind.SOURCE, Kind.SINK, Kind.FUNCTION)
 _WHEN = (2024, 1, 1, 0, 0, 0)
@@ -105,6 +105,10 @@ class Portable:
         entries[f"{self.name}.json"] = json.dumps(told).encode()
         entries |= changed or {}
         return make_zip({name: one for name, one in entries.items() if one is not None})
+
+    def successor(self) -> bytes:
+        """The zip of version 2.0.0: its source counts from a million, its function adds one."""
+        return self.package("2.0.0", {SECOND: second_program()}, manifest={"executable": SECOND})
 
     @property
     def manifest(self) -> dict[str, Any]:

@@ -75,6 +75,16 @@ def ends(server: Server, portable: Portable) -> None:
         raise Unmet(f'no status "{RUNNING}"', reply.got)
 
 
+def drops_in_use(server: Server, portable: Portable) -> None:
+    """Ask that a plugin is dropped, and wait until its process is told to have ended.
+
+    eKuiper before 2.1 may wait for ever where a rule is stopped while the process is killed.
+    """
+    __tracebackhide__ = True
+    server.drop(Kind.PORTABLE, portable.name).accepted()
+    _awaited(server, portable, False)
+
+
 def calls(server: Server, function: str) -> Reply:
     """The answer to a rule that calls a function; Blocked where no stream can be made for it."""
     stream, rule = server.fresh(), server.fresh()

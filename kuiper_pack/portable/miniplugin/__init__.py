@@ -32,6 +32,15 @@ def write(path: Path, name: str = NAME) -> Path:
     return path
 
 
+SECOND = "second.py"
+"""The program of another version, which counts from a million, and whose function adds one."""
+
+
+def second_program() -> bytes:
+    """That program; it takes the files of the package beside it."""
+    return resources(__name__).joinpath(SECOND).read_bytes()
+
+
 def files(name: str = NAME) -> dict[str, bytes]:
     """The files of the package, by name; see ``write``."""
     here = resources(__name__)

@@ -7,9 +7,9 @@ import sys
 from plugin import Plugin
 
 
-def count(source):
+def count(source, number=0):
     """Emit 0, 1, 2 ... every ``interval`` milliseconds."""
-    number, pause = 0, source.config.get("interval", 100) / 1000
+    pause = source.config.get("interval", 100) / 1000
     while not source.stopped.is_set():
         source.emit({"number": number, "datasource": source.datasource})
         number += 1
@@ -33,8 +33,13 @@ def echo(value, *_):
     return value
 
 
-if __name__ == "__main__":
+def plugin_name():
+    """The name that the manifest beside this file has."""
     here = os.path.dirname(os.path.abspath(__file__))
-    name = next(file[:-5] for file in sorted(os.listdir(here)) if file.endswith(".json"))
+    return next(file[:-5] for file in sorted(os.listdir(here)) if file.endswith(".json"))
+
+
+if __name__ == "__main__":
+    name = plugin_name()
     Plugin(name, {name + "Count": count}, {name + "Lines": lines}, {name + "Echo": echo}).run()
     sys.exit(0)

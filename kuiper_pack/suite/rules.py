@@ -1,0 +1,115 @@
+"""Rules that use plugins, as clauses make and watch them: by metrics, which any client sees."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kuiper_pack.client.words import NO_PYTHON
+from kuiper_pack.suite.packages import Portable
+from kuiper_pack.suite.portables import wants_python
+from kuiper_pack.suite.reply import Reply
+from kuiper_pack.suite.subject import Server
+from kuiper_pack.suite.verdict import Blocked, Inapplicable, Unmet
+
+NEW = "number >= 1000000"
+"""What holds for the rows of the successor of a portable plugin only."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
+_ROWS = {"source": "_records_out_total", "sink": "_records_in_total", "taken": "_records_out_total"}
+
+
+def stream_of(server: Server, kind: str) -> str:
+    """The name of a new stream that reads a source."""
+    name = server.fresh()
+    options = f'TYPE="{kind}", DATASOURCE="{name}", FORMAT="JSON"'
+    sql = f"CREATE STREAM {name} () WITH ({options})"
+    server.make("stream", name, "/streams", {"sql": sql}).accepted()
+    return name
+
+
+def rule(server: Server, stream: str, what: str = "*", sink: str = "log") -> tuple[str, Reply]:
+    """The id of a new rule that selects ``what`` from a stream, and what creating it answered.
+
+    ``what`` may go on with WHERE.
+    """
+    columns, where, condition = what.partition(" WHERE ")
+    name = server.fresh()
+    sql = f"SELECT {columns} FROM {stream}{where}{condition}"  # noqa: S608 - our own names
+    body = {"id": name, "sql": sql, "actions": [{sink: {}}]}
+    return name, wants_python(server.make("rule", name, "/rules", body))
+
+
+def reads(server: Server, portable: Portable, what: str = "*", sink: str = "log") -> str:
+    """The id of a new rule that reads the source of a plugin, and gets rows."""
+    __tracebackhide__ = True
+    name, reply = rule(server, stream_of(server, portable.source), what, sink)
+    reply.accepted()
+    gets_rows(server, name)
+    return name
+
+
+def gets_rows(server: Server, name: str, end: str = "source", more_than: int = 0) -> Reply:
+    """The status of a rule through one ``end`` of which more rows went than that, in some seconds.
+
+    An end is ``source``, ``sink``, or ``taken`` for what a sink has taken. Raises Inapplicable
+    where the server does not count rows, as its documentation has it.
+    """
+    __tracebackhide__ = True
+    reply = awaited(server, name, lambda reply: (rows(reply, end) or 0) > more_than)
+    found = rows(reply, end)
+    if found is not None and found > more_than:
+        return reply
+    if NO_PYTHON.search(reply.answer.text):
+        raise Blocked("python", f"the server finds no Python: {reply.got}")
+    if found is None and reply.ok and not is_stopped(reply):
+        raise Inapplicable(f"the status of a rule counts no rows: {reply.got}")
+    which = f"more than {more_than} rows" if more_than else "rows"
+    raise Unmet(f"{which} at the {end.replace('taken', 'sink')} of the rule", reply.got)
+
+
+def awaited(server: Server, name: str, holds: Callable[[Reply], bool]) -> Reply:
+    """The status of a rule once something holds for it, or after the time that is given to it."""
+    until, pause = time.monotonic() + server.ends_within, _FIRST_PAUSE
+    while True:
+        reply = status_of(server, name)
+        if holds(reply) or time.monotonic() > until:
+            return reply
+        time.sleep(pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def status_of(server: Server, name: str) -> Reply:
+    """How a rule fares."""
+    return server.send("GET", f"/rules/{name}/status")
+
+
+def rows(reply: Reply, end: str) -> int | None:
+    """How many rows a status counts at one end; None if it does not count them."""
+    return _total(reply, end.replace("taken", "sink"), _ROWS[end])
+
+
+def exceptions(reply: Reply) -> int:
+    """How many exceptions a status counts."""
+    return _total(reply, "", "_exceptions_total") or 0
+
+
+def is_stopped(reply: Reply) -> bool:
+    """Whether a status says that the rule does not run; one that runs has only metrics in 1.x."""
+    word = _members(reply).get("status") if _members(reply) else reply.answer.text
+    return "stop" in str(word).lower()
+
+
+def _total(reply: Reply, begins: str, ends: str) -> int | None:
+    found = [
+        value
+        for key, value in _members(reply).items()
+        if key.startswith(begins) and key.endswith(ends) and isinstance(value, int)
+    ]
+    return sum(found) if found else None
+
+
+def _members(reply: Reply) -> dict[str, Any]:
+    try:
+        found = reply.answer.json()
+    except ValueError:
+        return {}
+    return found if reply.ok and isinstance(found, dict) else {}
