@@ -32,11 +32,10 @@ def described(server: Server, plugin: Plugin) -> tuple[dict[str, Any], Reply]:
     reply = server.send("GET", f"/metadata/{plugin.kind.plural}/{plugin.name}")
     found = reply.members()
     inner = found.get("customProperty")
-    if isinstance(inner, dict):
-        found = inner.get(plugin.name)
-    if not isinstance(found, dict) or not isinstance(found.get("about"), dict):
+    shown = inner.get(plugin.name) if isinstance(inner, dict) else found
+    if not isinstance(shown, dict) or not isinstance(shown.get("about"), dict):
         raise Unmet('an object with "about"', reply.got)
-    return found, reply
+    return shown, reply
 
 
 def with_metadata(server: Server) -> list[Plugin]:

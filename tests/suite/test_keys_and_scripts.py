@@ -1,0 +1,67 @@
+"""Clauses that want something of the user: a token, and the word that scripts may run."""
+
+from pathlib import Path
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from kuiper_pack.server import Options
+from kuiper_pack.suite.clause import SCRIPTS, TOKENS, Clause
+from kuiper_pack.suite.run import Run
+from kuiper_pack.suite.verdict import Verdict
+from tests.suite.judging import clauses, ids, judge
+from tests.suite.socketless import Socketless
+
+CREATES = "native.create.accepted"
+
+
+def of_scripts(clause: Clause) -> bool:
+    return clause.id.startswith("scripts.") or clause.id == CREATES
+
+
+def of_tokens(clause: Clause) -> bool:
+    return TOKENS in clause.needs
+
+
+def tried(run: Run) -> set[str]:
+    concerned = ids(run, Verdict.PASSED, Verdict.FAILED, Verdict.BLOCKED, Verdict.KNOWN_DEFECT)
+    return concerned - {CREATES}
+
+
+@pytest.mark.parametrize("release", ["2.4.0", "1.14.7", "1.10.2", "1.4.4", "0.9.1"])
+def test_sound_servers_run_the_scripts_of_packages_where_that_is_allowed(release: str) -> None:
+    options = Options(allow_install_scripts=True)
+    with Socketless(release, options=options) as server:
+        run = judge(server, wanted=of_scripts, delivery="file")
+    assert ids(run, Verdict.PASSED) - {CREATES} == tried(run)
+    assert {"scripts.accepted", "scripts.failing", "scripts.beside"} <= tried(run)
+
+
+def test_no_script_runs_that_is_not_allowed() -> None:
+    with Socketless(options=Options(allow_install_scripts=True)) as server:
+        run = judge(server, wanted=of_scripts, delivery="file", allow=frozenset())
+    assert tried(run) == set()
+    wanted = {clause.id for clause in clauses() if SCRIPTS in clause.allow and of_scripts(clause)}
+    assert ids(run, Verdict.EXCLUDED) == wanted
+
+
+@pytest.mark.parametrize("release", ["2.4.0", "1.4.4"])
+def test_a_server_that_wants_tokens_is_judged_with_one(release: str, tmp_path: Path) -> None:
+    key = generate_private_key(65537, 2048)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "ours.pub").write_bytes(public)
+    token = jwt.encode({"iss": "ours.pub", "aud": "eKuiper"}, key, "RS256")
+    with Socketless(release, options=Options(public_keys=tmp_path)) as server:
+        run = judge(server, wanted=of_tokens, delivery="file", token=token)
+    assert ids(run, Verdict.PASSED) == {one.id for one in clauses() if of_tokens(one)}
+    kept = [one for result in run.results.values() for one in result.exchanges]
+    assert token.rpartition(".")[2] not in str(kept)
+
+
+def test_tokens_that_nobody_wants_are_not_missed() -> None:
+    with Socketless() as server:
+        run = judge(server, wanted=of_tokens, delivery="file", token="a.b.c")
+    assert tried(run) == set()
+    assert "without one answered 200" in run.discovery.lacks[TOKENS]
