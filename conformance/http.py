@@ -16,6 +16,16 @@ SINKS = "/plugins/sinks"
 MEMBERS = "native.describe.members"
 MALFORMED = "native.create.malformed-json"
 NO_FILE = "native.create.no-file"
+_NO_REQUESTS = (
+    b"\0\xff\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET /plugins/sinks HTTP/9.9\r\n\r\n",
+    b"GET /plugins/sinks HTTP/1.1\r\nno colon\r\n\r\n",
+    b"POST /plugins/sinks HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n{}",
+    b"POST /plugins/sinks HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{",
+    b"POST /plugins/sinks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+)
 _HUGE = 1 << 16
 _LONG = 5_000
 _DEEP = 20_000
@@ -75,6 +85,14 @@ def test_an_unknown_method_is_refused(server: Server) -> None:
     """A method that a path does not know is refused."""
     for path in (SINKS, f"{SINKS}/{server.fresh()}"):
         server.send("PATCH", path, {}).refused()
+
+
+@clause("http.malformed", SHOULD, seen="api G-06", since="0.3.0", needs=["native.list.array"])
+def test_what_is_no_request_ends_nothing(server: Server) -> None:
+    """The server goes on answering after it was sent what is no HTTP request."""
+    for data in _NO_REQUESTS:
+        server.transport.throw(data)
+    server.plugins(Kind.SINK).names()
 
 
 @clause("http.head", MAY, seen="api G-06", since="0.3.0")

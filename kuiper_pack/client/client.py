@@ -113,6 +113,26 @@ class Client(Endpoints):
             url, note = there, f"after a redirect to {there}"
         return replace(answer, note=note, elapsed=time.monotonic() - begun)
 
+    def throw(self, data: bytes, seconds: float = 1.0) -> bytes:
+        """Send bytes that may be no request at all; the first ones that come back, or none.
+
+        Nothing else is said of what becomes of them: no connection is an error here.
+        """
+        import socket
+        from contextlib import suppress
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(self.url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        with (
+            suppress(OSError),
+            socket.create_connection((parts.hostname or "", port), seconds) as connection,
+        ):
+            connection.sendall(data)
+            connection.shutdown(socket.SHUT_WR)
+            return connection.recv(_CHUNK)
+        return b""
+
     def _prepared(
         self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None
     ) -> "PreparedRequest":

@@ -7,11 +7,14 @@ from dataclasses import replace
 from threading import Barrier
 from typing import Any, NamedTuple
 
-from kuiper_pack.client import Answer, Client, Endpoints, Unreachable, with_json
+from kuiper_pack.client import Answer, Client, Endpoints, Unreachable, printable, with_json
 from kuiper_pack.suite.exchange import Event, Exchange, Record, masked
 
 _KEPT = 1 << 16
 """Bytes of a body that are kept: reports show less, and a run has hundreds of answers."""
+_SHOWN = 60
+"""Bytes of what is no request that are kept."""
+_THROW = "printf '%s' | curl -sS -m 5 \"telnet://${URL#*://}\" || :"
 
 
 class Request(NamedTuple):
@@ -157,6 +160,15 @@ class Transport(Endpoints):
         else:
             self.in_doubt |= found.status is None or found.cut
 
+    def throw(self, data: bytes) -> None:
+        """Send bytes that are no request; kept is what they were, and how an answer starts."""
+        first = self.client.throw(data).partition(b"\r\n")[0].decode("latin-1")
+        shown = "".join(_printf(one) for one in data[:_SHOWN])
+        said = f"answered {printable(first)}" if first else "no answer"
+        self.note(
+            "bytes", f"{len(data)} bytes that are no request are sent: {said}", _THROW % shown
+        )
+
     def upload(self, name: str, content: bytes) -> Answer:
         """Upload a file; what is kept is that it was, and what the server said."""
         said = "no answer"
@@ -185,3 +197,9 @@ def _written(request: Request) -> tuple[bytes | None, Mapping[str, str]]:
 
 def _no_answer(method: str, path: str, error: Unreachable) -> Answer:
     return Answer(method, path, None, note=str(error))
+
+
+def _printf(byte: int) -> str:
+    """A byte as the printf of any shell wants it, between single quotes."""
+    one = chr(byte)
+    return one if one.isascii() and (one.isalnum() or one in " /:.-{}") else f"\\{byte:03o}"

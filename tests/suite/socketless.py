@@ -71,4 +71,8 @@ def _straight_to(service: Service) -> type[Client]:
             url = self.url + path
             return Answer(method, url, reply.status, "", given, reply.body, note=note)
 
+        def throw(self, data: bytes, seconds: float = 1.0) -> bytes:
+            """Nothing is there that reads bytes."""
+            return b""
+
     return Straight
