@@ -92,7 +92,12 @@ def test_a_rule_that_is_stopped_is_no_reference(server: Server) -> None:
     portable = installed(server)
     name = reads(server, portable)
     server.send("POST", f"/rules/{name}/stop").accepted()
-    awaited(server, name, lambda _: name not in status_of(server, portable).members()["refCount"])
+    awaited(
+        server,
+        name,
+        lambda _: name not in status_of(server, portable).members()["refCount"],
+        server.watched_for,
+    )
     reply = status_of(server, portable)
     if name in reply.members()["refCount"]:
         raise Unmet(f"a refCount without {name}", reply.got)
@@ -156,7 +161,7 @@ def test_a_rule_goes_on_with_the_plugin_that_is_created_again(server: Server) ->
     SHOULD,
     seen="the restart of a rule whose plugin was deleted hung (61c6c5034)",
     since=IMMEDIATE,
-    needs=[IN_USE],
+    needs=["rules.drop.rule-stays"],
 )
 def test_a_rule_without_its_plugin_can_be_restarted_and_deleted(server: Server) -> None:
     """The restart of a rule whose plugin was dropped is answered, and the rule can be deleted."""
@@ -264,6 +269,6 @@ def runs_never(server: Server, name: str, created: bool) -> None:
     """Ask that a rule that was created, if it was, stops at the latest after some seconds."""
     __tracebackhide__ = True
     if created:
-        reply = awaited(server, name, is_stopped)
+        reply = awaited(server, name, is_stopped, server.watched_for)
         if not is_stopped(reply):
             raise Unmet("a rule that is refused, or stopped", reply.got)

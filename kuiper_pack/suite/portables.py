@@ -19,6 +19,7 @@ RUNNING = "running"
 GIVEN_UP = ("error", "stop")
 """That of one whose process does not run, and is not about to."""
 _PAUSE = 0.05
+_SETTLES = 0.1
 
 
 def wants_python(reply: Reply) -> Reply:
@@ -76,13 +77,19 @@ def ends(server: Server, portable: Portable) -> None:
 
 
 def drops_in_use(server: Server, portable: Portable) -> None:
-    """Ask that a plugin is dropped, and wait until its process is told to have ended.
+    """Ask that a plugin is dropped, and wait until its status, if there is one, has settled.
 
-    eKuiper before 2.1 may wait for ever where a rule is stopped while the process is killed.
+    Where a rule is stopped while eKuiper 2.0 still kills the process, it may wait for ever.
     """
     __tracebackhide__ = True
     server.drop(Kind.PORTABLE, portable.name).accepted()
-    _awaited(server, portable, False)
+    before, begun = "", time.monotonic()
+    while time.monotonic() < begun + server.watched_for:
+        reply = server.status(portable)
+        if reply.answer.text == before and _word(reply) != RUNNING:
+            return
+        before = reply.answer.text
+        time.sleep(min(_SETTLES, server.watched_for))
 
 
 def calls(server: Server, function: str) -> Reply:

@@ -66,14 +66,22 @@ def gets_rows(server: Server, name: str, end: str = "source", more_than: int = 0
     raise Unmet(f"{which} at the {end.replace('taken', 'sink')} of the rule", reply.got)
 
 
-def awaited(server: Server, name: str, holds: Callable[[Reply], bool]) -> Reply:
-    """The status of a rule once something holds for it, or after the time that is given to it."""
-    until, pause = time.monotonic() + server.ends_within, _FIRST_PAUSE
+def awaited(
+    server: Server, name: str, holds: Callable[[Reply], bool], running_for: float | None = None
+) -> Reply:
+    """The status of a rule once something holds for it, or after the time that is given to it.
+
+    A rule that runs is given the time of a server to end, or ``running_for`` seconds; one that is
+    stopped is given less.
+    """
+    begun, pause = time.monotonic(), _FIRST_PAUSE
+    longest = server.ends_within if running_for is None else running_for
     while True:
         reply = status_of(server, name)
-        if holds(reply) or time.monotonic() > until:
+        within = server.watched_for if is_stopped(reply) else longest
+        if holds(reply) or time.monotonic() > begun + within:
             return reply
-        time.sleep(pause)
+        time.sleep(min(pause, within))
         pause = min(2 * pause, _LONGEST_PAUSE)
 
 

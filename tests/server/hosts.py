@@ -1,15 +1,23 @@
-"""Hosts of portable plugins whose processes are only said to run: they start at once."""
+"""Hosts of portable plugins whose processes are only said to run: they start at once.
+
+They do what the mini plugin does, in the version that its manifest names.
+"""
 
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 from unittest.mock import patch
 
-from kuiper_pack.portable import PluginError, Reply, TimedOut
+from kuiper_pack.portable import PluginError, Reply
+from kuiper_pack.portable.messages import Row
+from kuiper_pack.portable.miniplugin import SECOND
 from kuiper_pack.portable.program import Program
 
 _KILLED = -9
+_EVERY = 0.02
+_MILLION = 1000000
 
 
 class NoProcess:
@@ -40,20 +48,28 @@ class NoProcess:
         """End."""
         self.kill()
 
-    def source(self, _: str, **__: Any) -> "NoProcess.Symbol":
-        """A source without rows."""
-        return self.Symbol()
+    def source(self, _: str, **__: Any) -> "NoProcess.Counting":
+        """A source that counts."""
+        return self.Counting(self)
 
     def sink(self, _: str, **__: Any) -> "NoProcess.Symbol":
-        """A sink that is given nothing."""
+        """A sink that takes what it is given."""
         return self.Symbol()
 
     def function(self, _: str) -> "NoProcess.Called":
-        """A function that returns its arguments."""
-        return self.Called()
+        """A function that returns its first argument."""
+        return self.Called(self)
+
+    @property
+    def is_second(self) -> bool:
+        """Whether this is the other version of the mini plugin."""
+        return self._program.executable.name == SECOND
 
     class Called:
         """A function that refuses nothing."""
+
+        def __init__(self, host: "NoProcess") -> None:
+            self._host = host
 
         def validate(self, _: list[Any]) -> str:
             """Nothing is wrong."""
@@ -64,24 +80,37 @@ class NoProcess:
             return False
 
         def exec(self, arguments: list[Any], **_: Any) -> Reply:
-            """The arguments."""
-            return Reply(True, arguments)
+            """The first argument; another version adds one."""
+            return Reply(True, arguments[0] + self._host.is_second)
 
     class Symbol:
         """A source or a sink until it is closed."""
 
         def __init__(self) -> None:
-            self._closed = threading.Event()
+            self.closed = threading.Event()
 
-        def row(self, seconds: float) -> Any:
-            """No row."""
-            if self._closed.wait(min(seconds, 0.02)):
-                raise PluginError("it is closed")
-            raise TimedOut("there is no row")
+        def collect(self, _: Any) -> str:
+            """Nothing is wrong."""
+            return ""
 
         def close(self) -> None:
             """End."""
-            self._closed.set()
+            self.closed.set()
+
+    class Counting(Symbol):
+        """A source that counts, from a million in the other version."""
+
+        def __init__(self, host: "NoProcess") -> None:
+            super().__init__()
+            self._host = host
+            self._numbers = count()
+
+        def row(self, seconds: float) -> Row:
+            """The next row, while there is a process."""
+            if self.closed.wait(min(seconds, _EVERY)) or self._host.status is not None:
+                raise PluginError("it ended")
+            number = next(self._numbers)
+            return Row({"number": number + _MILLION * self._host.is_second}, None)
 
 
 @contextmanager
