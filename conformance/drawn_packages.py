@@ -92,8 +92,10 @@ def needs_stubs(server: Server) -> None:
         "native.create.no-shared-object",
         "native.create.other-file-name",
         "native.create.source-without-configuration",
+        "native.package.configuration-in-a-folder",
         "native.package.cut-off",
         "native.package.in-a-folder",
+        "native.package.other-configuration-name",
     ],
 )
 def test_no_bad_package_is_installed(server: Server) -> None:
