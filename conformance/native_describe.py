@@ -137,3 +137,22 @@ def test_whether_functions_are_described(server: Server) -> str:
     if sorted(listed) != sorted(names):
         raise Unmet(f"functions {names} in any order, or no such list", reply.got)
     return "reference"
+
+
+@clause(
+    "native.describe.dropped",
+    MAY,
+    seen="api D-06",
+    since="0.3.0",
+    installs=1,
+    needs=[CREATES, "native.describe.members", "native.drop.accepted"],
+)
+def test_how_a_dropped_plugin_is_described(server: Server) -> str:
+    """How a plugin is described that was dropped, before a restart: no page tells."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="3.0.0").accepted()
+    server.drop(plugin.kind, plugin.name).accepted()
+    reply = server.describe(plugin.kind, plugin.name)
+    version = reply.members().get("version") if reply.ok else None
+    words = {None: "not at all", "3.0.0": "as before"}
+    return words.get(version, f"with the version {version}")
