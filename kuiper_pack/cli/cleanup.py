@@ -28,8 +28,8 @@ def cleanup(url: str, token: str | None, headers: tuple[str, ...], timeout: floa
     codes: 0 nothing is left, 1 something could not be removed, 2 the server cannot be reached.
     """
     from kuiper_pack.client import Client
+    from kuiper_pack.client.headers import parse_header
     from kuiper_pack.suite.cleanup import cleanup as clean
-    from kuiper_pack.suite.options import parse_header
     from kuiper_pack.suite.places import state
 
     with Client(url, token, dict(map(parse_header, headers)), timeout) as client:

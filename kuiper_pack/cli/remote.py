@@ -50,9 +50,9 @@ def _verb(timeout: float = _QUICK) -> Callable[[Callable[..., Any]], click.Comma
             format_: str,
             **given: Any,
         ) -> int:
+            from kuiper_pack.client.headers import parse_header
             from kuiper_pack.remote.asked import Rejected
             from kuiper_pack.remote.session import Session
-            from kuiper_pack.suite.options import parse_header
 
             if token_file is not None:
                 token = token_file.read().strip()

@@ -6,11 +6,11 @@ from dataclasses import replace
 from functools import cached_property
 
 from kuiper_pack.client import About, Answer, Client, Unreachable, read_about
+from kuiper_pack.client.headers import masked, secrets_of
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.profiles import Release
 from kuiper_pack.remote.asked import Asked
 from kuiper_pack.remote.refusals import refusal
-from kuiper_pack.suite.exchange import masked, secrets_of
 
 _LOOKS, _PAUSE = 5, 0.2
 """How often, and how many seconds apart, it is asked whether a server still lives."""

@@ -1,18 +1,12 @@
 """What a clause said and heard: kept for the report, with secrets masked."""
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kuiper_pack.client import Answer
 
-MASK = "***"
 SHOWN = 2000
-_SHORTEST_SECRET = 4
-_SECRETS = re.compile(
-    r"authorization|token|secret|password|passwd|api[-_]?key|cookie", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,25 +69,6 @@ class Event:
 
 Record = Exchange | Event
 """What a clause leaves in the report, in the order it happened."""
-
-
-def is_secret(header: str) -> bool:
-    """Whether the value of a header is nobody's business."""
-    return _SECRETS.search(header) is not None
-
-
-def secrets_of(token: str | None, headers: Mapping[str, str]) -> tuple[str, ...]:
-    """The texts that no report may show, the longest first."""
-    values = [value for name, value in headers.items() if is_secret(name)] + [token or ""]
-    hidden = {*values, *(value.split()[-1] for value in values if value.strip())}
-    return tuple(sorted((one for one in hidden if len(one) >= _SHORTEST_SECRET), key=len))[::-1]
-
-
-def masked(text: str, secrets: Collection[str]) -> str:
-    """The text without the secrets; some servers repeat the token that they refuse."""
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    return text
 
 
 def shown(text: str) -> str:

@@ -1,9 +1,10 @@
 """Whether the server still lives, asked only where it gave no answer."""
 
 from kuiper_pack.client import Unreachable
+from kuiper_pack.client.headers import masked
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.access import is_closed, refusal
-from kuiper_pack.suite.exchange import Exchange, masked
+from kuiper_pack.suite.exchange import Exchange
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.transport import Transport
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kuiper_pack.client.address import checked, is_loopback
+from kuiper_pack.client.headers import parse_header
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.spelling import did_you_mean
 from kuiper_pack.suite.clause import Clause, Level
@@ -145,11 +146,3 @@ def parse(url: str, given: Mapping[str, Any]) -> Options:
         seed=text("seed"),
         next=bool(given["next"]),
     )
-
-
-def parse_header(text: str) -> tuple[str, str]:
-    """Read ``Name: value``; raises KuiperPackError."""
-    name, colon, value = text.partition(":")
-    if not colon or not name.strip():
-        raise KuiperPackError(f'"{text}" is no header: write it as "Name: value"')
-    return name.strip(), value.strip()

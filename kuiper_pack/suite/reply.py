@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from kuiper_pack.client import Answer, printable
-from kuiper_pack.suite.exchange import masked
+from kuiper_pack.client.headers import masked
 from kuiper_pack.suite.verdict import Unmet
 
 _LINE = 300

@@ -7,6 +7,7 @@ from dataclasses import replace
 from random import Random
 
 from kuiper_pack.client import Client, Unreachable
+from kuiper_pack.client.headers import secrets_of
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release
@@ -15,7 +16,6 @@ from kuiper_pack.suite.access import clock_is_off
 from kuiper_pack.suite.artifacts import ArtifactHost
 from kuiper_pack.suite.board import Board
 from kuiper_pack.suite.clause import STOP, Clause
-from kuiper_pack.suite.exchange import secrets_of
 from kuiper_pack.suite.journal import Journal, Made, Owned, Upload, names_of_runs, place
 from kuiper_pack.suite.judge import ALLOW, RESTART, Judge
 from kuiper_pack.suite.liveness import Liveness

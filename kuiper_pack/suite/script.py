@@ -9,7 +9,8 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from kuiper_pack.suite.exchange import Event, Exchange, Record, is_secret
+from kuiper_pack.client.headers import is_secret
+from kuiper_pack.suite.exchange import Event, Exchange, Record
 from kuiper_pack.suite.manners import WHOLE
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.subject import UPLOAD

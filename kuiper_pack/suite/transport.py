@@ -8,7 +8,8 @@ from threading import Barrier
 from typing import Any, NamedTuple
 
 from kuiper_pack.client import Answer, Client, Endpoints, Unreachable, printable, with_json
-from kuiper_pack.suite.exchange import Event, Exchange, Record, masked
+from kuiper_pack.client.headers import masked
+from kuiper_pack.suite.exchange import Event, Exchange, Record
 
 _KEPT = 1 << 16
 """Bytes of a body that are kept: reports show less, and a run has hundreds of answers."""
