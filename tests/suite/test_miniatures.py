@@ -138,6 +138,7 @@ def test_a_server_of_sources_and_sinks_only() -> None:
         "http.body.wrong-types",
         "http.escaped-letters",
         "http.json-type",
+        "http.malformed",
         "http.names.long",
         "http.names.other-scripts",
         "http.unknown-method",
