@@ -12,6 +12,7 @@ from benchmarks import data
 from benchmarks.measure import Command, Row, pair, peak_memory
 from benchmarks.portable import portable_plugins
 from benchmarks.server import reference_server
+from benchmarks.suite import conformance_suite
 
 PYTHON = sys.executable
 CLICK: Command = [PYTHON, "-c", "import click"]
@@ -99,6 +100,7 @@ BENCHMARKS = (
     memory,
     portable_plugins,
     reference_server,
+    conformance_suite,
 )
 
 

@@ -76,8 +76,8 @@ def reference_server(folder: Path, rounds: int) -> Iterator[Row]:
     asked = "GET", "/plugins/functions"
     command = [sys.executable, "-m", "kuiper_pack", "serve", "--port", "0"]
     with (
-        _process([*command, "--data", folder / "ours"]) as (ours, port),
-        _process([sys.executable, "-c", _BARE, _made(folder / "bare")]) as (_, bare),
+        process([*command, "--data", folder / "ours"]) as (ours, port),
+        process([sys.executable, "-c", _BARE, _made(folder / "bare")]) as (_, bare),
     ):
         yield _row(
             "a list",
@@ -103,7 +103,7 @@ def reference_server(folder: Path, rounds: int) -> Iterator[Row]:
     times = []
     for number in range(rounds):
         begun = time.perf_counter()
-        with _process([*command, "--data", folder / f"start{number}"]) as (_, port):
+        with process([*command, "--data", folder / f"start{number}"]) as (_, port):
             _ask(port, "GET", "/ping")
             times.append(time.perf_counter() - begun)
     yield "start to first answer", f"{median(times):.2f} s", "", "", "1 s"
@@ -159,7 +159,7 @@ def _ask(port: int, method: str, path: str, body: bytes = b"") -> None:
 
 
 @contextmanager
-def _process(command: Command) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+def process(command: Command) -> Iterator[tuple["subprocess.Popen[str]", int]]:
     """A server that says where it listens, and its port."""
     with subprocess.Popen(list(command), stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -8,6 +8,7 @@ from typing import Any
 
 from kuiper_pack import __version__, schemas
 from kuiper_pack.suite.clause import Clause, fingerprint
+from kuiper_pack.suite.likeness import Likeness, likeness, outcome_of
 from kuiper_pack.suite.outcome import Outcome
 from kuiper_pack.suite.verdict import Result, Verdict
 
@@ -37,10 +38,11 @@ def document(
         "interrupted": interrupted,
         "clauses": [_clause(result) for result in results],
         "choices": {
-            result.clause.id: result.reading
+            result.clause.id: outcome_of(result)
             for result in results
             if result.verdict is Verdict.CHOICE
         },
+        "nearest": _nearest(likeness(results)),
         "residue": list(outcome.residue),
         "summary": {verdict.value: counts[verdict] for verdict in Verdict},
     }
@@ -53,6 +55,20 @@ def write(
     found = document(outcome, catalogue, interrupted=interrupted)
     text = json.dumps(found, indent=2, ensure_ascii=False)
     path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+
+
+def _nearest(found: Likeness | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "release": found.release.text,
+        "alike": found.alike,
+        "compared": found.compared,
+        "differences": [
+            {"clause": one.clause, "seen": one.seen, "release": one.release}
+            for one in found.differences
+        ],
+    }
 
 
 def properties(result: Result) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from kuiper_pack.schemas import load
 from kuiper_pack.suite.catalogue import clauses
 from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.pages import page
+from tests.suite import snapshot
 
 
 def test_the_list_has_a_line_for_each_clause_and_the_document_holds_them_all() -> None:
@@ -39,3 +40,8 @@ def test_explain_shows_a_clause_and_names_the_nearest_one() -> None:
     wrong = CliRunner().invoke(main, ["explain", "native.create.acepted"])
     assert wrong.exit_code == 2
     assert 'did you mean "native.create.accepted"?' in wrong.output
+
+
+def test_what_the_catalogue_says_is_known_line_by_line() -> None:
+    known = snapshot.PATH.read_text(encoding="utf-8").splitlines()
+    assert snapshot.text().splitlines() == known, "python -m tests.suite.snapshot writes it anew"
