@@ -6,7 +6,6 @@ from urllib.parse import unquote
 from kuiper_pack.server import Reply
 from tests.suite.mutants import Call, mutant
 
-
 HTML = {"Content-Type": "text/html"}
 
 
