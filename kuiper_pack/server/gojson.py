@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from kuiper_pack.portable.messages import as_go
+
 _ESCAPES = str.maketrans(
     {
         "<": "\\u003c",
@@ -16,6 +18,12 @@ _ESCAPES = str.maketrans(
 
 
 def dumps(value: Any) -> bytes:
-    """The bytes; members in the order of ``value``, what is no Unicode as U+FFFD."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """The bytes; members in the order of ``value``, what is no Unicode as U+FFFD, 3.0 as 3."""
+    text = _encoded(value)
+    if ".0" in text or "e+" in text:
+        text = _encoded(as_go(value))
     return text.translate(_ESCAPES).encode()
+
+
+def _encoded(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -279,3 +279,37 @@ def test_sources_that_are_not_run_here_are_refused_with_what_to_do(tmp_path: Pat
         assert b"this server does not run the source mqtt: take memory" in refused.body
     finally:
         service.close()
+
+
+@pytest.mark.parametrize("release", ["0.9.1", "1.14.7", "2.4.0"])
+def test_numbers_of_a_rule_are_floats(release: str) -> None:
+    world = World(release)
+    world.book.add_stream(STREAM)
+    action = '{"nop": {"n": 9007199254740993, "f": 3.0, "e": 1e21}}'
+    body = f'{{"id": "r", "sql": "SELECT * FROM s", "actions": [{action}]}}'
+    try:
+        world.book.add_rule(body)
+        rule = world.book.rules["r"]
+        numbers = rule.definition.actions[0]["nop"].values()
+        assert [type(one) for one in numbers] == [float, float, float]
+        world.book.stop_rule(rule)
+        told = b'"actions":[{"nop":{"e":1e+21,"f":3,"n":9007199254740992}}]'
+        assert told in world.book.described(rule)
+    finally:
+        world.book.close()
+
+
+@pytest.mark.parametrize("digits", ["1e400", "9" * 5000])
+def test_a_rule_with_a_number_beyond_all_floats_is_refused(digits: str) -> None:
+    world = World()
+    words = (
+        f"json: cannot unmarshal number {digits} into Go struct field Rule.actions of type float64"
+    )
+    with pytest.raises(RuleError, match=f"error : json: {words}\\.$"):
+        world.book.add_rule(f'{{"id": "r", "sql": "x", "actions": [{{"nop": {{"n": {digits}}}}}]}}')
+
+
+def test_a_rule_that_is_nested_too_deeply_is_refused_and_not_a_failure_of_the_server() -> None:
+    nested = "[" * 5000 + "]" * 5000
+    with pytest.raises(RuleError, match="nested"):
+        World().book.add_rule(f'{{"id": "r", "sql": "x", "actions": [{{"nop": {nested}}}]}}')
