@@ -62,7 +62,6 @@ NAME: /[A-Za-z_][A-Za-z0-9_]*|`[^`]+`/
 _TYPES = ("bigint", "float", "string", "datetime", "boolean", "bytea")
 _LONGEST = 10_000
 _DEEPEST = 20
-_SMALLEST, _LARGEST = -(1 << 63), (1 << 63) - 1
 _SHOWN = 40
 _STREAM = 'this server reads CREATE STREAM name (columns) WITH (OPTION="value", ...) only'
 _SELECT = (
@@ -205,7 +204,7 @@ def _value(token: Any) -> bool | float | str:
 def _number(digits: str) -> float:
     """A number; a whole one ends where 64 bits do, as in the servers. Raises SqlError."""
     if "." not in digits:
-        return int(max(_SMALLEST, min(Decimal(digits), _LARGEST)))
+        return int(min(max(Decimal(digits), Decimal(-(1 << 63))), Decimal((1 << 63) - 1)))
     if math.isinf(float(digits)):
         raise SqlError(f'found "{digits}", invalid number value.')
     return float(digits)
