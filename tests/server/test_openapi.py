@@ -110,8 +110,8 @@ def test_each_path_of_the_server_is_described_with_its_methods(tmp_path: Path) -
             assert reply.body != b"404 page not found\n", (method, path)
         missing = [
             (method, route.pattern.pattern)
-            for route in service._routes
-            for method in route.methods
+            for method, routes in service._routes.items()
+            for route in routes
             if not any(route.pattern.fullmatch(path) for of, path in described if of == method)
         ]
         assert missing == []

@@ -39,10 +39,6 @@ class Route(NamedTuple):
     handler: Handler
     waits: bool = True
 
-    def match(self, asked: Asked) -> re.Match[str] | None:
-        """Whether the path is one of these, and its groups."""
-        return self.pattern.fullmatch(asked.path)
-
 
 def route(methods: str, pattern: str, handler: Handler, *, waits: bool = True) -> Route:
     """A route; ``methods`` are parted by blanks."""
