@@ -12,7 +12,7 @@ from kuiper_pack.profiles import Profile, Release
 from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.manners import Manners
-from kuiper_pack.server.messages import JSON, Asked, Reply, outcome_reply
+from kuiper_pack.server.messages import JSON, Reply, outcome_reply
 from kuiper_pack.server.options import Options
 
 
