@@ -2,8 +2,8 @@
 
 import posixpath
 import re
-from collections.abc import Collection
-from urllib.parse import parse_qs, quote, unquote_to_bytes
+from collections.abc import Collection, Mapping
+from urllib.parse import parse_qs, quote, unquote
 
 from kuiper_pack.server.manners import Manners
 from kuiper_pack.server.messages import TEXT, Asked, Reply, text_reply
@@ -13,18 +13,20 @@ _SAFE = "/!$&'()*+,;=:@~"
 _SIMPLE_HEADERS = ("Accept", "Accept-Language", "Content-Language", "Origin")
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 """What a reply to another origin carries."""
+MALFORMED = Reply(400, {"Content-Type": TEXT}, b"400 Bad Request")
+"""The reply to what is no HTTP."""
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
-def read(method: str, target: str, headers: dict[str, str], body: bytes) -> Asked | Reply:
+def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Asked | Reply:
     """The request, or the reply to one that has no path; ``target`` as in the request line."""
     raw, _, query = target.partition("?")
     if _BAD_ESCAPE.search(raw) or not raw.startswith("/"):
-        return Reply(400, {"Content-Type": TEXT}, b"400 Bad Request")
+        return MALFORMED
     return Asked(
         method,
-        unquote_to_bytes(raw).decode("utf-8", "surrogateescape"),
-        parse_qs(query, keep_blank_values=True),
+        unquote(raw, errors="surrogateescape"),
+        parse_qs(query, keep_blank_values=True) if query else {},
         {name.lower(): value for name, value in headers.items()},
         body,
     )

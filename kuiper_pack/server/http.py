@@ -10,7 +10,9 @@ from typing import IO, BinaryIO, cast
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from kuiper_pack.server.conventions import MALFORMED
 from kuiper_pack.server.messages import Reply
+from kuiper_pack.server.protocol import Protocol, malformed
 from kuiper_pack.server.routes.uploads import UPLOADS
 from kuiper_pack.server.service import Service
 from kuiper_pack.server.uploads import NAMED
@@ -46,12 +48,16 @@ async def listen(
         shutdown_timeout=_PATIENCE,
     )
     await runner.setup()
+    loop = asyncio.get_running_loop()
+    server = cast("web.Server", runner.server)
+    connected = partial(Protocol, server, loop=loop, access_log=None, logger=logger)
     try:
-        await web.TCPSite(runner, host, port).start()
+        listener = await loop.create_server(connected, host, port, backlog=_MOST_WAITING)
     except BaseException:
         await runner.cleanup()
         raise
-    bound = runner.addresses[0]
+    front.listener = listener
+    bound = listener.sockets[0].getsockname()
     shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
     return runner, f"http://{shown}:{bound[1]}"
 
@@ -67,11 +73,14 @@ class _Front:
         self._service = service
         self._stopped = stopped
         self._ending = False
+        self.listener: asyncio.Server | None = None
         # Changes wait for each other, and statuses for a plugin that starts.
         self._threads = ThreadPoolExecutor(_MOST_WAITING, thread_name_prefix="kuiper-pack request")
 
     async def give_up(self, _: web.Application) -> None:
-        """Let requests that wait for a program or a download be answered soon."""
+        """Take no more, and let requests that wait for a program or a download be answered soon."""
+        if self.listener is not None:
+            self.listener.close()
         await asyncio.to_thread(self._service.machine.performer.kill)
 
     async def close(self, _: web.Application) -> None:
@@ -118,6 +127,8 @@ def _is_form(request: web.Request) -> bool:
 def _response(request: web.Request, reply: Reply) -> web.StreamResponse:
     if reply.status is None:
         return _closed(request)
+    if reply is MALFORMED:
+        return malformed(request)
     response = web.Response(status=reply.status, headers=dict(reply.headers), body=reply.body)
     response.force_close()
     return response

@@ -1,0 +1,63 @@
+"""On the wire the reference server has the manners of net/http, not those of its library."""
+
+import gzip
+import json
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from kuiper_pack.server import ReferenceServer
+from tests.server.wire import Received, Request, exchange
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with ReferenceServer("2.4.0", data=tmp_path_factory.mktemp("server")) as server:
+        yield urlsplit(server.url).port or 0
+
+
+@pytest.mark.parametrize("method", ["FOO", "get", "M-SEARCH", "X" * 100, "PROPFIND", "PATCH"])
+def test_methods_that_nobody_knows_are_answered_as_by_the_routes(port: int, method: str) -> None:
+    refused = exchange(port, Request(method, "/plugins/sinks"))
+    assert refused == Received(405, {**refused.headers})
+    assert "server" not in refused.headers
+    assert exchange(port, Request(method, "/nowhere")).status == 404
+    assert exchange(port, Request(method, "//plugins/sinks")).headers["location"]
+    assert exchange(port, Request(method, "/plugins/sinks", b"{}")).status == 405
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET %zz/ HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET /plugins/%zz HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET plugins HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"G\x00T / HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\nno header\r\n\r\n",
+        b"hello\r\n\r\n",
+    ],
+)
+def test_what_is_no_http_is_told_in_the_words_of_the_servers(port: int, sent: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(sent)
+        received = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert received == (
+        b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        b"Connection: close\r\n\r\n400 Bad Request"
+    )
+
+
+def test_a_body_is_read_as_it_is_whatever_its_encoding_is_called(port: int) -> None:
+    packed = gzip.compress(json.dumps({"name": "a"}).encode())
+    answer = exchange(
+        port, Request("POST", "/plugins/sinks", packed, (("Content-Encoding", "gzip"),))
+    )
+    assert answer.status == 400
+    assert b"looking for beginning of value" in answer.body
+
+
+def test_long_paths_and_headers_are_taken(port: int) -> None:
+    headers = (("X-Long", "x" * 20_000),)
+    assert exchange(port, Request("GET", "/" + "x" * 20_000, None, headers)).status == 404
