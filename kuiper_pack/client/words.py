@@ -13,7 +13,9 @@ OTHER_SYSTEM = r"invalid ELF header|wrong ELF class|GLIBC_|Error relocating"
 """What the dynamic linker says of one for another processor or C library."""
 
 _ENVELOPE = re.compile(r'\{"error":\d+,"message":"(.*)"\}\s*', re.DOTALL)
-_MARKUP = re.compile(r"<style.*?</style>|<script.*?</script>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<head\b.*?</head>|<style.*?</style>|<script.*?</script>|<[^>]*>", re.DOTALL | re.IGNORECASE
+)
 _MOST = 2000
 
 

@@ -64,7 +64,7 @@ def delivered(session: Session, path: Path, asked: Asked) -> Iterator[str]:
         with _served(session, path, name) as url:
             yield url
         return
-    before = {_file_name(str(one)) for one in entries(session.granted(listed, asked))}
+    before = {file_name(str(one)) for one in entries(session.granted(listed, asked))}
     uploaded = session.granted(session.client.upload(name, path.read_bytes()), asked)
     try:
         yield url_of(with_plain_path(uploaded).text)
@@ -95,5 +95,6 @@ def _served(session: Session, path: Path, name: str) -> Iterator[str]:
         yield host.http(quote(name))
 
 
-def _file_name(path: str) -> str:
+def file_name(path: str) -> str:
+    """The name of a file from its path on a server of any system."""
     return path.replace("\\", "/").rpartition("/")[2]

@@ -101,7 +101,7 @@ def _identity(wish: Wish, given: Request, package: Package | None) -> tuple[Kind
         return kind, name
     if package is not None:
         raise KuiperPackError(
-            f"{wish.package}: its files do not tell a sink from a function: say --kind"
+            f"{wish.package}: its files do not tell which kind it is: say --kind sink or function"
         )
     raise KuiperPackError(f"{wish.package} cannot be looked into from here: say --kind and --name")
 

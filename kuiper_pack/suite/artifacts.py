@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -77,7 +78,8 @@ def _handler(look_up: Callable[[str], bytes | None]) -> type[BaseHTTPRequestHand
             self.send_header("Content-Length", str(len(content or b"")))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(content or b"")
+                with suppress(ConnectionError):  # whoever asked may not want all of it
+                    self.wfile.write(content or b"")
 
         do_HEAD = do_GET  # noqa: N815
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kuiper_pack.client.address import checked, is_loopback
+from kuiper_pack.client.token import read_token
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.spelling import did_you_mean
 
@@ -48,6 +49,7 @@ OPTIONS = (
         default="auto",
     ),
     Option("token", "Sent as Authorization.", "TOKEN", variable="KUIPER_TOKEN"),
+    Option("token-file", "Where the token is.", "FILE"),
     Option("header", "Sent with every request.", "NAME: VALUE", many=True),
     Option(
         "restart-command",
@@ -124,7 +126,7 @@ def parse(url: str, given: Mapping[str, Any]) -> Options:
         reading=text("reading"),
         native=given["native"],
         delivery=given["delivery"],
-        token=text("token"),
+        token=read_token(text("token"), text("token-file")),
         headers=dict(parse_header(one) for one in given["header"] or ()),
         restart_command=text("restart-command"),
         allow=frozenset(word.strip() for word in (given["allow"] or "").split(",") if word.strip()),
