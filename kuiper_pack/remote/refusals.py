@@ -193,6 +193,8 @@ _STATUSES = {
 """What to do where the words are of no known kind."""
 
 _TWICE = re.compile(r"/plugins(/\w+)?/(plugins|config)/")
+_TAKEN_FOR_A_NAME = re.compile(r"^describe \w+ plugin prebuild error")
+"""What releases without that path make of .../prebuild."""
 _NO_WORDS = "look into the log of the server, log/stream.log"
 _CLOSED = "the server goes on; its log, log/stream.log, tells why"
 _ENDED = (
@@ -221,7 +223,7 @@ def refusal(answer: Answer, asked: Asked, *, ended: bool = False) -> Rejected:
 
 def advice(status: int, words: str, asked: Asked) -> str:
     """What to do about a refusal."""
-    if status == 405 or words == "404 page not found":
+    if status == 405 or words == "404 page not found" or _TAKEN_FOR_A_NAME.search(words):
         return without_route(asked) or _NO_API
     for known in KNOWN:
         if (found := re.search(known.words, words)) is not None:
