@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +17,7 @@ from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server import Service
 from kuiper_pack.server.rules.book import Book
 from kuiper_pack.server.rules.planning import RuleError
+from kuiper_pack.server.rules.rule import Rule
 from kuiper_pack.server.rules.ways import ways
 
 STREAM = 'CREATE STREAM s () WITH (DATASOURCE="d", TYPE="meter")'
@@ -313,3 +315,39 @@ def test_a_rule_that_is_nested_too_deeply_is_refused_and_not_a_failure_of_the_se
     nested = "[" * 5000 + "]" * 5000
     with pytest.raises(RuleError, match="nested"):
         World().book.add_rule(f'{{"id": "r", "sql": "x", "actions": [{{"nop": {nested}}}]}}')
+
+
+def test_who_is_told_that_a_rule_has_failed_may_start_it_again_at_once() -> None:
+    world = World()
+    world.plugin.problem = "no journal today"
+    closed: list[bool] = []
+    ended = Rule._end
+
+    def told(rule: Rule, run: Any, message: str) -> None:
+        closed.append(not world.plugin.open)
+        ended(rule, run, message)
+
+    try:
+        with patch.object(Rule, "_end", told):
+            world.rule("SELECT * FROM s", {"nop": {}}, {"journal": {}})
+        assert world.status()["message"] == "no journal today"
+        assert closed == [True]
+        world.plugin.problem = ""
+        world.book.start_rule(world.book.rules["r"])
+        assert world.passes({"a": 1}) == {"a": 1}
+    finally:
+        world.book.close()
+
+
+@pytest.mark.parametrize("method", ["start_rule", "restart_rule", "stop_rule"])
+def test_a_rule_that_was_dropped_meanwhile_does_not_come_back(method: str) -> None:
+    world = World()
+    world.rule("SELECT * FROM s", {"journal": {}})
+    rule = world.book.rules["r"]
+    assert world.book.drop_rule("r")
+    if method == "stop_rule":
+        assert not world.book.stop_rule(rule)
+    else:
+        with pytest.raises(RuleError, match=r"r is not found"):
+            getattr(world.book, method)(rule)
+    assert (world.plugin.open, world.shelf.lists("rule")) == ([], {})

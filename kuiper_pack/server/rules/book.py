@@ -1,7 +1,8 @@
 """The streams and the rules of one server process, and what of them outlives it."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from kuiper_pack.errors import KuiperPackError
@@ -29,6 +30,10 @@ _LATER_KEYS = (
     "TIMESTAMP_FORMAT", "RETAIN_SIZE",
 )  # fmt: skip
 _LATEST_KEYS = ("EXTRA", "VERSION", "TEMP", "KIND", "DELIMITER")
+
+
+class _Dropped(RuleError):
+    """A rule is not there any more."""
 
 
 class Shelf(Protocol):
@@ -173,10 +178,10 @@ class Book:
                 raise RuleError(f"Rule {name} is not found.", NOT_FOUND)
             rule = self._rule(definition)
             planned = self._planned(definition)
+            self.rules[name] = rule  # from now on nobody starts the other one
             if before is not None:
                 with before.turn:
                     before.stop()
-            self.rules[name] = rule
             self._keep(rule, "")
             if definition.triggered:
                 rule.start(planned)
@@ -195,21 +200,21 @@ class Book:
         return True
 
     def start_rule(self, rule: Rule) -> None:
-        """Start a rule; raises RuleError."""
-        with rule.turn:
-            self._keep(rule, "true")
+        """Start a rule; raises RuleError, also where it was dropped meanwhile."""
+        with self._turn(rule, "true"):
             rule.start()
 
     def stop_rule(self, rule: Rule) -> bool:
         """Stop a rule; whether there was something to stop."""
-        with rule.turn:
-            self._keep(rule, "false")
-            return rule.stop()
+        try:
+            with self._turn(rule, "false"):
+                return rule.stop()
+        except _Dropped:
+            return False
 
     def restart_rule(self, rule: Rule) -> None:
-        """Stop a rule and start it; raises RuleError."""
-        with rule.turn:
-            self._keep(rule, "true")
+        """Stop a rule and start it; raises RuleError, also where it was dropped meanwhile."""
+        with self._turn(rule, "true"):
             rule.restart()
 
     def described(self, rule: Rule) -> bytes:
@@ -301,6 +306,21 @@ class Book:
             if error.refuses(self._ways):
                 raise
             return None
+
+    @contextmanager
+    def _turn(self, rule: Rule, changed: str) -> Iterator[None]:
+        """Nobody else changes the rule, which is still there; raises _Dropped."""
+        with self._changing:
+            self._check_there(rule)
+            self._keep(rule, changed)
+        with rule.turn:
+            self._check_there(rule)  # who drops it from now on waits, and stops it then
+            yield
+
+    def _check_there(self, rule: Rule) -> None:
+        name = rule.definition.id
+        if self.rules.get(name) is not rule:
+            raise _Dropped(self._ways.unknown.format(name=name), NOT_FOUND)
 
     def _keep(self, rule: Rule, changed: str) -> None:
         rule.changed = changed
