@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from kuiper_pack.server import Options, ReferenceServer
+from tests.server.stand_in import interpreter
+
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS_GO = "<!-- with Go -->\n"
@@ -51,6 +54,40 @@ def test_the_page_shows_what_the_commands_print(page: str, tmp_path: Path) -> No
             timeout=300,
         )
         assert re.fullmatch(pattern(output), result.stdout), f"$ {command}\n{result.stdout}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page shows a Linux shell")
+def test_the_first_server_of_the_readme_takes_its_first_plugin(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    first = re.search(r"<!-- first server -->\n```sh\n(.*?)```", text, re.DOTALL)
+    second = re.search(
+        r"<!-- first plugin -->\n```sh\n(.*?)```\n\n```text\n(.*?)```", text, re.DOTALL
+    )
+    assert first
+    assert second
+    install, serve = first[1].splitlines()
+    for command in ("init greeter", "build greeter"):
+        assert run(*command.split(), folder=tmp_path).returncode == 0
+    assert (tmp_path / install.removeprefix("pip install -r ")).is_file()
+    assert serve == "kuiper-pack serve"
+    with ReferenceServer(options=Options(python=interpreter(tmp_path / "venv"))) as server:
+        told = ""
+        for command in second[1].splitlines():
+            done = run(*command.split()[1:], folder=tmp_path, url=server.url)
+            told += done.stdout + done.stderr
+    assert told == second[2]
+
+
+def run(*arguments: str, folder: Path, url: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "kuiper_pack", *arguments],
+        cwd=folder,
+        env={**os.environ, "KUIPER_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 @pytest.mark.parametrize(
