@@ -14,6 +14,10 @@ from kuiper_pack.server.uses import Function
 
 _LOG = logging.getLogger(__name__)
 _GOES_WITHIN = 5.0
+_ISOLATED = (
+    "plugin %s: another server or host runs a plugin of this name, so this one has a /tmp of its "
+    "own: what it writes there is seen by nobody else"
+)
 _NOT_STARTED = (CannotStart, InUse, Died, NoHandshake)
 
 
@@ -143,6 +147,8 @@ class Instance:
             if self._host is None:
                 self._host = self._make(program, self._on_end)
                 self._host.open()
+                if self._host.isolated:
+                    _LOG.warning(_ISOLATED, self.name)
             else:
                 self._host.restart(program)
         except KuiperPackError as error:

@@ -15,6 +15,8 @@ _KILLED = -9
 class NoProcess:
     """Does for the server what a ``Host`` does, with no process and no socket."""
 
+    isolated = False
+
     def __init__(self, program: Program, *, on_end: Callable[[int], None], **_: Any) -> None:
         self.status: int | None = None
         self._on_end = on_end

@@ -4,6 +4,8 @@ import threading
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from kuiper_pack.planner.state import Portable
 from kuiper_pack.portable import Host
 from kuiper_pack.portable.messages import Meta
@@ -45,3 +47,13 @@ def test_a_rule_that_starts_while_its_plugin_does_waits_until_it_has_shaken_hand
         thread.join()
     instance.close()
     assert heard == ["handshake", "start"]
+
+
+def test_a_plugin_that_sees_another_tmp_is_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    class Isolated(NoProcess):
+        isolated = True
+
+    instance = Instance("p", lambda made, on_end: cast("Host", Isolated(made, on_end=on_end)))
+    assert instance.start(Program(Path("p"), Portable("p", "python", "p.py"))) == ""
+    instance.close()
+    assert "plugin p: another server or host runs a plugin of this name" in caplog.text
