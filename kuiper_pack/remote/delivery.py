@@ -17,6 +17,7 @@ from kuiper_pack.remote.session import Session
 from kuiper_pack.suite.artifacts import ArtifactHost
 
 _NO_ROUTE = (404, 405)
+_DRIVE = re.compile(r"[A-Za-z]:\\")
 _PARENTS = re.compile(r"\.{2,}")
 """What some releases take for the way out of a folder, in names as well (api C-19)."""
 
@@ -66,12 +67,13 @@ def delivered(session: Session, path: Path, asked: Asked) -> Iterator[str]:
         return
     before = {file_name(str(one)) for one in entries(session.granted(listed, asked))}
     uploaded = session.granted(session.client.upload(name, path.read_bytes()), asked)
+    there = with_plain_path(uploaded).text
     try:
-        yield url_of(with_plain_path(uploaded).text)
+        yield url_of(there)
     except Rejected:
-        if name not in before:
+        if (stored := file_name(there)) not in before:  # a form may have to spell it otherwise
             with suppress(Unreachable):
-                session.client.drop_upload(name)
+                session.client.drop_upload(stored)
         raise
 
 
@@ -96,5 +98,6 @@ def _served(session: Session, path: Path, name: str) -> Iterator[str]:
 
 
 def file_name(path: str) -> str:
-    """The name of a file from its path on a server of any system."""
-    return path.replace("\\", "/").rpartition("/")[2]
+    """The name of a file from its path on a server, of Windows where it begins with a drive."""
+    separator = "\\" if _DRIVE.match(path) else "/"
+    return path.rpartition(separator)[2]

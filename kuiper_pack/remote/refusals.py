@@ -153,6 +153,10 @@ KNOWN = (
     ),
     # install.sh, the listing of hosts, files of uploads
     Known(
+        "--allow-install-scripts",
+        "that is for `kuiper-pack serve`; without it, leave install.sh out of the zip",
+    ),
+    Known(
         r"(err:)?exit status 127",
         "install.sh calls what is not there: `{validate}` with the --image of the server tells",
     ),

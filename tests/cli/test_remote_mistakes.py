@@ -11,6 +11,7 @@ from threading import Event
 
 import pytest
 
+from kuiper_pack.remote import delivery
 from kuiper_pack.server import ReferenceServer
 from kuiper_pack.suite.artifacts import ArtifactHost
 from tests.cli.packages import pack
@@ -71,6 +72,33 @@ def test_an_upload_is_deleted_by_the_path_that_the_list_shows(
     path = ask(server, "upload", pack(f"{tmp_path}/tide.zip", SINK)).stdout.strip()
     assert ask(server, "upload", "--delete", path).stdout == "ok\n"
     assert left_behind(server) == []
+
+
+@pytest.mark.parametrize("name", ["a\\b.zip", 'a"b.zip', "a%22b.zip", "\u6d77 b.zip"])
+def test_an_upload_of_any_name_is_tidied_up(
+    server: ReferenceServer, tmp_path: Path, name: str
+) -> None:
+    broken = pack(f"{tmp_path}/{name}", {"readme": b""})
+    assert ask(server, "create", broken, "--kind", "sink", "--name", "x").exit_code == 1
+    assert left_behind(server) == []
+    path = ask(server, "upload", broken).stdout.strip()
+    assert ask(server, "upload", "--delete", path).stdout == "ok\n"
+    assert left_behind(server) == []
+
+
+def test_a_path_of_windows_ends_in_a_name_as_well() -> None:
+    assert delivery.file_name("C:\\kuiper\\data\\uploads\\a b.zip") == "a b.zip"
+
+
+def test_a_script_that_our_server_does_not_run_is_no_fault_of_the_zip(
+    server: ReferenceServer, tmp_path: Path
+) -> None:
+    zipped = pack(f"{tmp_path}/tide.zip", SINK | {"install.sh": b"exit 0\n"})
+    refused = ask(server, "create", zipped, "--kind", "sink")
+    assert refused.exit_code == 1
+    assert refused.stderr.splitlines()[-1].endswith(
+        "that is for `kuiper-pack serve`; without it, leave install.sh out of the zip"
+    )
 
 
 def test_a_token_file_without_a_token_is_no_file_of_a_token(tmp_path: Path) -> None:
