@@ -44,6 +44,8 @@ class MetadataManners(NamedTuple):
     """Whether Content-Language chooses the words, and may be written with a dash."""
     code: int = 1000
     """The error code of a refusal."""
+    tells_writes: bool = False
+    """What is wrong with a key that is to be written is told, and a key can be written again."""
     write: Literal["POST", "PUT"] = "POST"
     """The method that writes a key of a configuration."""
     sinks_too: bool = False
@@ -68,6 +70,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.3.0-beta.0", "nested_sinks", False, "internal/plugin/sinkMeta.go"),
     Change("1.4.0", "of_configurations", False, _SOURCES),
     Change("1.4.0", "connections", True, _SOURCES),
+    Change("1.4.0", "tells_writes", True, _REST),
     Change("1.4.1", "write", "PUT", _REST),
     Change("1.5.1", "languages", "dashes", _REST),
     Change("1.6.0", "keeps_defaults", True, _SINKS),

@@ -9,7 +9,16 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.planner.outcome import Refused, refusal
 from kuiper_pack.planner.request import go_version
 from kuiper_pack.profiles import Release, profile
-from kuiper_pack.server.conventions import ANY_ORIGIN, moved, page_refused, preflight, read
+from kuiper_pack.server.conventions import (
+    ANY_ORIGIN,
+    BODIES_OF_HEAD,
+    MALFORMED,
+    has_body,
+    moved,
+    page_refused,
+    preflight,
+    read,
+)
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.manners import manners
 from kuiper_pack.server.messages import Asked, Reply, outcome_reply, text_reply
@@ -52,6 +61,7 @@ class Service(
         self.manners = manners(release)
         self.options = options or Options()
         self._tokens = self._tokens_of(self.options.public_keys)
+        self._no_body_of_head = go_version(self.profile) < BODIES_OF_HEAD
         self.machine = Machine(release, base, self.options)
         self.order = random.Random(0)  # noqa: S311 - only that no order is promised
         self._boot()
@@ -94,6 +104,8 @@ class Service(
         asked = read(method, target, headers or {}, held)
         if isinstance(asked, Reply):
             return asked
+        if method == "HEAD" and self._no_body_of_head and has_body(asked):
+            return MALFORMED
         if not isinstance(body, bytes):
             asked = asked._replace(stream=body)
         if method == "OPTIONS" and self.manners.cors:

@@ -134,7 +134,7 @@ def _metadata_way(world: World) -> Request:
     language = rng.choice((None, None, "zh_CN", "zh-CN", "en_US", "en", "xx"))
     headers = (("Content-Language", language),) if language else ()
     what = rng.choice(("list", "one", "yaml", "key", "key", "unkey", "lookup", "rule"))
-    if what == "list":
+    if what == "list" or (what == "lookup" and kind is Kind.SOURCE):
         return Request("GET", f"/metadata/{kinds}", None, headers)
     if what == "lookup":
         return Request("GET", f"/metadata/{kinds}?kind={rng.choice(('lookup', 'scan', 'x', ''))}")
@@ -316,7 +316,7 @@ def _odd(world: World, request: Request) -> Request:
                                 ("X-Requested-With", "x"), ("Expect", "100-continue"),
                                 ("Connection", "keep-alive"))),)  # fmt: skip
     elif what == 7:
-        target += f"{'&' if mark else '?'}{rng.choice(('x=1', 'a=%zz', 'kind=lookup', 'x;y'))}"
+        target += f"{'&' if mark else '?'}{rng.choice(('x=1', 'a=%zz', 'a&&b', 'x;y'))}"
     else:
         return Request(method, target, body, headers, chunked=body is not None)
     return Request(method, target, body, headers)

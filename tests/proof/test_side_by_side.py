@@ -76,7 +76,7 @@ def judge(build: Build, mode: str, key: str) -> Row:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for request, one, other in zip(sequence, theirs, ours, strict=False):
-        found = differences(request, one, other)
+        found = differences(build, request, one, other)
         if request is RESTART:
             counts["restarts"] += 1
         elif one.received.status is not None:

@@ -4,11 +4,13 @@ import gzip
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from kuiper_pack.server import ReferenceServer
+from kuiper_pack.profiles import Release
+from kuiper_pack.server import ReferenceServer, Service
 from tests.server.wire import Received, Request, exchange
 
 
@@ -61,3 +63,34 @@ def test_a_body_is_read_as_it_is_whatever_its_encoding_is_called(port: int) -> N
 def test_long_paths_and_headers_are_taken(port: int) -> None:
     headers = (("X-Long", "x" * 20_000),)
     assert exchange(port, Request("GET", "/" + "x" * 20_000, None, headers)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("a=%zz", b'invalid URL escape \\"%zz\\"'),
+        ("a=1&%2", b'invalid URL escape \\"%2\\"'),
+        ("a;b", b"invalid semicolon separator in query"),
+        ("a=%zz&b;c", b"invalid semicolon separator in query"),
+    ],
+)
+def test_a_query_that_cannot_be_read_is_a_part_of_a_form(
+    port: int, query: str, problem: bytes
+) -> None:
+    form = (
+        b'--B\r\nContent-Disposition: form-data; name="uploadFile"; filename="a"\r\n\r\nx\r\n--B--'
+    )
+    kind = (("Content-Type", "multipart/form-data; boundary=B"),)
+    answer = exchange(port, Request("POST", f"/config/uploads?{query}", form, kind))
+    assert (answer.status, problem in answer.body) == (400, True)
+    assert exchange(port, Request("GET", f"/config/uploads?{query}")).body == b"[]"
+
+
+@pytest.mark.parametrize(("release", "status"), [("1.4.4", 400), ("1.10.2", 405)])
+def test_head_has_no_body_where_an_early_go_answers(
+    release: str, status: int, tmp_path: Path
+) -> None:
+    service = Service(Release.parse(release), tmp_path)
+    assert service.handle("HEAD", "/plugins/sinks", {"Content-Length": "1"}, b"x").status == status
+    assert service.handle("HEAD", "/plugins/sinks", {"Content-Length": "0"}).status == 405
+    service.close()

@@ -8,6 +8,7 @@ from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.messages import JSON, TEXT, Asked, Reply, text_reply
 from kuiper_pack.server.routes.book import BookSection
 from kuiper_pack.server.routes.section import NAME, Route, route
+from kuiper_pack.server.rules.book import NotRestarted
 from kuiper_pack.server.rules.planning import RuleError
 from kuiper_pack.server.rules.rule import Rule
 
@@ -80,6 +81,8 @@ class RuleRoutes(BookSection):
         body = asked.body.decode("utf-8", "surrogateescape")
         try:
             self.book.put_rule(name, body)
+        except NotRestarted as error:
+            return self.refused(str(error), error.code, "restart rule error")
         except RuleError as error:
             return self.refused(str(error), error.code, "Update rule error")
         return text_reply(200, f"Rule {name} was updated successfully.")

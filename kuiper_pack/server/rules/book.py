@@ -36,6 +36,10 @@ class _Dropped(RuleError):
     """A rule is not there any more."""
 
 
+class NotRestarted(RuleError):
+    """A rule was replaced, and the new one does not start."""
+
+
 class Shelf(Protocol):
     """What keeps texts by table and key."""
 
@@ -163,7 +167,7 @@ class Book:
                     raise self._refusal(error) from error
                 problem = str(error)
             self.rules[definition.id] = rule
-            self._keep(rule, "")
+            self._keep(rule, "" if problem or self._ways.keeps_text else "true")
         return definition, problem
 
     def put_rule(self, name: str, body: str) -> None:
@@ -177,14 +181,27 @@ class Book:
             if before is None and not self._ways.upserts:
                 raise RuleError(f"Rule {name} is not found.", NOT_FOUND)
             rule = self._rule(definition)
-            planned = self._planned(definition)
+            planned = self._planned(definition) if self._ways.plans else None
             self.rules[name] = rule  # from now on nobody starts the other one
+            stopped = False
             if before is not None:
                 with before.turn:
-                    before.stop()
+                    stopped = before.stop()
+            if not self._ways.plans:
+                self._restart_replaced(rule, stopped=stopped)
+                return
             self._keep(rule, "")
             if definition.triggered:
                 rule.start(planned)
+
+    def _restart_replaced(self, rule: Rule, *, stopped: bool) -> None:
+        """Start what replaced another rule, which stays replaced where that fails."""
+        self._keep(rule, "false" if stopped else "")
+        try:
+            rule.start()
+        except RuleError as error:
+            raise NotRestarted(str(error), error.code) from error
+        self._keep(rule, "" if self._ways.keeps_text else "true")
 
     def drop_rule(self, name: str) -> bool:
         """Stop a rule and forget it; whether it was there."""
@@ -221,7 +238,12 @@ class Book:
         """The JSON of a rule as it is told."""
         if self._ways.keeps_text and not rule.changed:
             return rule.definition.text.encode("utf-8", "surrogateescape")
-        return rule.definition.told(self._ways, triggered=rule.changed != "false")
+        return rule.definition.told(self._ways, triggered=self._is_triggered(rule))
+
+    def _is_triggered(self, rule: Rule) -> bool:
+        """Whether it is to run: early releases write down only what was started or stopped."""
+        unchanged = self._ways.keeps_text and rule.definition.triggered
+        return rule.changed == "true" or (not rule.changed and unchanged)
 
     # The process.
 
@@ -234,7 +256,7 @@ class Book:
             definition = read_rule(self._profile, self._ways, text)
             rule = self.rules[name] = self._rule(definition)
             rule.changed = changed
-            if changed == "true" or (not changed and definition.triggered):
+            if self._is_triggered(rule):
                 starting.append(rule)
         if starting:
             self._opener = threading.Thread(target=self._start_all, args=(starting,), daemon=True)
@@ -312,10 +334,16 @@ class Book:
         """Nobody else changes the rule, which is still there; raises _Dropped."""
         with self._changing:
             self._check_there(rule)
+            before = "false" if rule.is_running else rule.changed
             self._keep(rule, changed)
         with rule.turn:
             self._check_there(rule)  # who drops it from now on waits, and stops it then
-            yield
+            try:
+                yield
+            except RuleError:
+                if not self._ways.keeps_text:
+                    self._keep(rule, before)
+                raise
 
     def _check_there(self, rule: Rule) -> None:
         name = rule.definition.id
