@@ -1,6 +1,7 @@
 """``kuiper-pack serve``: what it allows is what its options say."""
 
 import json
+import socket
 
 import pytest
 from click.testing import CliRunner
@@ -77,3 +78,13 @@ def test_a_server_that_nobody_could_use_is_not_started(options: list[str], words
     assert (result.exit_code, result.stdout) == (2, "")
     assert words in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_where_it_cannot_listen_the_option_to_change_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(main, ["serve", "--port", port])
+    assert result.stderr.endswith(": Address already in use: choose another --port\n")
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--host", "192.0.2.1"])
+    assert result.stderr.endswith("choose another --host\n")
+    assert result.exit_code == 2
