@@ -17,6 +17,7 @@ from kuiper_pack.remote.session import Session
 from kuiper_pack.suite.artifacts import ArtifactHost
 
 _NO_ROUTE = (404, 405)
+_NAME_ONE = "name a zip, a URL, or the whole path of a zip on the machine of the server"
 _DRIVE = re.compile(r"[A-Za-z]:\\")
 _PARENTS = re.compile(r"\.{2,}")
 """What some releases take for the way out of a folder, in names as well (api C-19)."""
@@ -27,6 +28,8 @@ def local_zip(package: str) -> Path | None:
 
     Raises KuiperPackError for a folder, and for what is nowhere.
     """
+    if not package:
+        raise KuiperPackError(f"no package is named; {_NAME_ONE}")
     if "://" in package:
         return None
     path = Path(package)
@@ -38,10 +41,7 @@ def local_zip(package: str) -> Path | None:
         return path
     if PurePosixPath(package).is_absolute():
         return None
-    raise KuiperPackError(
-        f"{package}: there is no such file; name a zip, a URL, or the whole path of a zip on the "
-        "machine of the server"
-    )
+    raise KuiperPackError(f"{package}: there is no such file; {_NAME_ONE}")
 
 
 def url_of(package: str) -> str:

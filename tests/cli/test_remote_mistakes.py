@@ -41,6 +41,8 @@ def server() -> Iterator[ReferenceServer]:
         (["register", "geo", ""], 'no plugin or function is called ""'),
         (["upload", "--delete", ""], "--delete wants the name of a file"),
         (["upload", "--delete", "uploads/"], "--delete wants the name of a file"),
+        (["create", ""], "no package is named; name a zip"),
+        (["create", "/no/such.zip"], "no such file here; of one on the machine of the server say"),
         (["list", "--token-file", "none"], "none: No such file or directory: name the file"),
     ],
 )
