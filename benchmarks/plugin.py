@@ -1,0 +1,24 @@
+"""Running pytest: what the installed plugin costs where none of its options is used."""
+
+import os
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks.measure import Command, Row, pair, run, shown, timed
+
+ALONE = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""So that other plugins, which are installed here and not with users, have not loaded the same."""
+
+
+def pytest_unused(folder: Path, rounds: int) -> Iterator[Row]:
+    """A run with one test, with and without the plugin."""
+    test = folder / "test_nothing.py"
+    test.write_text("def test_nothing() -> None: ...\n")
+    bare: Command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", test]
+    ours = [*bare, "-p", "kuiper_pack.pytest_plugin"]
+    silently = partial(run, environment=ALONE)
+    measured = pair(timed(silently, ours), timed(silently, bare), rounds * 4)
+    more = f"{(measured.ours - measured.theirs) * 1000:.0f} ms more"
+    yield "pytest with the plugin", more, f"without: {shown(measured.theirs)}", "", "20 ms"
