@@ -31,6 +31,9 @@ _OWN = re.compile(
     r"data/(?:sqlite|trace|analyzer|.*\.db|\w+/stores\.data|(?:rule|stream|sink)/$)|.*/__pycache__"
 )
 """What servers and interpreters keep for themselves."""
+_DESCRIPTIONS = re.compile(r"/metadata/(?:sources|sinks|functions|sinks/[^/]+)")
+_STATUS = re.compile(r"/plugins/portables/[^/]+/status")
+"""What it tells after an update depends on which of two threads was first, before 2.1.3."""
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _ONE_OF_SEVERAL = re.compile(r"(\.)[^\".]+ is not found")
 """Of several keys that cannot be deleted a server tells any."""
@@ -133,7 +136,7 @@ def differences(build: Build, request: Request, seen: Seen, ours: Seen) -> list[
     found = []
     if theirs.status != mine.status:
         found.append(f"status {theirs.status} not {mine.status}")
-    unlike = _is_description(request)
+    unlike = _is_description(request) and theirs.status == 200
     one, other = _headers(theirs, unlike), _headers(mine, unlike)
     named = sorted(key for key in {*one, *other} if one.get(key) != other.get(key))
     found += [f"{key} {one.get(key)} not {other.get(key)}" for key in named]
@@ -162,7 +165,7 @@ def _of_files(seen: Seen, ours: Seen) -> list[str]:
 def _is_description(request: Request) -> bool:
     """Whether the answer may describe what is built in, too."""
     path = unquote(request.target.partition("?")[0])
-    return path in ("/metadata/sources", "/metadata/sinks", "/metadata/functions")
+    return _DESCRIPTIONS.fullmatch(path) is not None
 
 
 def _headers(received: Received, unlike: bool) -> dict[str, str]:
@@ -188,6 +191,8 @@ def body(build: Build, request: Request, received: Received) -> object:
         text = _ONE_OF_SEVERAL.sub(r"\1 is not found", text)
     if text.startswith('{"version"'):
         return [*json.loads(text)]
+    if _STATUS.fullmatch(request.target) and not build.facts.portable_restarts_killed:
+        return sorted(json.loads(text)) if received.status == 200 else text
     if _is_description(request) and received.status == 200:
         return _described(build, text)
     if text.startswith("[") and received.status == 200:
@@ -204,8 +209,12 @@ def _described(build: Build, text: str) -> object:
         found = json.loads(text or "null")
     except ValueError:
         return "no JSON"  # files are put together as they are, whatever is in them
+    if isinstance(found, dict):
+        return found.get("customProperty", found)
     if isinstance(found, list | None):
         names = {path.stem for paths in build.shared_objects.values() for path in paths}
         mine = [one for one in found or () if one.get("name", "") in {*names, ""}]
+        if not build.facts.opens_so:  # it finds out when it starts again
+            mine = [{**one, "about": {**one["about"], "installed": None}} for one in mine]
         return sorted(one for one in map(json.dumps, mine) if AUTHOR in one)
     return text

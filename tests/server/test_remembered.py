@@ -125,3 +125,17 @@ def test_a_rule_is_replaced_though_the_new_one_does_not_start(world: World) -> N
 def test_details_of_streams_are_in_lower_case(world: World) -> None:
     world.send("POST", "/streams", {"sql": MEMORY.replace("memory", "myCount")})
     assert world.get("/streamdetails") == [{"name": "s", "type": "mycount", "format": "json"}]
+
+
+@pytest.mark.parametrize("world", ["1.4.4", "1.14.7", "2.4.0"], indirect=True)
+def test_a_rule_that_is_null_closes_the_connection(world: World) -> None:
+    world.send("POST", "/streams", {"sql": MEMORY})
+    world.send("POST", "/rules", RULE)
+    assert world.service.handle("POST", "/rules", None, b" null\n") == Reply(None)
+    assert world.service.handle("PUT", "/rules/r", None, b"null") == Reply(None)
+
+
+@pytest.mark.parametrize("world", ["0.9.1"], indirect=True)
+def test_a_rule_that_never_began_cannot_be_stopped(world: World) -> None:
+    world.send("POST", "/rules", RULE)
+    assert world.send("POST", "/rules/r/stop").body == b"Rule r was not found."

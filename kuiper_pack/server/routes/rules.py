@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kuiper_pack.planner.outcome import NOT_FOUND
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.outcome import NOT_FOUND, Refused
 from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.messages import JSON, TEXT, Asked, Reply, text_reply
 from kuiper_pack.server.routes.book import BookSection
@@ -43,7 +44,7 @@ class RuleRoutes(BookSection):
 
     def create_rule(self, asked: Asked) -> Reply:
         """POST /rules."""
-        body = asked.body.decode("utf-8", "surrogateescape")
+        body = _text(asked)
         try:
             definition, problem = self.book.add_rule(body)
         except RuleError as error:
@@ -78,7 +79,7 @@ class RuleRoutes(BookSection):
         if name not in self.book.rules and not self.ways.upserts:
             prefix = "Rule not found" if self.ways.capital else "not found this rule"
             return self.refused(f"Rule {name} is not found.", NOT_FOUND, prefix)
-        body = asked.body.decode("utf-8", "surrogateescape")
+        body = _text(asked)
         try:
             self.book.put_rule(name, body)
         except NotRestarted as error:
@@ -187,3 +188,10 @@ class RuleRoutes(BookSection):
         if self.ways.codes_unknown:
             return self._unknown_rule(message, prefix)
         return self.refused(message, prefix=prefix)
+
+
+def _text(asked: Asked) -> str:
+    """The body; raises Refused for a ``null``, which no server survives to answer."""
+    if asked.body.strip(b" \t\r\n") == b"null":
+        raise Refused(Cause.BODY, "a rule that is null", panics=True)
+    return asked.body.decode("utf-8", "surrogateescape")

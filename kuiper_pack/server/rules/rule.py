@@ -70,7 +70,7 @@ class Rule:
         try:
             planned = planned or self._plan(self.definition)
         except Missing as error:
-            self.fail(self._of_run(str(error)))
+            self._transit(_BY_ERROR, self._of_run(str(error)))
             if error.refuses(self._ways):
                 raise
             return
@@ -115,8 +115,8 @@ class Rule:
         self.start(planned)
 
     def fail(self, message: str) -> None:
-        """It does not run, and that is why."""
-        self._transit(_BY_ERROR, message)
+        """It does not even begin to run, and that is why."""
+        self._transit(_BY_ERROR if self._ways.status == "machine" else _STOPPED, message)
 
     def word(self) -> str:
         """Its state in a list."""
