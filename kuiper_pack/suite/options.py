@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kuiper_pack.client.address import checked, is_loopback
-from kuiper_pack.client.token import read_token
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.spelling import did_you_mean
 
@@ -96,6 +94,8 @@ class Options:
 
     def check(self) -> None:
         """Raise KuiperPackError for a server that is not to be touched, or an unknown word."""
+        from kuiper_pack.client.address import checked, is_loopback
+
         if unknown := self.allow - ALLOWED.keys():
             word = min(unknown)
             raise KuiperPackError(
@@ -112,6 +112,7 @@ class Options:
 
 def parse(url: str, given: Mapping[str, Any]) -> Options:
     """The options from what was given, by the names of the table; raises KuiperPackError."""
+    from kuiper_pack.client.token import read_token
 
     def text(name: str) -> str | None:
         return str(given[name]) if given[name] else None
