@@ -202,8 +202,9 @@ _TAKEN_FOR_A_NAME = re.compile(r"^describe \w+ plugin prebuild error")
 _NO_WORDS = "look into the log of the server, log/stream.log"
 _CLOSED = "the server goes on; its log, log/stream.log, tells why"
 _ENDED = (
-    "the server ended over it: a shared object that was built for another one can kill it, and "
-    "does so at each start until its file is removed from plugins/ there"
+    "the server ended over it, and does so at each start until the file of the plugin is removed "
+    "from plugins/ there: what was built for another server can end this one, `{build}` builds it "
+    "for this one"
 )
 _DELETED_ALREADY = "what was there before is deleted by now, so create it again"
 _NAMES = "choose a short --name of letters, digits, - and _, and name the files in the zip after it"
@@ -214,7 +215,7 @@ def refusal(answer: Answer, asked: Asked, *, ended: bool = False) -> Rejected:
     status = answer.status
     words = said(answer).rstrip(".")
     if status is None:
-        rest = _ENDED if ended else _CLOSED
+        rest = _filled(_ENDED, "", asked) if ended else _CLOSED
         return Rejected(f"no answer to {asked.verb}: {words}; {rest}", answer)
     if 300 <= status < 400:
         words = f"{words}; {answer.note}" if answer.note else words
