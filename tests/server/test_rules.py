@@ -351,3 +351,22 @@ def test_a_rule_that_was_dropped_meanwhile_does_not_come_back(method: str) -> No
         with pytest.raises(RuleError, match=r"r is not found"):
             getattr(world.book, method)(rule)
     assert (world.plugin.open, world.shelf.lists("rule")) == ([], {})
+
+
+@pytest.mark.parametrize("release", ["2.0.8", "2.4.0"])
+def test_a_start_that_is_refused_leaves_the_status_as_it_was(release: str) -> None:
+    world = World(release)
+    world.rule("SELECT * FROM s", {"journal": {}})
+    rule = world.book.rules["r"]
+    try:
+        world.book.stop_rule(rule)
+        before = world.status()
+        world.plugin.there = False
+        with pytest.raises(RuleError, match="source type meter not found"):
+            world.book.start_rule(rule)
+        assert world.status() == before
+        with pytest.raises(RuleError, match="source type meter not found"):
+            world.book.restart_rule(rule)
+        assert world.status()["status"] == "stopped by error"
+    finally:
+        world.book.close()

@@ -219,7 +219,7 @@ class Book:
     def start_rule(self, rule: Rule) -> None:
         """Start a rule; raises RuleError, also where it was dropped meanwhile."""
         with self._turn(rule, "true"):
-            rule.start()
+            rule.start_by_request()
 
     def stop_rule(self, rule: Rule) -> bool:
         """Stop a rule; whether there was something to stop."""

@@ -85,6 +85,11 @@ class Rule:
             self._state, self._message, self._started = _RUNNING, "", time.time()
         run.start(wait=wait)
 
+    def start_by_request(self) -> None:
+        """As ``start``; in 2.x a request that is refused leaves the status as it was."""
+        if not self.is_running:
+            self.start(self._plan(self.definition) if self._ways.status == "machine" else None)
+
     def stop(self) -> bool:
         """Run no longer; whether it did."""
         with self._lock:
