@@ -49,6 +49,8 @@ from aiohttp import web
 
 base = Path(sys.argv[1])
 database = sqlite3.connect(base / "bare.db", isolation_level=None)
+database.execute("PRAGMA journal_mode = WAL")
+database.execute("PRAGMA synchronous = NORMAL")
 database.execute("CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT)")
 
 def answer(status, text):
