@@ -10,6 +10,7 @@ import yaml
 
 from kuiper_pack.package.jsonio import JSONSyntaxError, parse
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.planner.godecode import cannot_unmarshal
 from kuiper_pack.planner.steps import Discard, Failure
 from kuiper_pack.planner.steps import Store as Keep
 from kuiper_pack.portable.messages import as_go
@@ -72,8 +73,7 @@ class Configurations:
         except JSONSyntaxError as error:
             return error.message
         if node.kind not in ("object", "null"):
-            into = "Go value of type map[string]interface {}"
-            return f"json: cannot unmarshal {node.kind} into {into}"
+            return cannot_unmarshal(node, "Go value of type map[string]interface {}")
         fields = as_go(json.loads(json.dumps(node.plain()), parse_int=float))
         own = self._own(kind, name)
         if self._manners.hides and isinstance(fields, dict):

@@ -1,6 +1,7 @@
 """What holds for every path: how it is written, and what other origins may ask (api section 1)."""
 
 import posixpath
+import re
 from collections.abc import Collection, Mapping
 from urllib.parse import quote, unquote
 
@@ -10,6 +11,8 @@ from kuiper_pack.server.query import BAD_ESCAPE, NO_QUERY, read_query
 
 _SAFE = "/!$&'()*+,;=:@~"
 _SIMPLE_HEADERS = ("Accept", "Accept-Language", "Content-Language", "Origin")
+_ANY_HOST = re.compile(r"https?://[^/?#]*(?=/)", re.IGNORECASE)
+"""What stands before the path where a request is sent to a proxy."""
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 """What a reply to another origin carries."""
 MALFORMED = Reply(400, {"Content-Type": TEXT}, b"400 Bad Request")
@@ -24,6 +27,7 @@ def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> A
 
     Of headers with the same name the first one counts, as it does in ``headers``.
     """
+    target = _ANY_HOST.sub("", target)
     raw, _, query = target.partition("?")
     if BAD_ESCAPE.search(raw) or not raw.startswith("/"):
         return MALFORMED

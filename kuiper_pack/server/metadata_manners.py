@@ -22,7 +22,7 @@ class MetadataManners(NamedTuple):
 
     of_configurations: bool = True
     """The fields of a source come once for each key of its configuration, with its values."""
-    keeps_defaults: bool = False
+    keeps_defaults: bool = True
     """The defaults of fields are shown."""
     connections: bool = False
     """Fields tell whether they belong to a connection."""
@@ -67,6 +67,7 @@ class MetadataManners(NamedTuple):
 CHANGES: tuple[Change, ...] = (
     Change("1.0.0", "languages", "exact", "xstream/server/server/rest.go"),
     Change("1.1.2", "named_functions", True, "plugins/funcMeta.go"),
+    Change("1.2.1", "keeps_defaults", False, "plugins/sinkMeta.go"),
     Change("1.3.0-beta.0", "nested_sinks", False, "internal/plugin/sinkMeta.go"),
     Change("1.4.0", "of_configurations", False, _SOURCES),
     Change("1.4.0", "connections", True, _SOURCES),

@@ -4,6 +4,7 @@ A body is read as a stream and never held as a whole, however large it is.
 """
 
 import posixpath
+import re
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import HeaderParser
@@ -11,6 +12,11 @@ from os import SEEK_END
 from typing import BinaryIO, NamedTuple
 
 _CHUNK = 1 << 18
+_DISPOSITION = re.compile(
+    r"""\s*[^;\s]+(?:\s*;\s*[^\s;="]+\s*=\s*(?:[^\s;="]+|"(?:\\.|[^"\\\r\n])*"))*\s*;?\s*""",
+    re.DOTALL,
+)
+"""A header that Go reads; of any other it takes no parameter."""
 
 
 class MultipartError(ValueError):
@@ -96,5 +102,7 @@ def _head(body: BinaryIO, start: int, end: int) -> tuple[int, Message]:
 
 
 def _field(told: Message) -> str:
+    if not _DISPOSITION.fullmatch(str(told.get("content-disposition", ""))):
+        return ""
     field = told.get_param("name", header="content-disposition")
     return field if isinstance(field, str) else ""

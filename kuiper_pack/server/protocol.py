@@ -1,5 +1,6 @@
 """What net/http takes and aiohttp does not: methods that nobody knows, and what is no HTTP."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -7,14 +8,16 @@ from aiohttp import web
 
 _LONGEST = 1 << 20
 """How long a line of the head may be: net/http allows as much for the whole head."""
-_METHOD = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?= )")
+_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^ ]+) HTTP/([0-9])\.([0-9])\r?")
+_HOST = re.compile(rb"^host:", re.IGNORECASE | re.MULTILINE)
+_NO_ASCII = re.compile(rb"[\x80-\xff]")
 _KNOWN = frozenset(b"GET HEAD POST PUT DELETE CONNECT OPTIONS TRACE PATCH".split())
 _UNKNOWN = b"PROPFIND"
 """A method that the parser knows and no route has, in place of all that it does not know."""
-_MALFORMED = (
-    b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n"
-    b"Connection: close\r\n\r\n400 Bad Request"
-)
+_REFUSAL = "HTTP/1.1 {0}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n{0}"
+_MALFORMED = "400 Bad Request"
+_NO_HOST = "400 Bad Request: missing required Host header"
+_OTHER_VERSION = "505 HTTP Version Not Supported: unsupported protocol version"
 
 
 class Protocol(web.RequestHandler):  # type: ignore[type-arg, unused-ignore]
@@ -28,15 +31,22 @@ class Protocol(web.RequestHandler):  # type: ignore[type-arg, unused-ignore]
             auto_decompress=False,
             **options,
         )
-        self._begun = False
+        self._start: bytes | None = b""
+        """What has come of the first line; None once it is complete."""
 
     def data_received(self, data: bytes) -> None:
-        """Take what comes, with a method that the parser knows."""
-        if not self._begun:
-            self._begun = True
-            found = _METHOD.match(data)
-            if found is not None and found[0] not in _KNOWN:
-                data = _UNKNOWN + data[found.end() :]
+        """Take what comes, with a first line that the parser knows."""
+        if self._start is not None:
+            self._start += data
+            line, end, rest = self._start.partition(b"\n")
+            if not end and len(line) <= _LONGEST:
+                return
+            self._start = None
+            found = _read(line, rest)
+            if isinstance(found, str):
+                _refuse(self.transport, found)
+                return
+            data = found
         super().data_received(data)
 
     def handle_error(self, request: web.BaseRequest, *told: Any, **named: Any) -> web.Response:
@@ -50,7 +60,27 @@ class Protocol(web.RequestHandler):  # type: ignore[type-arg, unused-ignore]
 
 def malformed(request: web.BaseRequest) -> web.Response:
     """Send what net/http sends, which tells no length, and close the connection."""
-    if request.transport is not None:
-        request.transport.write(_MALFORMED)
-        request.transport.close()
+    _refuse(request.transport, _MALFORMED)
     return web.Response()
+
+
+def _refuse(transport: asyncio.BaseTransport | None, words: str) -> None:
+    if isinstance(transport, asyncio.Transport):
+        transport.write(_REFUSAL.format(words).encode())
+        transport.close()
+
+
+def _read(line: bytes, rest: bytes) -> bytes | str:
+    """The first line as the parser takes it with what follows, or what net/http says of it."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return _MALFORMED
+    method, target, major, minor = found.groups()
+    if major != b"1":
+        return _OTHER_VERSION
+    head, end, _ = (b"\r\n" + rest).partition(b"\r\n\r\n")
+    if end and minor != b"0" and not _HOST.search(head):
+        return _NO_HOST
+    target = _NO_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], target)
+    version = b"HTTP/1.0" if minor == b"0" else b"HTTP/1.1"
+    return b"%s %s %s\r\n%s" % (method if method in _KNOWN else _UNKNOWN, target, version, rest)

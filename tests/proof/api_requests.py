@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Iterator
 
 from kuiper_pack.package.kind import Kind
-from tests.proof.api_world import VARIANTS, World
+from tests.proof.api_world import World
 from tests.server.wire import Request
 
 RESTART = Request("RESTART", "")
@@ -176,7 +176,7 @@ def _streams(world: World) -> Request:
     if what in ("GET", "DELETE"):
         return Request(what, f"/streams/{_quoted(name)}")
     source = rng.choice(
-        ("memory", "memory", world.names(Kind.SOURCE)[0], world.stem + "aCount", "nowhere")
+        (*world.memory, world.names(Kind.SOURCE)[0], world.stem + "aCount", "nowhere")
     )
     options = {"DATASOURCE": rng.choice(("topic/a", "topic/b")), "TYPE": source, "FORMAT": "JSON"}
     for option in ("DATASOURCE", "FORMAT"):
@@ -204,10 +204,12 @@ def _rules(world: World) -> Request:
     if what in ("start", "stop", "restart", "status"):
         method = "GET" if what == "status" else "POST"
         return Request(method, f"/rules/{_quoted(name)}/{what}")
-    fields = rng.choice(("*", "a", "a AS b", world.stem + "aEcho(a) AS c", "nope(a)",
-                         f"{world.names(Kind.FUNCTION)[0]}(a)"))  # fmt: skip
+    fields = rng.choice(("*", "a", "a AS b", "nope(a)"))
+    if world.build.facts.opens_so and rng.random() < 0.4:
+        functions = (world.stem + "aEcho", world.names(Kind.FUNCTION)[0])
+        fields = f"{rng.choice(functions)}(a) AS c"
     sinks: tuple[dict[str, object], ...] = (
-        {"memory": {"topic": "out"}},
+        {"memory" if world.memory else "log": {"topic": "out"}},
         {"log": {}},
         {"nop": {}},
         {world.names(Kind.SINK)[0]: {}},
@@ -326,7 +328,7 @@ def _odd(world: World, request: Request) -> Request:
 def _creation(world: World, kind: Kind, name: str) -> bytes:
     rng = world.rng
     body: dict[str, object] = {"name": name}
-    body["file"] = _url(world, world.package(kind, name, rng.choice(VARIANTS)))
+    body["file"] = _url(world, world.package(kind, name, rng.choice(world.variants)))
     if kind is Kind.FUNCTION and rng.random() < 0.4:
         body["functions"] = rng.choices(("f", "g", "h"), k=rng.randrange(3))
     if rng.random() < 0.08:

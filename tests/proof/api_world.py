@@ -9,6 +9,7 @@ from pathlib import Path
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.portable import miniplugin
+from kuiper_pack.profiles import Release
 from tests.proof.real_servers import Build
 
 AUTHOR = "someone@example.com"
@@ -28,6 +29,20 @@ class World:
     http: str
     stem: str
     rng: random.Random
+
+    @property
+    def memory(self) -> tuple[str, ...]:
+        """The source and the sink ``memory``, where the release has them."""
+        return ("memory",) * 2 if self.build.release >= Release.parse("1.4.0") else ()
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """What is done to packages; a broken description hides others in early releases."""
+        return (
+            VARIANTS
+            if self.build.facts.opens_so
+            else tuple(one for one in VARIANTS if one != "bad-json")
+        )
 
     def names(self, kind: Kind) -> tuple[str, ...]:
         """The plugins that the shared objects of a kind are for."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import yaml
+
 from kuiper_pack.server import Options, ReferenceServer
 from tests.proof.api_requests import ORIGIN, RESTART
 from tests.proof.api_world import AUTHOR
@@ -28,12 +30,13 @@ MODES: dict[str, Mapping[str, object]] = {
 """The settings that concern what is answered."""
 _TREES = ("etc", "data", "plugins")
 _OWN = re.compile(
-    r"data/(?:sqlite|trace|analyzer|.*\.db|\w+/stores\.data|(?:rule|stream|sink)/$)|.*/__pycache__"
+    r"data/(?:sqlite|trace|analyzer|.*\.db|.*/stores\.data|(?:rule|stream|sink)/)|.*/__pycache__"
 )
 """What servers and interpreters keep for themselves."""
 _DESCRIPTIONS = re.compile(r"/metadata/(?:sources|sinks|functions|sinks/[^/]+)")
 _STATUS = re.compile(r"/plugins/portables/[^/]+/status")
-"""What it tells after an update depends on which of two threads was first, before 2.1.3."""
+"""What it tells of an end depends on which of two threads was first, before 2.1.3 after an update
+even whether there was one."""
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _ONE_OF_SEVERAL = re.compile(r"(\.)[^\".]+ is not found")
 """Of several keys that cannot be deleted a server tells any."""
@@ -121,11 +124,23 @@ def _files(base: Path) -> dict[str, bytes]:
         if _OWN.match(name) or name.startswith("etc/mgmt"):
             continue
         if path.is_file():
-            data = path.read_bytes()
-            found[name] = b"" if name.endswith(".so") else data
+            found[name] = _content(path)
         elif not any(path.iterdir()) and not _OWN.match(f"{name}/"):
             found[f"{name}/"] = b""
     return found
+
+
+def _content(path: Path) -> bytes:
+    """What is in a file: of configurations what they say, of shared objects nothing."""
+    if path.suffix == ".so":
+        return b""
+    data = path.read_bytes()
+    if path.suffix != ".yaml":
+        return data
+    try:
+        return json.dumps(yaml.safe_load(data), sort_keys=True, default=str).encode()
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return data
 
 
 def differences(build: Build, request: Request, seen: Seen, ours: Seen) -> list[str]:
@@ -191,8 +206,8 @@ def body(build: Build, request: Request, received: Received) -> object:
         text = _ONE_OF_SEVERAL.sub(r"\1 is not found", text)
     if text.startswith('{"version"'):
         return [*json.loads(text)]
-    if _STATUS.fullmatch(request.target) and not build.facts.portable_restarts_killed:
-        return sorted(json.loads(text)) if received.status == 200 else text
+    if _STATUS.fullmatch(request.target) and received.status == 200:
+        return _status(build, text)
     if _is_description(request) and received.status == 200:
         return _described(build, text)
     if text.startswith("[") and received.status == 200:
@@ -201,6 +216,15 @@ def body(build: Build, request: Request, received: Received) -> object:
         except ValueError:
             return text
     return counted(text)
+
+
+def _status(build: Build, text: str) -> object:
+    """The status of a portable: whether it runs, where that does not depend on threads."""
+    told = json.loads(text)
+    ended = told["status"] in ("error", "stop")
+    if not build.facts.portable_restarts_killed:
+        return sorted(told)
+    return (told["refCount"], "ended" if ended else told["status"], sorted(told))
 
 
 def _described(build: Build, text: str) -> object:

@@ -39,6 +39,9 @@ def test_methods_that_nobody_knows_are_answered_as_by_the_routes(port: int, meth
         b"G\x00T / HTTP/1.1\r\nHost: h\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: h\r\nno header\r\n\r\n",
         b"hello\r\n\r\n",
+        b"GET /\r\n\r\n",
+        b"GET  / HTTP/1.1\r\nHost: h\r\n\r\n",
+        b"\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
     ],
 )
 def test_what_is_no_http_is_told_in_the_words_of_the_servers(port: int, sent: bytes) -> None:
@@ -94,3 +97,41 @@ def test_head_has_no_body_where_an_early_go_answers(
     assert service.handle("HEAD", "/plugins/sinks", {"Content-Length": "1"}, b"x").status == status
     assert service.handle("HEAD", "/plugins/sinks", {"Content-Length": "0"}).status == 405
     service.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", b"400 Bad Request: missing required Host header"),
+        (
+            b"GET / HTTP/2.0\r\nHost: h\r\n\r\n",
+            b"505 HTTP Version Not Supported: unsupported protocol version",
+        ),
+    ],
+)
+def test_other_versions_and_no_host_are_refused(port: int, sent: bytes, words: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(sent)
+        received = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert received.startswith(b"HTTP/1.1 " + words + b"\r\n")
+    assert received.endswith(b"\r\n\r\n" + words)
+
+
+def test_a_first_line_may_come_in_pieces_and_in_any_encoding(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        for piece in (
+            b"FO",
+            b"O /plugins/sin",
+            b"ks/\xc3\xa9 HT",
+            b"TP/1.1\r",
+            b"\nHost: h\r\n\r\n",
+        ):
+            connection.sendall(piece)
+        received = b"".join(iter(lambda: connection.recv(1 << 16), b""))
+    assert received.startswith(b"HTTP/1.1 405 ")
+    assert "'é'" in exchange(port, Request("GET", "/plugins/sinks/é")).body.decode()
+
+
+def test_a_path_may_stand_behind_a_host(port: int) -> None:
+    answer = exchange(port, Request("GET", "http://other:80/plugins/sinks?x=1"))
+    assert (answer.status, answer.body) == (200, b"[]")
