@@ -6,7 +6,9 @@ plugin is installed, and remembered; up to 1.7.1 longer than the plugin is there
 """
 
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +43,7 @@ class Metadata:
         """The configurations of releases that keep them in ``etc`` and remember them."""
         self._told: dict[tuple[Kind, str], _Told] = {}
         self._installed: set[tuple[Kind, str]] = set()
+        self._looking = threading.Lock()
         for kind in _KINDS:
             for name, path in self._files(kind).items():
                 installed = self._is_installed(kind, name)
@@ -51,6 +54,10 @@ class Metadata:
 
     def look(self) -> set[tuple[Kind, str]]:
         """Read about plugins that are new, and forget those that are gone, which are returned."""
+        with self._looking:  # who looked first is not to have the last word
+            return self._look()
+
+    def _look(self) -> set[tuple[Kind, str]]:
         found = {
             (kind, name): path
             for kind in _KINDS
@@ -126,8 +133,12 @@ class Metadata:
             from kuiper_pack.server.gojson import dumps
 
             return dumps([*self._told_functions()] or None)
-        files = [path for tree in _TREES for path in self._in(tree, Kind.FUNCTION).values()]
-        return b"[" + b",".join(path.read_bytes() for path in files) + b"]"
+        texts = []
+        for tree in _TREES:
+            for path in self._in(tree, Kind.FUNCTION).values():
+                with suppress(FileNotFoundError):  # its plugin is deleted meanwhile
+                    texts.append(path.read_bytes())
+        return b"[" + b",".join(texts) + b"]"
 
     def _is_installed(self, kind: Kind, name: str) -> bool:
         """Whether a plugin, which is not deleted, has this source, sink or function."""

@@ -283,5 +283,6 @@ def _write_table(points: list[Row]) -> None:
             kills = Counter(row["what"] for row in mine)
             counts = {what: kills[what] for what in WHATS}
             differ = sum(bool(row["differs"]) for row in mine)
-            rows.append({"release": f"{release}{how}", **counts, "differ": differ})
+            if mine:
+                rows.append({"release": f"{release}{how}", **counts, "differ": differ})
     write_table("cuts", "Servers that are killed", _TEXT, _COLUMNS, rows)

@@ -313,3 +313,14 @@ def test_an_odd_description_ends_no_answer(release: str, odd: Any, world: Any) -
     assert it.send("GET", "/metadata/sources/yaml/src").status in (200, 400)
     method = "PUT" if release != "0.9.1" else "POST"
     assert it.send(method, "/metadata/sources/src/confKeys/k", None).status in (200, 400)
+
+
+def test_a_description_that_goes_while_all_are_told_is_left_out(tmp_path: Path) -> None:
+    service = Service(Release.parse("2.4.0"), tmp_path)
+    folder = tmp_path / "etc" / "functions"
+    (folder / "kept.json").write_bytes(b'{"kept": 1}')
+    (folder / "gone.json").symlink_to("nowhere")
+    try:
+        assert service.handle("GET", "/metadata/functions").body == b'[{"kept": 1}]'
+    finally:
+        service.close()
