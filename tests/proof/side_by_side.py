@@ -34,6 +34,8 @@ _OWN = re.compile(
 )
 """What servers and interpreters keep for themselves."""
 _DESCRIPTIONS = re.compile(r"/metadata/(?:sources|sinks|functions|sinks/[^/]+)")
+_IN_CHUNKS = 2048
+"""Servers send longer texts in chunks, the reference server never."""
 _STATUS = re.compile(r"/plugins/portables/[^/]+/status")
 """What it tells of an end depends on which of two threads was first, before 2.1.3 after an update
 even whether there was one."""
@@ -192,6 +194,8 @@ def _headers(received: Received, unlike: bool) -> dict[str, str]:
         "date",
         *(("content-length", "transfer-encoding", "content-type") if unlike else ()),
     }
+    if len(received.body) > _IN_CHUNKS:
+        left_out |= {"content-length", "transfer-encoding"}
     headers = {key: value for key, value in received.headers.items() if key not in left_out}
     if "content-length" in headers:
         headers["content-length"] = "told"
