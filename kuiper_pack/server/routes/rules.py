@@ -44,7 +44,7 @@ class RuleRoutes(BookSection):
 
     def create_rule(self, asked: Asked) -> Reply:
         """POST /rules."""
-        body = _text(asked)
+        body = self._text(asked)
         try:
             definition, problem = self.book.add_rule(body)
         except RuleError as error:
@@ -79,7 +79,7 @@ class RuleRoutes(BookSection):
         if name not in self.book.rules and not self.ways.upserts:
             prefix = "Rule not found" if self.ways.capital else "not found this rule"
             return self.refused(f"Rule {name} is not found.", NOT_FOUND, prefix)
-        body = _text(asked)
+        body = self._text(asked)
         try:
             self.book.put_rule(name, body)
         except NotRestarted as error:
@@ -189,9 +189,8 @@ class RuleRoutes(BookSection):
             return self._unknown_rule(message, prefix)
         return self.refused(message, prefix=prefix)
 
-
-def _text(asked: Asked) -> str:
-    """The body; raises Refused for a ``null``, which no server survives to answer."""
-    if asked.body.strip(b" \t\r\n") == b"null":
-        raise Refused(Cause.BODY, "a rule that is null", panics=True)
-    return asked.body.decode("utf-8", "surrogateescape")
+    def _text(self, asked: Asked) -> str:
+        """The body; raises Refused for a ``null``, which no server survives to answer."""
+        if asked.body.strip(b" \t\r\n") == b"null":
+            raise Refused(Cause.BODY, "a rule that is null", panics=not self.options.strict)
+        return asked.body.decode("utf-8", "surrogateescape")
