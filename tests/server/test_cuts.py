@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections import Counter
@@ -36,6 +35,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for proce
 
 WHATS = ("create", "update", "delete")
 POINTS, SEED = 100, "2026"
+KILLED = -9
 _COLUMNS = ("release", *WHATS, "differ")
 _TEXT = """
 The reference server is ended by SIGKILL before a step of a plan, or after the last one: steps are
@@ -157,7 +157,7 @@ def killed_there(case: Case, folder: Path) -> str:
     waited_for(lambda: not _processes_of(child.pid))
     with no_processes():
         differ = _differs(case, folder, model, (fresh, start))
-    if code != -signal.SIGKILL:
+    if code != KILLED:
         differ += f" ended with {code}"
     return f"{case} before step {point} of {steps}: {differ}" if differ else ""
 
