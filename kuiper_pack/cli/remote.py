@@ -357,7 +357,7 @@ def upload(
         raise click.UsageError("--delete wants the name of a file")
     if file is not None:
         with screen.waiting(f"upload {file}"):
-            answer = client.upload(name or file.name, file.read_bytes())
+            answer = client.upload_file(name or file.name, file)
         answer = delivery.with_plain_path(screen.session.granted(answer, asked))
     elif delete is not None:
         answer = screen.session.granted(client.drop_upload(gone), asked)

@@ -66,7 +66,7 @@ def delivered(session: Session, path: Path, asked: Asked) -> Iterator[str]:
             yield url
         return
     before = {file_name(str(one)) for one in entries(session.granted(listed, asked))}
-    uploaded = session.granted(session.client.upload(name, path.read_bytes()), asked)
+    uploaded = session.granted(session.client.upload_file(name, path), asked)
     there = with_plain_path(uploaded).text
     try:
         yield url_of(there)
