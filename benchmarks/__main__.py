@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import data
-from benchmarks.measure import Command, Row, pair, peak_memory
+from benchmarks.measure import Command, Row, pair, peak_memory, row, run, timed
+from benchmarks.plugin import pytest_unused
 from benchmarks.portable import portable_plugins
 from benchmarks.server import reference_server
 from benchmarks.suite import conformance_suite
@@ -93,6 +94,7 @@ def memory(folder: Path, _: int) -> Iterator[Row]:
 
 BENCHMARKS = (
     start_up,
+    pytest_unused,
     validate_large,
     validate_many,
     build_large,
@@ -105,14 +107,7 @@ BENCHMARKS = (
 
 
 def _row(what: str, ours: Command, theirs: Command, name: str, rounds: int, aim: str) -> Row:
-    measured = pair(ours, theirs, rounds)
-    return (
-        what,
-        f"{measured.ours:.3f} s",
-        f"{name}: {measured.theirs:.3f} s",
-        f"{measured.ratio:.2f}",
-        aim,
-    )
+    return row(what, pair(timed(run, ours), timed(run, theirs), rounds), name, aim)
 
 
 def main() -> int:

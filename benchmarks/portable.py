@@ -4,13 +4,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from statistics import median
 
-from benchmarks.measure import Row
-from kuiper_pack.portable import Function, Host, Sink
+from benchmarks.measure import Row, pair, row, timed
+from kuiper_pack.portable import Host
 from kuiper_pack.portable.endpoint import Plug
 from kuiper_pack.portable.miniplugin import write
 from kuiper_pack.portable.pull import Pull
@@ -21,7 +21,7 @@ from kuiper_pack.portable.rep import Rep
 SDK = "KUIPER_PACK_SDK"
 """The variable that names a venv with an SDK for Python."""
 CALLS, ROWS, AT_ONCE = 3000, 30_000, 100
-ROW = {"number": 12345}
+ROW, BYTES = {"number": 12345}, b'{"number":12345}'
 _PEER = """\
 import json, socket, sys
 home, folder, what = sys.argv[1:]
@@ -61,39 +61,18 @@ def portable_plugins(folder: Path, rounds: int) -> Iterator[Row]:
         plugin = stack.enter_context(Host(home))
         echo = stack.enter_context(plugin.function("benchEcho"))
         request = stack.enter_context(_bare(home, folder, "echo"))
-        yield _row(
-            "a call of a function",
-            (lambda: _executed(echo), lambda: _called(request)),
-            CALLS,
-            rounds,
-            "REQ/REP",
-            "1.5",
-        )
+        both = timed(echo.exec, [1], count=CALLS), timed(_called, request, count=CALLS)
+        yield row("a call of a function", pair(*both, rounds), "REQ/REP", "1.5")
     with Host(home) as plugin:
-        yield _row(
-            "a row of a source",
-            (lambda: _emitted(plugin), lambda: _received(home, folder)),
-            ROWS,
-            rounds,
-            "PUSH/PULL",
-            f"{1 / 0.9:.2f}",
-        )
+        measured = pair(lambda: _emitted(plugin), lambda: _received(home, folder), rounds)
+        yield row("a row of a source", measured, "PUSH/PULL", f"{1 / 0.9:.2f}")
     (home / "main.py").write_text(_SINK)
     with ExitStack() as stack:
         plugin = stack.enter_context(Host(home))
         sink = stack.enter_context(plugin.sink("benchLines"))
         push = stack.enter_context(_bare_sink(home, folder))
-        yield _row(
-            "a row of a sink",
-            (
-                lambda: _collected(sink),
-                lambda: _pushed(push),
-            ),
-            ROWS,
-            rounds,
-            "PUSH/PULL",
-            f"{1 / 0.8:.2f}",
-        )
+        both = timed(sink.collect, ROW, count=ROWS), timed(push.send, BYTES, 5, count=ROWS)
+        yield row("a row of a sink", pair(*both, rounds), "PUSH/PULL", f"{1 / 0.8:.2f}")
     yield from _starts(write(folder / "sdk", "bench"), rounds)
     yield _many(folder)
 
@@ -107,22 +86,19 @@ def _starts(home: Path, rounds: int) -> Iterator[Row]:
     (home / "main.py").write_text(_USES_SDK)
     bare = [str(Path(sdk, "bin", "python")), "-c", "import ekuiper"]
     for isolated in (False, True):
-        times: tuple[list[float], list[float]] = ([], [])
-        for _ in range(rounds * 4):
-            begun = time.perf_counter()
-            with Host(home, python=sdk, isolated=isolated):
-                times[0].append(time.perf_counter() - begun)
-            begun = time.perf_counter()
-            subprocess.check_call(bare)
-            times[1].append(time.perf_counter() - begun)
-        ours, theirs = median(times[0]), median(times[1])
-        yield (
-            "start to handshake" + ", in a folder of its own" * isolated,
-            f"{ours * 1000:.0f} ms",
-            f"import ekuiper: {theirs * 1000:.0f} ms",
-            f"{ours / theirs:.2f}",
-            "1.1",
+        measured = pair(
+            partial(_started, home, sdk, isolated),
+            timed(subprocess.check_call, bare),
+            rounds * 4,
         )
+        what = "start to handshake" + ", in a folder of its own" * isolated
+        yield row(what, measured, "import ekuiper", "1.1")
+
+
+def _started(home: Path, sdk: str, isolated: bool) -> float:
+    begun = time.perf_counter()
+    with Host(home, python=sdk, isolated=isolated):
+        return time.perf_counter() - begun
 
 
 def _emitted(plugin: Host) -> float:
@@ -131,7 +107,7 @@ def _emitted(plugin: Host) -> float:
         begun = time.perf_counter()
         for _ in range(ROWS):
             source.row(5)
-        return time.perf_counter() - begun
+        return (time.perf_counter() - begun) / ROWS
 
 
 def _received(home: Path, folder: Path) -> float:
@@ -139,28 +115,12 @@ def _received(home: Path, folder: Path) -> float:
         begun = time.perf_counter()
         for _ in range(ROWS):
             pull.receive(5)
-        return time.perf_counter() - begun
-
-
-def _executed(echo: Function) -> None:
-    for _ in range(CALLS):
-        echo.exec([1])
-
-
-def _collected(sink: Sink) -> None:
-    for _ in range(ROWS):
-        sink.collect(ROW)
-
-
-def _pushed(push: Push) -> None:
-    for _ in range(ROWS):
-        push.send(b'{"number":12345}', 5)
+        return (time.perf_counter() - begun) / ROWS
 
 
 def _called(rep: Rep) -> None:
-    for _ in range(CALLS):
-        rep.answer(b'{"func":"Exec","arg":[1,"{}"]}', 5)
-        rep.receive(5)
+    rep.answer(b'{"func":"Exec","arg":[1,"{}"]}', 5)
+    rep.receive(5)
 
 
 @contextmanager
@@ -219,23 +179,3 @@ def _many(folder: Path) -> Row:
         answers = [plugin.function(name).exec([name]).result for name, plugin in plugins]
     right = sum(answer == name for answer, (name, _) in zip(answers, plugins, strict=True))
     return f"{AT_ONCE} plugins at once", f"{started:.1f} s", f"{right} answer", "", ""
-
-
-def _row(
-    what: str,
-    both: tuple[Callable[[], float | None], Callable[[], float | None]],
-    count: int,
-    rounds: int,
-    name: str,
-    aim: str,
-) -> Row:
-    times: tuple[list[float], list[float]] = ([], [])
-    for turn in range(rounds + 1):
-        for act, taken in zip(both, times, strict=True):
-            begun = time.perf_counter()
-            seconds = act()
-            if turn:
-                whole = time.perf_counter() - begun
-                taken.append((whole if seconds is None else seconds) / count * 1e6)
-    ours, bare = median(times[0]), median(times[1])
-    return what, f"{ours:.1f} us", f"{name}: {bare:.1f} us", f"{ours / bare:.2f}", aim

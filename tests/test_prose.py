@@ -1,13 +1,20 @@
 """What the README and the quick start show on screen is what the commands print."""
 
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from kuiper_pack.client import Client
+from kuiper_pack.server import Options, ReferenceServer
+from tests.server.stand_in import interpreter
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,6 +58,70 @@ def test_the_page_shows_what_the_commands_print(page: str, tmp_path: Path) -> No
             timeout=300,
         )
         assert re.fullmatch(pattern(output), result.stdout), f"$ {command}\n{result.stdout}"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[ReferenceServer]:
+    """A server that has what the greeter needs; the package is in ``tmp_path``."""
+    for command in ("init greeter", "build greeter"):
+        assert run(*command.split(), folder=tmp_path).returncode == 0
+    options = Options(python=interpreter(tmp_path / "venv"))
+    with ReferenceServer(options=options) as running:
+        yield running
+
+
+def shown(page: str, name: str) -> tuple[list[str], str]:
+    """The commands of a block of a page, and the next block, what they lead to."""
+    found = re.search(
+        rf"<!-- {name} -->\n```sh\n(.*?)```\n.*?^```\w+\n(.*?)```",
+        (ROOT / page).read_text(encoding="utf-8"),
+        re.DOTALL | re.MULTILINE,
+    )
+    assert found
+    return re.split(r"\n(?! )", found[1].strip()), found[2]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page shows a Linux shell")
+def test_the_first_server_of_the_readme_takes_its_first_plugin(
+    server: ReferenceServer, tmp_path: Path
+) -> None:
+    (install, serve), _ = shown("README.md", "first server")
+    assert (tmp_path / install.removeprefix("pip install -r ")).is_file()
+    assert serve == "kuiper-pack serve"
+    commands, printed = shown("README.md", "first plugin")
+    told = [run(*one.split()[1:], folder=tmp_path, url=server.url) for one in commands]
+    assert "".join(one.stdout + one.stderr for one in told) == printed
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the page shows a Linux shell")
+def test_the_first_rule_of_the_server_runs(server: ReferenceServer, tmp_path: Path) -> None:
+    zipped = "greeter/dist/greeter-0.1.0.zip"
+    assert run("remote", "create", zipped, folder=tmp_path, url=server.url).returncode == 0
+    (*requests, status), printed = shown("docs/serve.md", "first rule")
+    answers = []
+    with Client(server.url) as client:
+        for one in requests:
+            _, url, *body = shlex.split(one)
+            method, data = ("POST", body[1].encode()) if body else ("GET", None)
+            path = url.removeprefix("http://127.0.0.1:9081")
+            data = data and data.replace(b"/tmp/", f"{tmp_path}/".encode())
+            answers.append(client.send(method, path, body=data).text)
+    assert answers[0].startswith("Stream s is created.")
+    assert answers[1].startswith("Rule r was created successfully.")
+    assert json.loads(answers[2])["status"] == "running"
+    assert run(*status.split()[1:], folder=tmp_path, url=server.url).stdout == printed
+
+
+def run(*arguments: str, folder: Path, url: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "kuiper_pack", *arguments],
+        cwd=folder,
+        env={**os.environ, "KUIPER_URL": url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 @pytest.mark.parametrize(

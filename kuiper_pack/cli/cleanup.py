@@ -4,24 +4,20 @@ import shlex
 
 import click
 
+from kuiper_pack.cli.options import access_options
 from kuiper_pack.errors import KuiperPackError
 
 
 @click.command()
 @click.argument("url")
-@click.option("--token", envvar="KUIPER_TOKEN", help="Sent as Authorization.")
-@click.option(
-    "--header", "headers", multiple=True, metavar="NAME: VALUE", help="Sent with every request."
-)
-@click.option(
-    "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="For each answer.",
-)
-def cleanup(url: str, token: str | None, headers: tuple[str, ...], timeout: float) -> int:
+@access_options(30.0)
+def cleanup(
+    url: str,
+    token: str | None,
+    token_file: str | None,
+    headers: tuple[str, ...],
+    timeout: float,
+) -> int:
     """Remove what an interrupted `conformance` left on the server at URL.
 
     Only what a journal of such a run names is touched; runs that go on are left alone. Exit
@@ -29,10 +25,12 @@ def cleanup(url: str, token: str | None, headers: tuple[str, ...], timeout: floa
     """
     from kuiper_pack.client import Client
     from kuiper_pack.client.headers import parse_header
+    from kuiper_pack.client.token import read_token
     from kuiper_pack.suite.cleanup import cleanup as clean
     from kuiper_pack.suite.places import state
 
-    with Client(url, token, dict(map(parse_header, headers)), timeout) as client:
+    secret = read_token(token, token_file)
+    with Client(url, secret, dict(map(parse_header, headers)), timeout) as client:
         done = clean(client)
     if done.at_work:
         click.echo(f"{done.at_work} runs against {url} go on, and were left alone")

@@ -18,7 +18,31 @@ class Terminated(BaseException):
 
 
 class Group(click.Group):
-    """A click group that answers an unknown name with the nearest one, and lends ``--debug``."""
+    """A click group that answers an unknown name with the nearest one, and lends ``--debug``.
+
+    ``synonyms`` has words of other tools with the name that the same has here.
+    """
+
+    def __init__(
+        self, *args: Any, synonyms: Mapping[str, str] | None = None, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.synonyms = synonyms or {}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does; it is said where an option of the commands belongs."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.possibilities or not self._is_of_commands(error.option_name):
+                raise
+            raise click.UsageError(
+                f"{error.option_name} belongs to the command: write it after that", ctx
+            ) from error
+
+    def _is_of_commands(self, option: str) -> bool:
+        commands = self.commands.values()
+        return any(option in param.opts for one in commands for param in one.params)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names in the order in which they were added."""
@@ -43,7 +67,9 @@ class Group(click.Group):
         if name not in known and not name.startswith("-"):
             from kuiper_pack.spelling import did_you_mean
 
-            ctx.fail(f'no such command "{name}"{did_you_mean(name, known)}')
+            meant = self.synonyms.get(name)
+            hint = f'; "{meant}" does that' if meant in known else did_you_mean(name, known)
+            ctx.fail(f'no such command "{name}"{hint}')
         return super().resolve_command(ctx, args)
 
 
@@ -96,6 +122,8 @@ class LazyGroup(Group):
             sys.stdout.reconfigure(errors="backslashreplace")  # not every encoding has every name
         settings = extra.setdefault("obj", {})
         try:
+            if sys.stdout is None:
+                raise click.ClickException("the standard output is closed: send it somewhere")
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
         except BaseException as error:

@@ -133,6 +133,47 @@ def format_option(formats: Sequence[str] = ("text", "json")) -> Callable[[Functi
     return decorate
 
 
+def access_options(timeout: float) -> Callable[[Function], Function]:
+    """What a request to a server takes beside its URL, with the seconds that are waited by default.
+
+    ``token``: str or None, ``token_file``: str or None, for
+    :func:`~kuiper_pack.client.token.read_token`; ``headers``: tuple of str; ``timeout``: float.
+    """
+    options = (
+        click.option(
+            "--token",
+            envvar="KUIPER_TOKEN",
+            show_envvar=True,
+            help="Sent as Authorization; other users of this machine can read command lines.",
+        ),
+        click.option(
+            "--token-file", metavar="FILE", help="Where the token is, - for the standard input."
+        ),
+        click.option(
+            "--header",
+            "headers",
+            multiple=True,
+            metavar="NAME: VALUE",
+            help="Sent with every request.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=timeout,
+            show_default=True,
+            metavar="SECONDS",
+            help="How long to wait for each answer.",
+        ),
+    )
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
 def output_option(function: Function) -> Function:
     """``-o/--output``; ``output``: Path, or None for the default of the command."""
     return click.option(

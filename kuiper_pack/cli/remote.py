@@ -12,6 +12,7 @@ from kuiper_pack.cli.group import Group
 from kuiper_pack.cli.options import (
     Function,
     KindChoice,
+    access_options,
     format_option,
     kind_option,
     name_option,
@@ -26,7 +27,14 @@ _QUICK, _SLOW = 30.0, 300.0
 _NATIVE = tuple(kind for kind in Kind if kind.is_native)
 
 
-@click.group(cls=Group)
+_SYNONYMS = {
+    "add": "create", "delete": "drop", "functions": "udfs", "get": "describe", "info": "describe",
+    "install": "create", "ls": "list", "remove": "drop", "replace": "update", "rm": "drop",
+    "show": "list", "uninstall": "drop", "upgrade": "update", "uploads": "upload",
+}  # fmt: skip
+
+
+@click.group(cls=Group, synonyms=_SYNONYMS)
 def remote() -> None:
     """Use a server from the shell: list, create, update and drop its plugins.
 
@@ -44,19 +52,19 @@ def _verb(timeout: float = _QUICK) -> Callable[[Callable[..., Any]], click.Comma
         def command(
             url: str,
             token: str | None,
-            token_file: Any,
+            token_file: str | None,
             headers: tuple[str, ...],
             timeout: float,
             format_: str,
             **given: Any,
         ) -> int:
             from kuiper_pack.client.headers import parse_header
+            from kuiper_pack.client.token import read_token
             from kuiper_pack.remote.asked import Rejected
             from kuiper_pack.remote.session import Session
 
-            if token_file is not None:
-                token = token_file.read().strip()
-            with Session(url, token, dict(map(parse_header, headers)), timeout) as session:
+            secret = read_token(token, token_file)
+            with Session(url, secret, dict(map(parse_header, headers)), timeout) as session:
                 screen = Screen(session, as_json=format_ == "json")
                 try:
                     function(screen, **given)
@@ -86,33 +94,7 @@ def _connection(timeout: float) -> Callable[[Function], Function]:
             show_default=True,
             help="The server, with the path of a proxy if there is one.",
         ),
-        click.option(
-            "--token",
-            envvar="KUIPER_TOKEN",
-            show_envvar=True,
-            help="Sent as Authorization; other users of this machine can read command lines.",
-        ),
-        click.option(
-            "--token-file",
-            type=click.File(),
-            metavar="FILE",
-            help="Where the token is, - for the standard input.",
-        ),
-        click.option(
-            "--header",
-            "headers",
-            multiple=True,
-            metavar="NAME: VALUE",
-            help="Sent with every request.",
-        ),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            default=timeout,
-            show_default=True,
-            metavar="SECONDS",
-            help="How long to wait for each answer.",
-        ),
+        access_options(timeout),
         format_option(),
     )
 
@@ -122,6 +104,14 @@ def _connection(timeout: float) -> Callable[[Function], Function]:
         return function
 
     return decorate
+
+
+def _in_a_path(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """``value``, names of plugins or functions, if they can stand in the path of a request."""
+    for one in value if isinstance(value, tuple) else (value,):
+        if one is not None and ("/" in one or one in ("", ".", "..")):
+            raise click.UsageError(f'no plugin or function is called "{one}"', ctx)
+    return value
 
 
 def _plugin_kind(function: Function) -> Function:
@@ -212,7 +202,7 @@ def _install(screen: Screen, verb: str, *, judge: bool, **given: Any) -> None:
 
 
 @_verb()
-@click.argument("name")
+@click.argument("name", callback=_in_a_path)
 @_plugin_kind
 def describe(screen: Screen, name: str, kind: Kind | None) -> None:
     """Show what the server says of a plugin."""
@@ -230,7 +220,7 @@ def describe(screen: Screen, name: str, kind: Kind | None) -> None:
 
 
 @_verb()
-@click.argument("name")
+@click.argument("name", callback=_in_a_path)
 @_plugin_kind
 @click.option("--stop", is_flag=True, help="End the server too, if the plugin is a native one.")
 @click.option("--yes", is_flag=True, help="Do not ask whether the server is to end.")
@@ -267,7 +257,7 @@ def _is_interactive() -> bool:
 
 
 @_verb()
-@click.argument("name", required=False)
+@click.argument("name", required=False, callback=_in_a_path)
 def status(screen: Screen, name: str | None) -> None:
     """Show how portable plugins fare, all or one."""
     from kuiper_pack.remote import views
@@ -288,7 +278,7 @@ def status(screen: Screen, name: str | None) -> None:
 
 
 @_verb()
-@click.argument("function", required=False)
+@click.argument("function", required=False, callback=_in_a_path)
 def udfs(screen: Screen, function: str | None) -> None:
     """Show whose the functions of native plugins are, all or one."""
     from kuiper_pack.remote import views
@@ -307,8 +297,8 @@ def udfs(screen: Screen, function: str | None) -> None:
 
 
 @_verb()
-@click.argument("name")
-@click.argument("functions", metavar="FUNCTION...", nargs=-1, required=True)
+@click.argument("name", callback=_in_a_path)
+@click.argument("functions", metavar="FUNCTION...", nargs=-1, required=True, callback=_in_a_path)
 def register(screen: Screen, name: str, functions: tuple[str, ...]) -> None:
     """Say which functions a function plugin has.
 
@@ -348,7 +338,7 @@ def prebuild(screen: Screen, kind: Kind | None) -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--name", help="What to call it there; default: the name of FILE.")
 @click.option("--list", "listing", is_flag=True, help="List the files that are there.")
-@click.option("--delete", metavar="NAME", help="Remove the file of that name.")
+@click.option("--delete", metavar="NAME", help="Remove the file of that name or path.")
 def upload(
     screen: Screen, file: Path | None, name: str | None, listing: bool, delete: str | None
 ) -> None:
@@ -362,12 +352,15 @@ def upload(
     if (file is not None) + listing + (delete is not None) != 1:
         raise click.UsageError("name a FILE, or say --list or --delete NAME")
     client, asked = screen.client, Asked("upload")
+    gone = delivery.file_name(delete or "")
+    if delete is not None and not gone:
+        raise click.UsageError("--delete wants the name of a file")
     if file is not None:
         with screen.waiting(f"upload {file}"):
-            answer = client.upload(name or file.name, file.read_bytes())
+            answer = client.upload_file(name or file.name, file)
         answer = delivery.with_plain_path(screen.session.granted(answer, asked))
     elif delete is not None:
-        answer = screen.session.granted(client.drop_upload(delete), asked)
+        answer = screen.session.granted(client.drop_upload(gone), asked)
     else:
         answer = screen.session.granted(client.uploads(), asked)
     if listing and not screen.as_json:

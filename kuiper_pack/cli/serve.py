@@ -1,11 +1,12 @@
 """``kuiper-pack serve``."""
 
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -14,6 +15,19 @@ from kuiper_pack.cli.options import Choice
 if TYPE_CHECKING:
     from kuiper_pack.server import ReferenceServer
     from kuiper_pack.server.options import Loader
+
+
+_ORIGIN = re.compile(r"[a-z][a-z\d+.-]*://[^/?#@\s]+")
+
+
+def _origins(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> Any:
+    """Origins as browsers send them: any other would never be met."""
+    for value in values:
+        if not _ORIGIN.fullmatch(value):
+            raise click.BadParameter(
+                f'"{value}" is no origin: write it as http://localhost:3000, without a path'
+            )
+    return values
 
 
 @click.command()
@@ -70,6 +84,7 @@ if TYPE_CHECKING:
     "--allow-origin",
     "allowed_origins",
     multiple=True,
+    callback=_origins,
     metavar="ORIGIN",
     help="Let web pages of ORIGIN, as http://localhost:3000, change the server; may be repeated.",
 )
@@ -118,10 +133,13 @@ def serve(
     start.
     """
     from kuiper_pack.cli.releases import chosen_releases
-    from kuiper_pack.profiles import profile
+    from kuiper_pack.profiles import STABLE, profile
     from kuiper_pack.server import Options, ReferenceServer
 
     wanted = chosen_releases((release,) if release else ())[-1]
+    if not profile(wanted).native:
+        first = min(one for one in STABLE if profile(one).native)
+        raise click.UsageError(f"release {wanted} has no plugin API, which came with {first}")
     if not ((enable_private_net and allow_external_file_access) or profile(wanted).guards_network):
         raise click.UsageError(f"release {wanted} can forbid no package: leave the --no-... out")
     options = Options(

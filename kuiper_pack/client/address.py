@@ -1,9 +1,13 @@
 """The address of a server: the URL that every path is put after."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
 
 from kuiper_pack.errors import KuiperPackError
+
+_LACKS_SCHEME = re.compile(r"[\w.-]+(:\d{1,5})?(/[^/].*)?/?$", re.ASCII)
+"""A host, perhaps with a port and a path."""
 
 
 def checked(url: str) -> str:
@@ -14,9 +18,8 @@ def checked(url: str) -> str:
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):
-        raise KuiperPackError(
-            f'"{url}" is not the URL of a server: write it as http://127.0.0.1:9081'
-        )
+        example = f"http://{url}" if _LACKS_SCHEME.match(url) else "http://127.0.0.1:9081"
+        raise KuiperPackError(f'"{url}" is not the URL of a server: write it as {example}')
     if parts.username is not None:
         raise KuiperPackError(
             f"the URL of {host} has a user in it, which would stand in every report: "

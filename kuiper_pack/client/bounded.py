@@ -1,7 +1,8 @@
 """Connections on which every answer is bounded, in time and in bytes, whatever a server sends.
 
-The timeout of a socket counts each silence anew, so a server that sends a byte a second is never
-too late; and nobody below bounds the lines between chunks, or how often a server says 100 Continue.
+The timeout of a socket counts each silence anew, so a server that sends or takes a byte a second is
+never too late; and nobody below bounds the lines between chunks, or how often a server says 100
+Continue.
 """
 
 import io
@@ -101,12 +102,28 @@ class _Response(HTTPResponse):
         self.will_close = True
 
 
-class _Connection(HTTPConnection):
+class _Sending(HTTPConnection):
+    """Sends all pieces of a request within one timeout."""
+
     response_class = _Response
+    _latest = 0.0
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._latest = time.monotonic() + (self.timeout or 0)
+        super().request(*args, **kwargs)
+
+    def send(self, data: Any) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(max(self._latest - time.monotonic(), 0.001))
+        super().send(data)
 
 
-class _SecureConnection(HTTPSConnection):
-    response_class = _Response
+class _Connection(_Sending):
+    pass
+
+
+class _SecureConnection(_Sending, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kuiper_pack.client.address import checked, is_loopback
 from kuiper_pack.client.answer import Answer, printable
-from kuiper_pack.client.endpoints import Endpoints, with_json
+from kuiper_pack.client.endpoints import UPLOAD_FIELD, UPLOADS, Endpoints, with_json
+from kuiper_pack.client.form import Form
 from kuiper_pack.client.redirect import is_redirect, is_sendable, target
 from kuiper_pack.client.unreachable import causes, explained, instead_of_an_answer, is_late
 from kuiper_pack.errors import KuiperPackError
@@ -95,6 +97,27 @@ class Client(Endpoints):
         if json is not None:
             body, headers = with_json(json, headers)
         seconds = self.timeout if timeout is None else timeout
+        return self._sent(method, path, body, headers, follow, seconds)
+
+    def upload_file(self, name: str, path: Path) -> Answer:
+        """Keep the file at ``path`` on the server as ``upload`` does, little of it in memory.
+
+        Raises OSError where it cannot be read, and KuiperPackError where it changes meanwhile.
+        """
+        if not path.is_file():  # nobody knows how much comes out of a pipe
+            return self.upload(name, path.read_bytes())
+        form = Form(UPLOAD_FIELD, name, path)
+        return self._sent("POST", UPLOADS, form, form.headers, True, self.timeout)
+
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        body: bytes | Form | None,
+        headers: Mapping[str, str] | None,
+        follow: bool,
+        seconds: float,
+    ) -> Answer:
         begun = time.monotonic()
         url, note = self.url + path, ""
         for hop in range(_MOST_REDIRECTS + 1):
@@ -134,7 +157,11 @@ class Client(Endpoints):
         return b""
 
     def _prepared(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str] | None
+        self,
+        method: str,
+        url: str,
+        body: bytes | Form | None,
+        headers: Mapping[str, str] | None,
     ) -> "PreparedRequest":
         from requests import Request, exceptions
 

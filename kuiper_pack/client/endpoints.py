@@ -7,9 +7,12 @@ from typing import Any
 from urllib.parse import quote
 
 from kuiper_pack.client.answer import Answer
+from kuiper_pack.client.form import Form
 from kuiper_pack.package.kind import Kind
 
 JSON = {"Content-Type": "application/json"}
+UPLOADS = "/config/uploads"
+UPLOAD_FIELD = "uploadFile"
 
 
 class Endpoints(ABC):
@@ -99,17 +102,16 @@ class Endpoints(ABC):
 
     def uploads(self) -> Answer:
         """The paths of uploaded files, on the server."""
-        return self.send("GET", "/config/uploads")
+        return self.send("GET", UPLOADS)
 
     def upload(self, name: str, content: bytes) -> Answer:
         """Keep a file on the server, in place of one of that name; answered with its path."""
-        body, content_type = _form("uploadFile", name, content)
-        headers = {"Content-Type": content_type}
-        return self.send("POST", "/config/uploads", body=body, headers=headers)
+        form = Form(UPLOAD_FIELD, name, content)
+        return self.send("POST", UPLOADS, body=b"".join(form), headers=form.headers)
 
     def drop_upload(self, name: str) -> Answer:
         """Remove an uploaded file."""
-        return self.send("DELETE", f"/config/uploads/{_segment(name)}")
+        return self.send("DELETE", f"{UPLOADS}/{_segment(name)}")
 
 
 def plugin_path(kind: Kind, name: str) -> str:
@@ -126,13 +128,6 @@ def with_json(value: Any, headers: Mapping[str, str] | None) -> tuple[bytes, Map
 def _segment(name: str) -> str:
     # a client that sends "." or ".." bare would have the path cleaned away on the way
     return name.replace(".", "%2E") if name in (".", "..") else quote(name, safe="")
-
-
-def _form(field: str, name: str, content: bytes) -> tuple[bytes, str]:
-    """The body of a form with one file in it, and its content type."""
-    from urllib3.filepost import encode_multipart_formdata
-
-    return encode_multipart_formdata({field: (name, content, "application/octet-stream")})
 
 
 def _request(

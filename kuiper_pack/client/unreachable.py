@@ -90,6 +90,8 @@ def explained(url: str, error: BaseException, timeout: float) -> Unreachable:
         why = "there is no such host: check the name"
     elif _REFUSED.search(words):
         why = "nothing listens there: start the server, or check host and port"
+    elif "CA certificate bundle" in words:
+        why = f"{words.rpartition(': ')[2]} is not there: it is what REQUESTS_CA_BUNDLE names"
     elif _NO_ROUTE.search(words):
         why = "the network cannot be reached"
     else:
@@ -100,6 +102,10 @@ def explained(url: str, error: BaseException, timeout: float) -> Unreachable:
 def _tls(words: str) -> str:
     if "WRONG_VERSION_NUMBER" in words or "record layer" in words:
         return "the server does not speak TLS: write http:// instead of https://"
+    if "certificate has expired" in words:
+        return "its certificate has expired: have it renewed"
+    if "mismatch" in words or "doesn't match" in words:
+        return "its certificate is for another name: write the host as the certificate has it"
     if "CERTIFICATE_VERIFY_FAILED" in words or "certificate" in words:
-        return "its certificate is not trusted: add its authority with REQUESTS_CA_BUNDLE"
+        return "its certificate is not trusted: set REQUESTS_CA_BUNDLE to the file of its authority"
     return "no agreement on TLS: check that the port speaks https"

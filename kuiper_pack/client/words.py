@@ -15,7 +15,9 @@ NO_PYTHON = re.compile(r"\bpython3?\b.*executable file not found")
 """What Go says where a portable plugin is to be started and there is no interpreter."""
 
 _ENVELOPE = re.compile(r'\{"error":\d+,"message":"(.*)"\}\s*', re.DOTALL)
-_MARKUP = re.compile(r"<style.*?</style>|<script.*?</script>|<[^>]*>", re.DOTALL | re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<head\b.*?</head>|<style.*?</style>|<script.*?</script>|<[^>]*>", re.DOTALL | re.IGNORECASE
+)
 _MOST = 2000
 
 

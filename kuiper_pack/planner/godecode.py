@@ -55,7 +55,7 @@ def decode_node(node: Node, struct: Struct, go: tuple[int, ...]) -> dict[str, Va
     if node.kind == "null":
         return {}
     if node.kind != "object":
-        words = _mismatch(node, f"Go value of type {struct.package}.{struct.name}")
+        words = cannot_unmarshal(node, f"Go value of type {struct.package}.{struct.name}")
         raise DecodeError(words, node)
     values: dict[str, Value] = {}
     failure: tuple[str, Node] | None = None
@@ -66,7 +66,7 @@ def decode_node(node: Node, struct: Struct, go: tuple[int, ...]) -> dict[str, Va
                 continue
             culprit, wanted = problem
             path = _path(struct, key, go)
-            words = _mismatch(culprit, f"Go struct field {path} of type {wanted}")
+            words = cannot_unmarshal(culprit, f"Go struct field {path} of type {wanted}")
             if failure is None or culprit.offset < failure[1].offset:
                 failure = words, culprit
     if failure is not None:
@@ -110,5 +110,6 @@ def _path(struct: Struct, key: str, go: tuple[int, ...]) -> str:
     return f"{struct.name}.{key}"
 
 
-def _mismatch(node: Node, wanted: str) -> str:
+def cannot_unmarshal(node: Node, wanted: str) -> str:
+    """What Go says of a value that does not fit the type that is ``wanted``."""
     return f"json: cannot unmarshal {_GO_WORDS.get(node.kind, node.kind)} into {wanted}"

@@ -15,7 +15,11 @@ _REPEAT = re.compile(r"[*+{]")
 _CHOICE = re.compile(r"[*+?{|]")
 _MOST_CHOICES = 3
 _LONGEST_FOLLOWED = 255  # no file has a longer name
-_GO_SPACES = " \t\n\v\f\r\x85\xa0"
+_GO_SPACES = (
+    " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
+"""White space of Unicode, which Go trims (unicode.IsSpace)."""
 
 
 def check_id(name: str) -> None:

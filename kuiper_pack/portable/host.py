@@ -354,7 +354,7 @@ class Host:
         self._control.close()
 
     def _command(self, verb: str, symbol: Symbol) -> None:
-        body = messages.command(verb, symbol)
+        body = messages.command(verb, symbol, always_meta=self.profile.portable_always_meta)
         what = f"{verb} of {symbol.kind} {symbol.name}"
         repeats = self.profile.portable_commands_repeat
         try:

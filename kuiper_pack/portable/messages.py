@@ -69,13 +69,15 @@ class Row(NamedTuple):
     meta: dict[str, Any] | None
 
 
-def command(verb: str, symbol: Symbol) -> bytes:
-    """``start`` or ``stop`` of a symbol; the argument is JSON in a string."""
-    control: dict[str, Any] = {
-        "symbolName": symbol.name,
-        "meta": symbol.meta.as_json(),
-        "pluginType": symbol.kind,
-    }
+def command(verb: str, symbol: Symbol, *, always_meta: bool = True) -> bytes:
+    """``start`` or ``stop`` of a symbol; the argument is JSON in a string.
+
+    Without ``always_meta`` what belongs to no rule has no ``meta``.
+    """
+    control: dict[str, Any] = {"symbolName": symbol.name}
+    if always_meta or symbol.meta != NO_RULE:
+        control["meta"] = symbol.meta.as_json()
+    control["pluginType"] = symbol.kind
     if symbol.datasource:
         control["dataSource"] = symbol.datasource
     if symbol.config:

@@ -12,6 +12,7 @@ _NATIVE = "internal/plugin/native/manager.go"
 _PORTABLE = "internal/plugin/portable/manager.go"
 _CONNECTION = "internal/plugin/portable/runtime/connection.go"
 _RUNTIME = "internal/plugin/portable/runtime/plugin_ins_manager.go"
+_SHARED = "internal/plugin/portable/runtime/shared.go"
 _SINK = "internal/plugin/portable/runtime/sink.go"
 _FUNCTION = "internal/plugin/portable/runtime/function.go"
 _UNZIP = "internal/pkg/filex/zip.go"
@@ -98,6 +99,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.7.2", "deletes_sink_configuration", True, _NATIVE, _CUT_BEFORE_1_7_2),
     Change("1.8.0-alpha.2", "portable_update", True, "api P-22"),
     Change("1.8.0-alpha.2", "portable_restores", True, _RUNTIME),
+    Change("1.8.0-alpha.2", "portable_always_meta", True, _SHARED),
     Change("1.8.0-alpha.2", "prebuilt_sources", _names("random zmq sql video"), _PREBUILT),
     Change("1.8.0-alpha.2", "prebuilt_functions", (*_FUNCTIONS, "tfLite"), _PREBUILT),
     Change("1.8.0-alpha.3", "stores_requests", True, "api section 4"),

@@ -184,6 +184,8 @@ class Profile(NamedTuple):
     portable_restarts_killed: bool = False
     """An update starts the process that the deletion before it has killed; else it is taken for
     running until it is gone, and a later update or the next rule starts it."""
+    portable_always_meta: bool = False
+    """A function is started with a ``meta`` of empty members, else with none."""
     portable_ends_after: float | None = 0.0
     """Seconds after which the process of a portable that no rule uses any more is killed."""
     portable_largest_message: int = 1 << 20

@@ -17,6 +17,8 @@ from kuiper_pack.remote.session import Session
 from kuiper_pack.suite.artifacts import ArtifactHost
 
 _NO_ROUTE = (404, 405)
+_NAME_ONE = "name a zip, a URL, or the whole path of a zip on the machine of the server"
+_DRIVE = re.compile(r"[A-Za-z]:\\")
 _PARENTS = re.compile(r"\.{2,}")
 """What some releases take for the way out of a folder, in names as well (api C-19)."""
 
@@ -26,6 +28,8 @@ def local_zip(package: str) -> Path | None:
 
     Raises KuiperPackError for a folder, and for what is nowhere.
     """
+    if not package:
+        raise KuiperPackError(f"no package is named; {_NAME_ONE}")
     if "://" in package:
         return None
     path = Path(package)
@@ -37,10 +41,7 @@ def local_zip(package: str) -> Path | None:
         return path
     if PurePosixPath(package).is_absolute():
         return None
-    raise KuiperPackError(
-        f"{package}: there is no such file; name a zip, a URL, or the whole path of a zip on the "
-        "machine of the server"
-    )
+    raise KuiperPackError(f"{package}: there is no such file; {_NAME_ONE}")
 
 
 def url_of(package: str) -> str:
@@ -64,14 +65,15 @@ def delivered(session: Session, path: Path, asked: Asked) -> Iterator[str]:
         with _served(session, path, name) as url:
             yield url
         return
-    before = {_file_name(str(one)) for one in entries(session.granted(listed, asked))}
-    uploaded = session.granted(session.client.upload(name, path.read_bytes()), asked)
+    before = {file_name(str(one)) for one in entries(session.granted(listed, asked))}
+    uploaded = session.granted(session.client.upload_file(name, path), asked)
+    there = with_plain_path(uploaded).text
     try:
-        yield url_of(with_plain_path(uploaded).text)
+        yield url_of(there)
     except Rejected:
-        if name not in before:
+        if (stored := file_name(there)) not in before:  # a form may have to spell it otherwise
             with suppress(Unreachable):
-                session.client.drop_upload(name)
+                session.client.drop_upload(stored)
         raise
 
 
@@ -95,5 +97,7 @@ def _served(session: Session, path: Path, name: str) -> Iterator[str]:
         yield host.http(quote(name))
 
 
-def _file_name(path: str) -> str:
-    return path.replace("\\", "/").rpartition("/")[2]
+def file_name(path: str) -> str:
+    """The name of a file from its path on a server, of Windows where it begins with a drive."""
+    separator = "\\" if _DRIVE.match(path) else "/"
+    return path.rpartition(separator)[2]

@@ -17,7 +17,7 @@ class Feature(NamedTuple):
 
 
 _AGAIN = "drop it, restart the server, and create it"
-_REPLACES = "`kuiper-pack remote update` replaces it, `kuiper-pack remote drop {name}` deletes it"
+_REPLACES = "`{update}` replaces it, `kuiper-pack remote drop {name}` deletes it"
 _PORTABLES = Feature("portable plugins", lambda one: profile(one).portable)
 _FEATURES = {
     "update": Feature("updates of native plugins", lambda one: profile(one).native_update, _AGAIN),
@@ -36,7 +36,8 @@ def without_route(asked: Asked) -> str:
     """Why the server has no such route, and what to do; nothing where its release should."""
     feature = _FEATURES.get(asked.verb)
     if asked.kind is Kind.PORTABLE and asked.verb != "status":
-        feature = _UPDATES if asked.verb == "update" else _PORTABLES
+        has_them = asked.release is None or _PORTABLES.has(asked.release)
+        feature = _UPDATES if asked.verb == "update" and has_them else _PORTABLES
     if feature is None or (asked.release is not None and feature.has(asked.release)):
         return ""
     since = min(one for one in STABLE if feature.has(one))

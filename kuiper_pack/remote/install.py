@@ -101,9 +101,16 @@ def _identity(wish: Wish, given: Request, package: Package | None) -> tuple[Kind
         return kind, name
     if package is not None:
         raise KuiperPackError(
-            f"{wish.package}: its files do not tell a sink from a function: say --kind"
+            f"{wish.package}: its files do not tell which kind it is: say --kind sink or function"
         )
-    raise KuiperPackError(f"{wish.package} cannot be looked into from here: say --kind and --name")
+    if "://" in wish.package:
+        raise KuiperPackError(
+            f"{wish.package} cannot be looked into from here: say --kind and --name"
+        )
+    raise KuiperPackError(
+        f"{wish.package}: there is no such file here; of one on the machine of the server say "
+        "--kind and --name"
+    )
 
 
 def _judged(session: Session, path: Path, package: Package, request: Request) -> Iterator[str]:

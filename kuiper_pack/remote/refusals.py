@@ -25,8 +25,8 @@ class Known(NamedTuple):
 
     In the advice ``{validate}`` is the command that judges the package, ``{build}`` the one that
     makes it for the server, ``{list}`` the one that shows what there is; ``{replace}`` says how a
-    plugin is replaced, ``{left}`` what a failed script leaves; ``{name}`` is the plugin, and
-    ``{0}`` the first group of the words.
+    plugin is replaced, ``{name_it}`` what a name is made of, ``{left}`` what a failed script
+    leaves; ``{name}`` is the plugin, and ``{0}`` the first group of the words.
     """
 
     words: str
@@ -36,10 +36,24 @@ class Known(NamedTuple):
 KNOWN = (
     # the token (api G-11)
     Known("missing_token", f"give the token {_TOKEN}"),
+    Known("token is expired", "get a new token, or set the clocks right"),
+    Known("audience field should", "get a token whose aud has eKuiper"),
     Known(
-        "JWTVAL__|validate token error|audience field should",
+        r"not found target key file (\S*?) in",
+        "put the public key of who issued the token into its etc/mgmt, as {0}",
+    ),
+    Known(
+        "crypto/rsa: verification error",
+        "the public key in its etc/mgmt that iss names is not of who signed the token",
+    ),
+    Known(
+        "JWTVAL__|validate token error",
         "the server takes a bare JWT, without Bearer: iss names a public key in its etc/mgmt, aud "
         "has eKuiper, and exp is yet to come",
+    ),
+    # the address
+    Known(
+        "HTTP request (to an|was sent to) HTTPS", "the server speaks TLS: write https:// in --url"
     ),
     # the request
     Known("id cannot be empty|invalid name .*should not be empty", "say --name"),
@@ -52,7 +66,7 @@ KNOWN = (
     Known(
         "contains invalid characters|leading or trailing whitespace|listen on rep socket"
         "|fail to download file .*: open(at)? .*(file name too long|path escapes)",
-        "choose a short --name of letters, digits, - and _, and name the files in the zip after it",
+        "{name_it}",
     ),
     Known("invalid uri", "the URL begins with http://, https:// or file:///, and ends in .zip"),
     Known(r"should not contain \.\.", "give a URL without .."),
@@ -102,7 +116,7 @@ KNOWN = (
         r"fail to download file .*?([^/\s]*): (stat .+|openat \1): no such file",
         f"there is no such file on the machine of the server: {_GIVE_IT}, or the path it has there",
     ),
-    Known("fail to download file .*: open", "choose a short --name of letters, digits, - and _"),
+    Known("fail to download file .*: open", "{name_it}"),
     Known("fail to download file .*(not a regular file|is a directory$)", "name a zip, no folder"),
     Known("fail to download file|getFile has error", f"check what is there, or {_GIVE_IT}"),
     # the shared object does not open
@@ -125,8 +139,8 @@ KNOWN = (
     # the process does not start
     Known(
         "handshake error",
-        "the plugin did not greet the server in time: `kuiper-pack run {package} SYMBOL` shows "
-        "what it does, the log of the server what it prints",
+        "the plugin did not greet the server in time: `kuiper-pack run {package}` shows what it "
+        "does, the log of the server what it prints",
     ),
     Known(
         "executable file not found|fork/exec .*no such file",
@@ -138,6 +152,10 @@ KNOWN = (
         "it is deleted, and its process lives on: end that on the machine of the server",
     ),
     # install.sh, the listing of hosts, files of uploads
+    Known(
+        "--allow-install-scripts",
+        "that is for `kuiper-pack serve`; without it, leave install.sh out of the zip",
+    ),
     Known(
         r"(err:)?exit status 127",
         "install.sh calls what is not there: `{validate}` with the --image of the server tells",
@@ -165,10 +183,12 @@ KNOWN = (
 """The first that fits counts."""
 
 
+_NO_API = "is that the plugin API? --url is what stands before /plugins, with the path of a proxy"
 _STATUSES = {
     401: f"give a token that it takes {_TOKEN}",
     403: f"whoever is in front of the server lets no one through without a token: give it {_TOKEN}",
-    404: "is that the plugin API? --url is what stands before /plugins, with the path of a proxy",
+    404: _NO_API,
+    501: _NO_API,
     413: "the proxy in front of the server takes no file as large: have its limit raised",
     502: "the proxy in front of the server does not reach it: is it running?",
     503: "it is not ready, or the proxy in front of it does not reach it: try again later",
@@ -176,13 +196,18 @@ _STATUSES = {
 }
 """What to do where the words are of no known kind."""
 
+_TWICE = re.compile(r"/plugins(/\w+)?/(plugins|config)/")
+_TAKEN_FOR_A_NAME = re.compile(r"^describe \w+ plugin prebuild error")
+"""What releases without that path make of .../prebuild."""
 _NO_WORDS = "look into the log of the server, log/stream.log"
 _CLOSED = "the server goes on; its log, log/stream.log, tells why"
 _ENDED = (
-    "the server ended over it: a shared object that was built for another one can kill it, and "
-    "does so at each start until its file is removed from plugins/ there"
+    "the server ended over it, and does so at each start until the file of the plugin is removed "
+    "from plugins/ there: what was built for another server can end this one, `{build}` builds it "
+    "for this one"
 )
-_DELETED_ALREADY = "the version before it is deleted by now, so create it again"
+_DELETED_ALREADY = "what was there before is deleted by now, so create it again"
+_NAMES = "choose a short --name of letters, digits, - and _, and name the files in the zip after it"
 
 
 def refusal(answer: Answer, asked: Asked, *, ended: bool = False) -> Rejected:
@@ -190,18 +215,21 @@ def refusal(answer: Answer, asked: Asked, *, ended: bool = False) -> Rejected:
     status = answer.status
     words = said(answer).rstrip(".")
     if status is None:
-        rest = _ENDED if ended else _CLOSED
+        rest = _filled(_ENDED, "", asked) if ended else _CLOSED
         return Rejected(f"no answer to {asked.verb}: {words}; {rest}", answer)
     if 300 <= status < 400:
         words = f"{words}; {answer.note}" if answer.note else words
         return Rejected(f"refused ({status}): {words}; give the URL it leads to", answer)
-    return Rejected(f"refused ({status}): {words}; {advice(status, words, asked)}", answer)
+    told = advice(status, words, asked)
+    if told == _NO_API and _TWICE.search(answer.url):
+        told = "leave out the /plugins at the end of --url"
+    return Rejected(f"refused ({status}): {words}; {told}", answer)
 
 
 def advice(status: int, words: str, asked: Asked) -> str:
     """What to do about a refusal."""
-    if status == 405 or words == "404 page not found":
-        return without_route(asked) or _STATUSES[404]
+    if status == 405 or words == "404 page not found" or _TAKEN_FOR_A_NAME.search(words):
+        return without_route(asked) or _NO_API
     for known in KNOWN:
         if (found := re.search(known.words, words)) is not None:
             text = _filled(known.advice, found.group(1) if found.re.groups else "", asked)
@@ -222,10 +250,12 @@ def _filled(text: str, group: str, asked: Asked) -> str:
     name = f" --name {shlex.quote(asked.name)}" if asked.name else ""
     package = shlex.quote(asked.package) if asked.package and "://" not in asked.package else "ZIP"
     values = {
+        "{replace}": how_to_replace(asked),
+        "{name_it}": _NAMES if asked.package else f"no plugin has such a name: {_LIST}",
+        "{update}": f"kuiper-pack remote update {shlex.quote(asked.package or 'ZIP')}{kind}{name}",
         "{validate}": f"kuiper-pack validate {package}{kind}{name}{server}",
         "{build}": f"kuiper-pack build{server}",
         "{list}": f"kuiper-pack remote {'udfs' if asked.verb == 'udfs' else 'list'}",
-        "{replace}": how_to_replace(asked),
         "{left}": _left_by_script(asked),
         "{package}": package,
         "{name}": shlex.quote(asked.name) if asked.name else "NAME",

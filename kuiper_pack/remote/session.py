@@ -51,7 +51,8 @@ class Session:
         """
         if not answer.ok:
             ended = answer.status is None and self._is_gone()
-            release = None if ended else self.release
+            known = not ended or "about" in vars(self)  # who is gone is not asked any more
+            release = self.release if known else None
             raise refusal(answer, replace(asked, release=release), ended=ended)
         if answer.cut:
             raise KuiperPackError(f"{answer.url}: the answer is not whole: {answer.note}")

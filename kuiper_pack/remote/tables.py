@@ -1,4 +1,4 @@
-"""Tables for people: in colour on a terminal, plain lines where a program reads them."""
+"""Tables for people: the same lines everywhere, with bold headings on a terminal."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, TextIO
@@ -14,26 +14,22 @@ class Table(NamedTuple):
 
 
 def write(table: Table, stream: TextIO) -> None:
-    """Write it; nothing where there is no row."""
+    """Write it; nothing where there is no row.
+
+    Nothing is cut where a terminal is narrow: names and URLs are there to be copied.
+    """
     if not table.rows:
         return
     if not stream.isatty():
         stream.writelines(f"{line}\n" for line in _lines(table))
         return
     from rich.console import Console
-    from rich.table import Table as RichTable
     from rich.text import Text
 
-    shown = RichTable(
-        *table.columns,
-        box=None,
-        header_style="bold",
-        pad_edge=False,
-        show_header=any(table.columns),
-    )
-    for row in table.rows:
-        shown.add_row(*(Text(printable(text)) for text in row))
-    Console(file=stream, highlight=False).print(shown)
+    console = Console(file=stream, soft_wrap=True, highlight=False)
+    styles = ["bold" if any(table.columns) else ""]
+    for line in _lines(table):
+        console.print(Text(line, styles.pop() if styles else ""))
 
 
 def spoken(value: Any) -> str:
@@ -48,10 +44,14 @@ def spoken(value: Any) -> str:
 
 
 def _lines(table: Table) -> Iterator[str]:
+    from rich.cells import cell_len
+
     rows = [tuple(map(printable, row)) for row in table.rows]
     if any(table.columns):
         rows.insert(0, table.columns)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        cells = (
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        )
         yield "  ".join(cells).rstrip()

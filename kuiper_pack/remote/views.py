@@ -72,7 +72,7 @@ def ready_plugins(answers: Mapping[Kind, Answer]) -> Table:
 
 def uploads(answer: Answer) -> Table:
     """The paths of uploaded files on the server."""
-    return Table(("",), [(str(one),) for one in entries(answer)])
+    return Table(("",), [(one,) for one in sorted(map(str, entries(answer)))])
 
 
 def _described(session: Session, kind: Kind, name: str) -> dict[str, Any]:

@@ -10,8 +10,10 @@ import yaml
 
 from kuiper_pack.package.jsonio import JSONSyntaxError, parse
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.planner.godecode import cannot_unmarshal
 from kuiper_pack.planner.steps import Discard, Failure
 from kuiper_pack.planner.steps import Store as Keep
+from kuiper_pack.portable.messages import as_go
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.metadata import Metadata
 from kuiper_pack.server.metadata_manners import MetadataManners
@@ -37,6 +39,8 @@ class Configurations:
         self._manners = manners
         self._metadata = metadata
         self._known = {*self._kept()} if manners.brings_back else set()
+        self._written: set[tuple[Kind, str, str]] = set()
+        """Keys of this process: another one cannot tell those with a dot from others."""
         self._stuck: dict[tuple[Kind, str], str] = {}
 
     def shown(self, kind: Kind, name: str) -> Keys:
@@ -55,18 +59,22 @@ class Configurations:
     def write(self, kind: Kind, name: str, key: str, body: bytes) -> str:
         """Write a key, for whatever has this name; what is wrong with the body.
 
-        Raises Unknown only in releases that write what is known.
+        Early releases write new keys of what is known, and tell nothing of all others.
         """
-        if self._manners.languages == "none":
-            self._check(kind, name)
+        quiet = not self._manners.tells_writes
+        if quiet and ((kind, name) not in self._metadata.keys or self._own(kind, name).get(key)):
+            return ""
+        problem = self._write(kind, name, key, body)
+        return "" if quiet else problem
+
+    def _write(self, kind: Kind, name: str, key: str, body: bytes) -> str:
         try:
             node = parse(body)
         except JSONSyntaxError as error:
             return error.message
         if node.kind not in ("object", "null"):
-            into = "Go value of type map[string]interface {}"
-            return f"json: cannot unmarshal {node.kind} into {into}"
-        fields = node.plain()
+            return cannot_unmarshal(node, "Go value of type map[string]interface {}")
+        fields = as_go(json.loads(json.dumps(node.plain()), parse_int=float))
         own = self._own(kind, name)
         if self._manners.hides and isinstance(fields, dict):
             before = own.get(key) or {}
@@ -74,9 +82,8 @@ class Configurations:
             fields |= {one: before[one] for one in kept}
         if self._manners.durations:
             fields = _with_durations(fields)
-        if self._manners.languages == "none" and own.get(key):
-            return f"exist confKey {key}"
         self._known.add((kind, name))
+        self._written.add((kind, name, key))
         return self._keep(kind, name, own | {key: fields}, key)
 
     def delete(self, kind: Kind, name: str, key: str) -> str:
@@ -87,16 +94,20 @@ class Configurations:
             # The servers try to delete it again with all that follows.
             self._stuck.setdefault((kind, name), f"{kind.plural}.{name}.{key} is not found")
             return self._stuck[kind, name]
-        own.pop(key, None)
-        return self._keep(kind, name, own, key)
+        left = {one: fields for one, fields in own.items() if one != key}
+        return self._keep(kind, name, left, key)
 
     def forget(self, kind: Kind, name: str) -> None:
         """Show no more of what is deleted; what is kept comes back with a new process."""
         self._known.discard((kind, name))
+        self._written = {one for one in self._written if one[:2] != (kind, name)}
         self._stuck.pop((kind, name), None)
 
     def _check(self, kind: Kind, name: str) -> None:
-        if (kind, name) not in self._known and self._metadata.described(kind, name) is None:
+        if self._manners.kept_in == "etc":
+            if (kind, name) not in self._metadata.keys:
+                raise Unknown(name)
+        elif (kind, name) not in self._known and self._metadata.described(kind, name) is None:
             raise Unknown(name)
 
     def _shipped(self, kind: Kind, name: str) -> Keys:
@@ -112,14 +123,21 @@ class Configurations:
 
     def _own(self, kind: Kind, name: str) -> Keys:
         """The keys that can be written and deleted."""
-        if self._manners.kept_in != "store":
-            return self._metadata.configuration(self._manners.kept_in, kind, name)
+        if self._manners.kept_in == "etc":
+            return self._metadata.keys.get((kind, name), {})
+        if self._manners.kept_in == "data":
+            return self._metadata.configuration("data", kind, name)
         start = f"{kind.plural}.{name}."
         kept = self._machine.kept(_TABLE).items()
-        return {
+        found = {
             key.removeprefix(start): json.loads(value)
             for key, (value,) in kept
             if key.startswith(start)
+        }
+        return {
+            key: fields
+            for key, fields in found.items()
+            if "." not in key or (kind, name, key) in self._written
         }
 
     def _kept(self) -> Iterator[tuple[Kind, str]]:
@@ -138,6 +156,8 @@ class Configurations:
                 else:
                     performer.perform(Discard(_TABLE, where))
                 return self._stuck.get((kind, name), "")
+            if self._manners.kept_in == "etc":
+                self._metadata.keys[kind, name] = keys
             folder = self._machine.folders.named(self._manners.kept_in)
             path = str(Path(folder, kind.plural, f"{name}.yaml"))
             text = yaml.safe_dump(keys, allow_unicode=True).encode()

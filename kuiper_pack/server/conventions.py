@@ -2,37 +2,54 @@
 
 import posixpath
 import re
-from collections.abc import Collection
-from urllib.parse import parse_qs, quote, unquote_to_bytes
+from collections.abc import Collection, Mapping
+from urllib.parse import quote, unquote
 
 from kuiper_pack.server.manners import Manners
 from kuiper_pack.server.messages import TEXT, Asked, Reply, text_reply
+from kuiper_pack.server.query import BAD_ESCAPE, NO_QUERY, read_query
 
-_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE = "/!$&'()*+,;=:@~"
 _SIMPLE_HEADERS = ("Accept", "Accept-Language", "Content-Language", "Origin")
+_ANY_HOST = re.compile(r"https?://[^/?#]*(?=/)", re.IGNORECASE)
+"""What stands before the path where a request is sent to a proxy."""
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 """What a reply to another origin carries."""
+MALFORMED = Reply(400, {"Content-Type": TEXT}, b"400 Bad Request")
+"""The reply to what is no HTTP."""
+BODIES_OF_HEAD = (1, 19)
+"""The version of Go whose net/http takes HEAD with a body (net/http/transfer.go)."""
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
-def read(method: str, target: str, headers: dict[str, str], body: bytes) -> Asked | Reply:
-    """The request, or the reply to one that has no path; ``target`` as in the request line."""
+def read(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Asked | Reply:
+    """The request, or the reply to one that has no path; ``target`` as in the request line.
+
+    Of headers with the same name the first one counts, as it does in ``headers``.
+    """
+    target = _ANY_HOST.sub("", target)
     raw, _, query = target.partition("?")
-    if _BAD_ESCAPE.search(raw) or not raw.startswith("/"):
-        return Reply(400, {"Content-Type": TEXT}, b"400 Bad Request")
+    if BAD_ESCAPE.search(raw) or not raw.startswith("/"):
+        return MALFORMED
     return Asked(
         method,
-        unquote_to_bytes(raw).decode("utf-8", "surrogateescape"),
-        parse_qs(query, keep_blank_values=True),
-        {name.lower(): value for name, value in headers.items()},
+        unquote(raw, errors="surrogateescape"),
+        read_query(query) if query else NO_QUERY,
+        {name.lower(): headers[name] for name in headers},
         body,
     )
+
+
+def has_body(asked: Asked) -> bool:
+    """Whether the request tells the length of a body."""
+    return asked.headers.get("content-length", "0") != "0"
 
 
 def moved(asked: Asked, target: str) -> Reply | None:
     """The reply that leads to the path without ``//`` and ``..`` (api G-06); None if it is so."""
     path = asked.path
+    if "//" not in path and "/." not in path:
+        return None
     cleaned = "/" + posixpath.normpath(path).lstrip("/")
     if path.endswith("/") and cleaned != "/":
         cleaned += "/"

@@ -1,6 +1,7 @@
 """Downloads over http, https and file, failing in the words of Go's net/http."""
 
 import http.client
+import io
 import ipaddress
 import os
 import posixpath
@@ -10,8 +11,9 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from urllib.parse import unquote, urljoin, urlsplit
 
 from kuiper_pack.planner.folders import clean
@@ -28,6 +30,7 @@ _TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting 
 _BODY_TIMED_OUT = (
     "context deadline exceeded (Client.Timeout or context cancellation while reading body)"
 )
+_CANCELED = "context canceled"
 _HEADERS = {"User-Agent": "Go-http-client/1.1"}
 _PRIVATE = [
     ipaddress.ip_network(one)
@@ -64,6 +67,7 @@ class Downloads:
         self._open = ExitStack()
         self._chunks: Iterator[bytes | Failure] = iter(())
         self._socket: socket.socket | None = None
+        self._aborted = False
 
     def close(self) -> None:
         """End the connection or close the file."""
@@ -72,7 +76,8 @@ class Downloads:
         self._chunks = iter(())
 
     def abort(self) -> None:
-        """Let what is being read end now; may be called by another thread."""
+        """Let what is being read end now, and begin nothing more; from any thread."""
+        self._aborted = True
         connected = self._socket
         if connected is not None:
             with suppress(OSError):
@@ -195,7 +200,6 @@ class Downloads:
             raise _Refusal(f'unsupported protocol scheme "{scheme}"')
         port = port or _PORTS[scheme]
         connection = self._connection(scheme, host, port)
-        self._open.callback(connection.close)
         target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
         try:
             connection.request("GET", _escaped(target), headers=_HEADERS)
@@ -213,29 +217,34 @@ class Downloads:
 
     def _connection(self, scheme: str, host: str, port: int) -> http.client.HTTPConnection:
         address = self._address(host, port)
+        plain = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+        self._open.callback(plain.close)
+        plain.settimeout(self.left)
+        self._socket = plain
+        if self._aborted:
+            raise _Refusal(_CANCELED)
         try:
-            plain = socket.create_connection((address, port), timeout=self._left)
+            plain.connect((address, port))
         except TimeoutError as error:
             raise _Refusal(f"dial tcp {_pair(address, port)}: i/o timeout") from error
         except OSError as error:
             said = f"dial tcp {_pair(address, port)}: connect: {words(error)}"
-            raise _Refusal(said) from error
+            raise _Refusal(_CANCELED if self._aborted else said) from error
         connection = http.client.HTTPConnection(host, port)
+        connection.response_class = partial(_Timely, self)  # type: ignore[assignment]
         connection.sock = plain
+        self._open.callback(connection.close)
         if scheme == "https":
             context = ssl.create_default_context()
             if not self._verified:
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE  # as the servers (api C-43)
             try:
-                connection.sock = context.wrap_socket(plain, server_hostname=host)
+                connection.sock = self._socket = context.wrap_socket(plain, server_hostname=host)
             except ssl.SSLCertVerificationError as error:
-                plain.close()
                 raise _Refusal(f"x509: {error.verify_message}") from error
             except (ssl.SSLError, OSError) as error:
-                plain.close()
                 raise _Refusal(f"tls: {getattr(error, 'reason', '') or error}") from error
-        self._socket = connection.sock
         return connection
 
     def _of_response(self, response: http.client.HTTPResponse) -> Iterator[bytes | Failure]:
@@ -245,8 +254,6 @@ class Downloads:
             while chunk := response.read1(_CHUNK):
                 read += len(chunk)
                 yield chunk
-                if self._socket is not None:
-                    self._socket.settimeout(self._left)
         except TimeoutError:
             yield Failure(_BODY_TIMED_OUT)
             return
@@ -257,7 +264,7 @@ class Downloads:
             yield Failure("unexpected EOF")
 
     @property
-    def _left(self) -> float:
+    def left(self) -> float:
         """The seconds that are left, and hardly any when there are none."""
         return max(self._ends - time.monotonic(), 1e-3)
 
@@ -276,6 +283,34 @@ class Downloads:
                 said = f"dial tcp {_pair(str(ip), port)}: ip {ip} is in internal network"
                 raise _Refusal(said)
         return address
+
+
+class _Timely(http.client.HTTPResponse):
+    """A response of which all that comes has to come before the end of the download."""
+
+    def __init__(self, downloads: Downloads, connected: socket.socket, **how: Any) -> None:
+        super().__init__(connected, **how)
+        pieces = _Pieces(downloads, connected)
+        self.fp.close()
+        self.fp = io.BufferedReader(pieces)
+
+
+class _Pieces(io.RawIOBase):
+    def __init__(self, downloads: Downloads, connected: socket.socket) -> None:
+        self._downloads = downloads
+        self._socket = connected
+        self._raw = connected.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._socket.settimeout(self._downloads.left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class _Refusal(Exception):

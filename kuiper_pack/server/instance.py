@@ -14,6 +14,10 @@ from kuiper_pack.server.uses import Function
 
 _LOG = logging.getLogger(__name__)
 _GOES_WITHIN = 5.0
+_ISOLATED = (
+    "plugin %s: another server or host runs a plugin of this name, so this one has a /tmp of its "
+    "own: what it writes there is seen by nobody else"
+)
 _NOT_STARTED = (CannotStart, InUse, Died, NoHandshake)
 
 
@@ -75,37 +79,11 @@ class Instance:
         """Start the process unless it runs; the words of the server where it does not start."""
         if self._running:
             return ""
-        self._starting, self._ends = True, False
-        status = Status("running")
-        try:
-            if self._host is None:
-                self._host = self._make(program, self._on_end)
-                self._host.open()
-            else:
-                self._host.restart(program)
-        except KuiperPackError as error:
-            if (
-                isinstance(error, _NOT_STARTED)
-                or self._host is None
-                or self._host.status is not None
-            ):
-                return self._failed(error, str(program.executable))
-            status = Status("error", f"receive error: {getattr(error, 'answer', error)}")
-        except OSError as error:
-            return self._failed(CannotStart(str(error), said(error)), str(program.executable))
-        finally:
-            self._starting = False
-        self._gone.clear()
-        self._running = True
-        self.status = status
-        unheard, self._unheard = self._unheard, []
-        for rule in unheard:
-            self.drop_reference(rule)
-        if self._host.status is not None:  # it ended this moment
-            self._on_end(self._host.status)
+        with self.lock:  # a command now would take the handshake for its answer
+            words = self._start(program)
         with self.changed:
             self.changed.notify_all()
-        return ""
+        return words
 
     def stop(self) -> bool:
         """Kill the process; whether it ran. Sockets stay for the rules that use them."""
@@ -161,6 +139,39 @@ class Instance:
         left = self.references.pop(rule, 0) - 1
         if left > 0:
             self.references[rule] = left
+
+    def _start(self, program: Program) -> str:
+        self._starting, self._ends = True, False
+        status = Status("running")
+        try:
+            if self._host is None:
+                self._host = self._make(program, self._on_end)
+                self._host.open()
+                if self._host.isolated:
+                    _LOG.warning(_ISOLATED, self.name)
+            else:
+                self._host.restart(program)
+        except KuiperPackError as error:
+            if (
+                isinstance(error, _NOT_STARTED)
+                or self._host is None
+                or self._host.status is not None
+            ):
+                return self._failed(error, str(program.executable))
+            status = Status("error", f"receive error: {getattr(error, 'answer', error)}")
+        except OSError as error:
+            return self._failed(CannotStart(str(error), said(error)), str(program.executable))
+        finally:
+            self._starting = False
+        self._gone.clear()
+        self._running = True
+        self.status = status
+        unheard, self._unheard = self._unheard, []
+        for rule in unheard:
+            self.drop_reference(rule)
+        if self._host.status is not None:  # it ended this moment
+            self._on_end(self._host.status)
+        return ""
 
     def _failed(self, error: KuiperPackError, executable: str) -> str:
         if not self._ends:

@@ -27,6 +27,7 @@ from kuiper_pack.server.store import Store
 _PRIVATE = ".kuiper-pack"
 _TREES = ("etc", "data", "plugins")
 _KINDS = ("sources", "sinks", "functions")
+_PLANS, _KEPT = "plan", "kept"
 
 
 class Machine:
@@ -56,7 +57,7 @@ class Machine:
         self._store = Store(self._private / "store.db")
         self._closed = False
         try:
-            self._before.put_back()
+            self._settle_strictly()
             self._lay_out()
         except OSError as error:
             self._store.close()
@@ -139,14 +140,25 @@ class Machine:
         finally:
             self.performer.finish()
             self.portables.settle()
-            self._store.end(keep=accepted)
             if accepted:
-                self._before.drop()
+                self._store.put(_PLANS, _KEPT, ())
                 _forget_deleted(state)
                 self.state = state
-            else:
-                self._before.put_back()
+            self._store.end(keep=accepted)
+            self._settle_strictly()
+            if not accepted:
                 self._start_again()
+
+    def _settle_strictly(self) -> None:
+        """Let the files be what the store says of the last plan: kept, or as if it had not been.
+
+        That is one transaction of the store, so a kill at any point leaves one of the two.
+        """
+        if self._store.lists(_PLANS):
+            self._before.drop()
+            self._store.discard(_PLANS, _KEPT)
+        else:
+            self._before.put_back()
 
     def _start_again(self) -> None:
         """Start what a refused update has killed."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple
 
 from kuiper_pack.planner.outcome import Outcome
+from kuiper_pack.server.query import NO_QUERY, Query
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
@@ -19,7 +20,7 @@ class Asked(NamedTuple):
 
     method: str
     path: str
-    query: Mapping[str, list[str]] = {}
+    query: Query = NO_QUERY
     headers: Mapping[str, str] = {}
     body: bytes = b""
     stream: BinaryIO | None = None

@@ -6,7 +6,9 @@ plugin is installed, and remembered; up to 1.7.1 longer than the plugin is there
 """
 
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +16,7 @@ from kuiper_pack.package.jsonio import JSONSyntaxError, parse
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.yamlio import YAMLError, load
 from kuiper_pack.planner.state import DELETED
+from kuiper_pack.portable.messages import as_go
 from kuiper_pack.profiles.builtins import builtins
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.metadata_manners import MetadataManners
@@ -36,16 +39,25 @@ class Metadata:
     def __init__(self, machine: Machine, manners: MetadataManners) -> None:
         self._machine = machine
         self._manners = manners
+        self.keys: dict[tuple[Kind, str], dict[str, Any]] = {}
+        """The configurations of releases that keep them in ``etc`` and remember them."""
         self._told: dict[tuple[Kind, str], _Told] = {}
         self._installed: set[tuple[Kind, str]] = set()
+        self._looking = threading.Lock()
         for kind in _KINDS:
             for name, path in self._files(kind).items():
-                if self._is_installed(kind, name) or not self._only_installed(kind):
+                installed = self._is_installed(kind, name)
+                if installed or not self._only_installed(kind):
                     self._read(kind, name, path)
-        self.look()
+                if installed:
+                    self._installed.add((kind, name))
 
     def look(self) -> set[tuple[Kind, str]]:
         """Read about plugins that are new, and forget those that are gone, which are returned."""
+        with self._looking:  # who looked first is not to have the last word
+            return self._look()
+
+    def _look(self) -> set[tuple[Kind, str]]:
         found = {
             (kind, name): path
             for kind in _KINDS
@@ -53,7 +65,8 @@ class Metadata:
             if self._is_installed(kind, name)
         }
         for (kind, name), path in found.items():
-            self._read(kind, name, path)
+            if (kind, name) not in self._installed or self._is_changed(kind, name, path):
+                self._read(kind, name, path)
         gone = self._installed - found.keys() if self._manners.installed_only else set()
         for one in gone:
             self._told.pop(one, None)
@@ -90,9 +103,7 @@ class Metadata:
             properties = told.get("properties")
             keys = properties if isinstance(properties, dict) else {}
             if manners.of_configurations:
-                configuration = self.configuration("etc", kind, name)
-                if not keys.get("default") or not configuration.get("default"):
-                    return None
+                configuration = self.keys[kind, name]
                 shown["properties"] = {
                     key: self._fields(keys["default"], values)
                     for key, values in sorted(configuration.items())
@@ -122,8 +133,12 @@ class Metadata:
             from kuiper_pack.server.gojson import dumps
 
             return dumps([*self._told_functions()] or None)
-        files = [path for tree in _TREES for path in self._in(tree, Kind.FUNCTION).values()]
-        return b"[" + b",".join(path.read_bytes() for path in files) + b"]"
+        texts = []
+        for tree in _TREES:
+            for path in self._in(tree, Kind.FUNCTION).values():
+                with suppress(FileNotFoundError):  # its plugin is deleted meanwhile
+                    texts.append(path.read_bytes())
+        return b"[" + b",".join(texts) + b"]"
 
     def _is_installed(self, kind: Kind, name: str) -> bool:
         """Whether a plugin, which is not deleted, has this source, sink or function."""
@@ -137,16 +152,19 @@ class Metadata:
 
     def configuration(self, tree: str, kind: Kind, name: str) -> dict[str, Any]:
         """The keys of the configuration in ``etc`` or ``data``; none where it cannot be read."""
+        return self._loaded(tree, kind, name) or {}
+
+    def _loaded(self, tree: str, kind: Kind, name: str) -> dict[str, Any] | None:
         path = Path(self._machine.folders.named(tree), kind.plural, f"{name}.yaml")
         try:
             node = load(path.read_bytes(), version=self._machine.profile.yaml)
         except (OSError, ValueError, YAMLError):
-            return {}
+            return None
         found = node.plain() if node is not None else {}
         if not isinstance(found, dict) or not all(
             isinstance(fields, dict | None) for fields in found.values()
         ):
-            return {}
+            return None
         return {key: fields or {} for key, fields in found.items()}
 
     def _names(self, kind: Kind) -> list[str]:
@@ -160,14 +178,24 @@ class Metadata:
     def _only_installed(self, kind: Kind) -> bool:
         return kind is Kind.SOURCE and self._manners.installed_only
 
+    def _is_changed(self, kind: Kind, name: str, path: Path) -> bool:
+        told = self._told.get((kind, name))
+        return told is None or told.stamp != _stamp(path)
+
     def _read(self, kind: Kind, name: str, path: Path) -> None:
-        try:
-            found = path.stat()
-        except OSError:
-            return
-        stamp = found.st_ino, found.st_mtime_ns
-        if (kind, name) not in self._told or self._told[kind, name].stamp != stamp:
-            self._told[kind, name] = _Told(_members(path), stamp)
+        """Read a file and, where that is remembered, the configuration; or stay with the last."""
+        told = _Told(_members(path), _stamp(path))
+        if kind is Kind.SOURCE and self._manners.kept_in == "etc":
+            about = isinstance(told.members.get("about"), dict)
+            keys = self._loaded("etc", kind, name) if about else None
+            if self._manners.of_configurations:
+                properties = told.members.get("properties")
+                described = properties.get("default") if isinstance(properties, dict) else None
+                if not described or not (keys or {}).get("default"):
+                    return
+            if keys is not None:
+                self.keys[kind, name] = keys
+        self._told[kind, name] = told
 
     def _type(self, kind: Kind, name: str) -> str:
         if name in builtins(self._machine.release, kind.plural):
@@ -241,6 +269,14 @@ class Metadata:
         }
 
 
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
+
+
 def _members(path: Path) -> dict[str, Any]:
     """The members of a file; none where it holds no JSON object."""
     try:
@@ -278,9 +314,4 @@ def _language(told: Any) -> dict[str, Any] | None:
 
 def by_name(value: Any) -> Any:
     """A value as Go writes it: members by name, whole numbers without a point."""
-    return json.loads(json.dumps(value, sort_keys=True), parse_float=_number)
-
-
-def _number(text: str) -> int | float:
-    number = float(text)
-    return int(number) if number.is_integer() else number
+    return as_go(json.loads(json.dumps(value, sort_keys=True)))

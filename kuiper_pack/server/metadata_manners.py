@@ -22,7 +22,7 @@ class MetadataManners(NamedTuple):
 
     of_configurations: bool = True
     """The fields of a source come once for each key of its configuration, with its values."""
-    keeps_defaults: bool = False
+    keeps_defaults: bool = True
     """The defaults of fields are shown."""
     connections: bool = False
     """Fields tell whether they belong to a connection."""
@@ -44,6 +44,8 @@ class MetadataManners(NamedTuple):
     """Whether Content-Language chooses the words, and may be written with a dash."""
     code: int = 1000
     """The error code of a refusal."""
+    tells_writes: bool = False
+    """What is wrong with a key that is to be written is told, and a key can be written again."""
     write: Literal["POST", "PUT"] = "POST"
     """The method that writes a key of a configuration."""
     sinks_too: bool = False
@@ -65,9 +67,11 @@ class MetadataManners(NamedTuple):
 CHANGES: tuple[Change, ...] = (
     Change("1.0.0", "languages", "exact", "xstream/server/server/rest.go"),
     Change("1.1.2", "named_functions", True, "plugins/funcMeta.go"),
+    Change("1.2.1", "keeps_defaults", False, "plugins/sinkMeta.go"),
     Change("1.3.0-beta.0", "nested_sinks", False, "internal/plugin/sinkMeta.go"),
     Change("1.4.0", "of_configurations", False, _SOURCES),
     Change("1.4.0", "connections", True, _SOURCES),
+    Change("1.4.0", "tells_writes", True, _REST),
     Change("1.4.1", "write", "PUT", _REST),
     Change("1.5.1", "languages", "dashes", _REST),
     Change("1.6.0", "keeps_defaults", True, _SINKS),

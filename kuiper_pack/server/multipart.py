@@ -4,12 +4,19 @@ A body is read as a stream and never held as a whole, however large it is.
 """
 
 import posixpath
+import re
 from collections.abc import Iterator
 from email.message import Message
 from email.parser import HeaderParser
+from os import SEEK_END
 from typing import BinaryIO, NamedTuple
 
 _CHUNK = 1 << 18
+_DISPOSITION = re.compile(
+    r"""\s*[^;\s]+(?:\s*;\s*[^\s;="]+\s*=\s*(?:[^\s;="]+|"(?:\\.|[^"\\\r\n])*"))*\s*;?\s*""",
+    re.DOTALL,
+)
+"""A header that Go reads; of any other it takes no parameter."""
 
 
 class MultipartError(ValueError):
@@ -52,7 +59,9 @@ def files(content_type: str, body: BinaryIO) -> Iterator[File]:
             break
         bounds += [place - len(mark) - 2, place]
     else:
-        raise MultipartError("multipart: NextPart: EOF")
+        body.seek(0, SEEK_END)
+        has_name = bool(bounds) and _field(_head(body, bounds[-1], body.tell())[1])
+        raise MultipartError("unexpected EOF" if has_name else "multipart: NextPart: EOF")
     for start, end in zip(bounds[1::2], bounds[2::2], strict=False):
         file = _file(body, start, end)
         if file is not None:
@@ -75,15 +84,25 @@ def _places(body: BinaryIO, line: bytes) -> Iterator[int]:
 
 
 def _file(body: BinaryIO, start: int, end: int) -> File | None:
+    begin, told = _head(body, start, end)
+    field, name = _field(told), told.get_filename()
+    return File(field, posixpath.basename(name), body, begin, end) if field and name else None
+
+
+def _head(body: BinaryIO, start: int, end: int) -> tuple[int, Message]:
+    """Where the content of a part begins, and what stands before it."""
     body.seek(start)
     head = body.read(min(end - start, _CHUNK))
     blanks = len(head) - len(head.lstrip(b" \t"))
     if head[blanks : blanks + 2] == b"\r\n":
         blanks += 2
     lines, line, _ = head[blanks:].partition(b"\r\n\r\n")
-    told = HeaderParser().parsestr(lines.decode("utf-8", "replace"))
-    field, name = told.get_param("name", header="content-disposition"), told.get_filename()
-    if not isinstance(field, str) or not name:
-        return None
     begin = start + blanks + len(lines) + len(line) if line else end
-    return File(field, posixpath.basename(name), body, begin, end)
+    return begin, HeaderParser().parsestr(lines.decode("utf-8", "replace"))
+
+
+def _field(told: Message) -> str:
+    if not _DISPOSITION.fullmatch(str(told.get("content-disposition", ""))):
+        return ""
+    field = told.get_param("name", header="content-disposition")
+    return field if isinstance(field, str) else ""

@@ -1,10 +1,6 @@
 """Performs the steps of plans: on disk, over the network, with processes where that is allowed."""
 
-import contextlib
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,10 +46,10 @@ from kuiper_pack.server.files import RealFiles
 from kuiper_pack.server.loader import SharedObjects
 from kuiper_pack.server.options import Options
 from kuiper_pack.server.portables import Portables
+from kuiper_pack.server.scripts import Scripts
 from kuiper_pack.server.store import Store
 
 _LARGEST_READ = 8 << 20
-_LARGEST_OUTPUT = 1 << 16
 NOT_ALLOWED = (
     "install.sh is not run by this server: start it with --allow-install-scripts "
     "if you trust the package"
@@ -91,7 +87,7 @@ class Performer:
         )
         self._loader = SharedObjects(options.loader)
         self._zip: Zip | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._scripts = Scripts(options.script_timeout)
 
     def perform(self, step: Step) -> Any:
         """The result of a step."""
@@ -104,12 +100,10 @@ class Performer:
         self._zip = None
 
     def kill(self) -> None:
-        """End a script or a download that runs, and all plugins, from any thread."""
+        """End all plugins, and scripts and downloads, also those to come; from any thread."""
         self._downloads.abort()
+        self._scripts.end()
         self.portables.close()
-        process = self._process
-        if process is not None:
-            _kill(process)
 
     def _save(self, step: Save) -> Failure | None:
         problem = self._downloads.save(step.path, self.files.write)
@@ -141,36 +135,12 @@ class Performer:
             return ScriptResult(NOT_ALLOWED, "", f"{NOT_ALLOWED}\n")
         command = ["/bin/sh", step.path, *step.arguments]
         try:
-            self._process = process = subprocess.Popen(
-                [os.fsencode(part) for part in command],
-                cwd=step.folder or self.files.base,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                start_new_session=True,
+            code, out, err = self._scripts.run(
+                [os.fsencode(part) for part in command], step.folder or self.files.base
             )
         except (OSError, ValueError) as error:
             return ScriptResult(f"fork/exec /bin/sh: {failure(error).words}")
-        try:
-            out, err = process.communicate(timeout=self._options.script_timeout)
-        except subprocess.TimeoutExpired:
-            _kill(process)
-            out, err = process.communicate()
-        finally:
-            self._process = None
-        return ScriptResult(ended(process.returncode) or None, _said(out), _said(err))
-
-
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _said(output: bytes) -> str:
-    return output[:_LARGEST_OUTPUT].decode("utf-8", "surrogateescape")
+        return ScriptResult(ended(code) or None, out, err)
 
 
 def _exit(performer: Performer, step: Exit) -> None:

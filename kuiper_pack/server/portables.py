@@ -48,7 +48,8 @@ class Portables:
         self._turn = threading.RLock()
         self._remembered: list[Start] | None = []
         self._beginner: threading.Thread | None = None
-        self._killed: set[str] = set()
+        self._killed: dict[str, int] = {}
+        """By the plans that run, each in a thread of its own."""
         self._acknowledged: set[str] = set()
         self._guardian: Guardian | None = None
         self._timers: set[threading.Timer] = set()
@@ -98,11 +99,13 @@ class Portables:
         with self._turn:
             instance = self._instances.get(name)
             if instance is not None and instance.stop():
-                self._killed.add(name)
+                self._killed[name] = threading.get_ident()
 
     def settle(self) -> None:
-        """The plan is over: by now what it has killed is gone."""
-        self._killed.clear()
+        """The plan of this thread is over: by now what it has killed is gone."""
+        for name, by in tuple(self._killed.items()):
+            if by == threading.get_ident():
+                del self._killed[name]
 
     # What the API asks for.
 

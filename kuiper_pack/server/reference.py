@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import errno
+import os
 import tempfile
 import threading
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from kuiper_pack.server.service import Service
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+_OF_THE_PORT = (errno.EADDRINUSE, errno.EACCES)
 Make = Callable[[Release, Path, Options], Service]
 
 
@@ -152,6 +155,9 @@ def _explained(error: BaseException, host: str, port: int) -> BaseException:
             "serving needs aiohttp: install it with `pip install 'kuiper-pack[server]'`"
         )
     if isinstance(error, OSError | OverflowError):
-        why = getattr(error, "strerror", None) or str(error)
-        return KuiperPackError(f"cannot listen on {host}:{port}: {why}: choose another --port")
+        number = getattr(error, "errno", None) or 0
+        why = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
+        of_port = number in _OF_THE_PORT or isinstance(error, OverflowError)
+        other = "--port" if of_port else "--host"
+        return KuiperPackError(f"cannot listen on {host}:{port}: {why}: choose another {other}")
     return error

@@ -9,7 +9,16 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.planner.outcome import Refused, refusal
 from kuiper_pack.planner.request import go_version
 from kuiper_pack.profiles import Release, profile
-from kuiper_pack.server.conventions import ANY_ORIGIN, moved, page_refused, preflight, read
+from kuiper_pack.server.conventions import (
+    ANY_ORIGIN,
+    BODIES_OF_HEAD,
+    MALFORMED,
+    has_body,
+    moved,
+    page_refused,
+    preflight,
+    read,
+)
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.manners import manners
 from kuiper_pack.server.messages import Asked, Reply, outcome_reply, text_reply
@@ -52,10 +61,15 @@ class Service(
         self.manners = manners(release)
         self.options = options or Options()
         self._tokens = self._tokens_of(self.options.public_keys)
+        self._no_body_of_head = go_version(self.profile) < BODIES_OF_HEAD
         self.machine = Machine(release, base, self.options)
         self.order = random.Random(0)  # noqa: S311 - only that no order is promised
         self._boot()
-        self._routes = [route for section in _SECTIONS for route in section.routes(self)]
+        self._routes: dict[str, list[Route]] = {}
+        for section in _SECTIONS:
+            for route in section.routes(self):
+                for method in route.methods:
+                    self._routes.setdefault(method, []).append(route)
 
     @property
     def exit_code(self) -> int | None:
@@ -75,9 +89,8 @@ class Service(
 
     def waits(self, method: str, path: str) -> bool:
         """Whether ``handle`` may take its time; what is only read from memory does not."""
-        routes = (one for one in self._routes if method in one.methods)
-        found = next((one for one in routes if one.pattern.fullmatch(path)), None)
-        return found is None or found.waits
+        found = self._found(method, path)
+        return found is None or found[0].waits
 
     def handle(
         self,
@@ -88,9 +101,11 @@ class Service(
     ) -> Reply:
         """The reply to a request; ``target`` is what stands in the request line."""
         held = body if isinstance(body, bytes) else b""
-        asked = read(method, target, dict(headers or {}), held)
+        asked = read(method, target, headers or {}, held)
         if isinstance(asked, Reply):
             return asked
+        if method == "HEAD" and self._no_body_of_head and has_body(asked):
+            return MALFORMED
         if not isinstance(body, bytes):
             asked = asked._replace(stream=body)
         if method == "OPTIONS" and self.manners.cors:
@@ -103,23 +118,27 @@ class Service(
 
     def answer(self, asked: Asked) -> Reply:
         """The reply of the route; a path without one is 404, a method without one 405."""
-        found = False
-        for route in self._routes:
-            match = route.match(asked)
-            if match is None:
-                continue
-            found = True
-            if asked.method in route.methods:
-                problem = self._token_problem(asked)
-                if problem is not None:
-                    return text_reply(401, f"{problem}\n")
-                try:
-                    return self._handled(route, asked, *match.groups())
-                except Refused as refused:
-                    return outcome_reply(refusal(self.profile, refused))
-                except KuiperPackError as error:
-                    return text_reply(500, f"{error}\n")
-        return Reply(405) if found else text_reply(404, "404 page not found\n")
+        found = self._found(asked.method, asked.path)
+        if found is None:
+            known = any(self._found(method, asked.path) for method in self._routes)
+            return Reply(405) if known else text_reply(404, "404 page not found\n")
+        problem = self._token_problem(asked)
+        if problem is not None:
+            return text_reply(401, f"{problem}\n")
+        route, names = found
+        try:
+            return self._handled(route, asked, *names)
+        except Refused as refused:
+            return outcome_reply(refusal(self.profile, refused))
+        except KuiperPackError as error:
+            return text_reply(500, f"{error}\n")
+
+    def _found(self, method: str, path: str) -> tuple[Route, tuple[str, ...]] | None:
+        """The route that answers, and the names that stand in the path."""
+        for route in self._routes.get(method, ()):
+            if match := route.pattern.fullmatch(path):
+                return route, match.groups()
+        return None
 
     def _handled(self, route: Route, asked: Asked, *names: str) -> Reply:
         try:

@@ -1,7 +1,14 @@
 """Folders as they were before a plan, to be put back after a refusal or a kill."""
 
+import os
 import shutil
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+
+from kuiper_pack.errors import KuiperPackError
+
+_Copy = Callable[[Path, Path], object]
 
 
 class Snapshot:
@@ -20,35 +27,82 @@ class Snapshot:
     def take(self, *, copies: bool) -> None:
         """Keep every file: by another name of it, or, with ``copies``, by a copy of it.
 
-        Other names are enough where files are replaced and never written into.
+        Other names are enough where files are replaced and never written into. Raises
+        KuiperPackError where a file cannot be kept.
         """
-        copy = shutil.copy2 if copies else _link
-        for tree in self._trees:
-            shutil.copytree(
-                self._root / tree, self._unfinished / tree, symlinks=True, copy_function=copy
-            )
-        self._unfinished.rename(self._before)
+        try:
+            self._clear()
+            for tree in self._trees:
+                _mirror(self._root / tree, self._unfinished / tree, _copy if copies else _link)
+            self._unfinished.rename(self._before)
+        except OSError as error:
+            raise KuiperPackError(
+                f"{error.filename}: {error.strerror}: --strict has to keep it before a change"
+            ) from error
 
     def drop(self) -> None:
         """The plan is done and its files stay."""
-        self._before.rename(self._done)
-        shutil.rmtree(self._done)
+        with suppress(FileNotFoundError):
+            self._before.rename(self._done)
+        self._clear()
 
     def put_back(self) -> None:
-        """Make everything as it was when the snapshot was taken, if one was."""
-        for tree in self._trees:
-            kept, now = self._before / tree, self._root / tree
-            if kept.exists():
-                if now.exists():
-                    shutil.rmtree(now)
-                kept.rename(now)
-        for path in (self._unfinished, self._before, self._done):
-            if path.exists():
-                shutil.rmtree(path)
+        """Make everything as it was when the snapshot was taken, if one was.
+
+        Folders stay where they are: programs that run may be at home there.
+        """
+        if self._before.exists():
+            for tree in self._trees:
+                _mirror(self._before / tree, self._root / tree, _link)
+        self.drop()
+
+    def _clear(self) -> None:
+        """Remove what a kill has left of a snapshot that is no whole one."""
+        for path in (self._unfinished, self._done):
+            _remove(path)
 
 
-def _link(source: str, target: str) -> None:
+def _mirror(source: Path, target: Path, copy: _Copy) -> None:
+    """Make a folder what another one is; files that are the same ones already stay."""
+    if target.is_symlink() or not target.is_dir():
+        _remove(target)
+        target.mkdir(parents=True)
+    wanted = {path.name: path for path in source.iterdir()}
+    for path in target.iterdir():
+        if path.name not in wanted:
+            _remove(path)
+    for name, path in wanted.items():
+        with suppress(FileNotFoundError):  # a program that runs may remove its files meanwhile
+            if path.is_dir() and not path.is_symlink():
+                _mirror(path, target / name, copy)
+            elif not _are_one(path, target / name):
+                _remove(target / name)
+                copy(path, target / name)
+    shutil.copystat(source, target)
+
+
+def _are_one(path: Path, other: Path) -> bool:
+    return os.path.lexists(other) and os.path.samestat(path.lstat(), other.lstat())
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_file() or source.is_symlink():
+        shutil.copy2(source, target, follow_symlinks=False)
+    else:  # a socket or a pipe has nothing in it
+        _link(source, target)
+
+
+def _link(source: Path, target: Path) -> None:
     try:
-        Path(target).hardlink_to(source)
+        os.link(source, target, follow_symlinks=False)
+    except FileNotFoundError:
+        raise
     except OSError:
-        shutil.copy2(source, target)
+        shutil.copy2(source, target, follow_symlinks=False)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from kuiper_pack.package.jsonio import JSONSyntaxError, parse
 from kuiper_pack.package.node import Node
-from kuiper_pack.planner.godecode import DecodeError, Struct, decode_node
+from kuiper_pack.planner.godecode import DecodeError, Struct, cannot_unmarshal, decode_node
 from kuiper_pack.planner.goquote import quote
 
 OPEN = ("/", "/ping")
@@ -106,7 +106,7 @@ class Tokens:
         except JSONSyntaxError as error:
             raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", error.message)) from error
         if node.kind != "object":
-            words = f"json: cannot unmarshal {node.kind} into Go value of type {kind}"
+            words = cannot_unmarshal(node, f"Go value of type {kind}")
             raise _Invalid(_MALFORMED, self._told(f"JSON decode {name}", words))
         return node
 

@@ -37,16 +37,26 @@ class Uploads:
         self._profile = profile
         self._manners = manners
 
-    def save(self, content_type: str, body: bytes, stream: BinaryIO | None = None) -> str:
+    def save(
+        self,
+        content_type: str,
+        body: bytes,
+        stream: BinaryIO | None = None,
+        *,
+        problem: str = "",
+    ) -> str:
         """Keep the file that a request carries or names, in place of one of that name; its path.
 
-        A form may be a ``stream``, which is read piece by piece.
+        A form may be a ``stream``, which is read piece by piece; its query may have a ``problem``,
+        for a form is what comes in both.
         """
         if content_type == NAMED:
             return self._save_named(body)
         form = stream or BytesIO(body)
         try:
             found = next((one for one in files(content_type, form) if one.field == FIELD), None)
+            if problem:
+                raise MultipartError(problem)
         except MultipartError as error:
             raise Refused(Cause.BODY, f"Error parse the multi part form: {error}") from error
         if found is None:

@@ -9,6 +9,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.portable import BadMessage, CommandRefused, PluginError, TimedOut
 from kuiper_pack.portable import Function as Started
 from kuiper_pack.portable.messages import Meta, Reply
+from kuiper_pack.server.errno_words import failure
 
 if TYPE_CHECKING:
     from kuiper_pack.server.instance import Instance
@@ -26,6 +27,9 @@ class Use:
         self._instance = instance
         self._rule = meta.rule
         self._let_go = let_go
+        if "/" in meta.file:  # it would lead out of the folder of sockets
+            words = f"listen unix /tmp/{meta.file}: bind: no such file or directory"
+            raise PluginError(f"can't listen on pull socket for ipc:///tmp/{meta.file}: {words}")
         with instance.lock:
             self._started = started(start)
             instance.uses += 1
@@ -166,3 +170,5 @@ def started(start: Callable[[], Any]) -> Any:
         return start()
     except CommandRefused as error:
         raise PluginError(f"receive error: {error.answer}", error.log) from error
+    except (OSError, ValueError) as error:  # no socket can have that name
+        raise PluginError(f"can't listen: {failure(error).words}") from error

@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -108,9 +109,10 @@ def _handler(look_up: Callable[[str], tuple[bytes, Manner]]) -> type[BaseHTTPReq
 
         def send(self, said: bytes, pause: float) -> None:
             size = len(said) // PIECES + 1 if pause else len(said) or 1
-            for at in range(0, len(said), size):
-                time.sleep(pause)
-                self.wfile.write(said[at : at + size])
+            with suppress(ConnectionError):  # whoever asked may not want all of it
+                for at in range(0, len(said), size):
+                    time.sleep(pause)
+                    self.wfile.write(said[at : at + size])
 
         def log_message(self, *_: object) -> None:
             pass

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kuiper_pack.client.address import checked, is_loopback
-from kuiper_pack.client.headers import parse_header
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.spelling import did_you_mean
 
@@ -54,6 +52,7 @@ OPTIONS = (
         default="auto",
     ),
     Option("token", "Sent as Authorization.", "TOKEN", variable="KUIPER_TOKEN"),
+    Option("token-file", "Where the token is.", "FILE"),
     Option("header", "Sent with every request.", "NAME: VALUE", many=True),
     Option(
         "restart-command",
@@ -107,6 +106,8 @@ class Options:
 
     def check(self) -> None:
         """Raise KuiperPackError for a server that is not to be touched, or an unknown word."""
+        from kuiper_pack.client.address import checked, is_loopback
+
         if unknown := self.allow - ALLOWED.keys():
             word = min(unknown)
             raise KuiperPackError(
@@ -123,6 +124,8 @@ class Options:
 
 def parse(url: str, given: Mapping[str, Any]) -> Options:
     """The options from what was given, by the names of the table; raises KuiperPackError."""
+    from kuiper_pack.client.headers import parse_header
+    from kuiper_pack.client.token import read_token
 
     def text(name: str) -> str | None:
         return str(given[name]) if given[name] else None
@@ -137,7 +140,7 @@ def parse(url: str, given: Mapping[str, Any]) -> Options:
         reading=text("reading"),
         native=given["native"],
         delivery=given["delivery"],
-        token=text("token"),
+        token=read_token(text("token"), text("token-file")),
         headers=dict(parse_header(one) for one in given["header"] or ()),
         restart_command=text("restart-command"),
         allow=frozenset(word.strip() for word in (given["allow"] or "").split(",") if word.strip()),

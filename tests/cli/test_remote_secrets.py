@@ -9,6 +9,7 @@ import requests_mock
 from click.testing import CliRunner, Result
 
 from kuiper_pack.cli import main
+from kuiper_pack.suite.options import OPTIONS, parse
 
 URL = "http://kuiper.example:9081/api/base"
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJzYW1wbGUifQ.c2lnbmF0dXJl"
@@ -34,7 +35,7 @@ def given(way: str, folder: Path) -> tuple[list[str], dict[str, object]]:
         "option": (["--token", TOKEN], {}),
         "file": (["--token-file", str(file)], {}),
         "input": (["--token-file", "-"], {"input": f"{TOKEN}\n"}),
-        "environment": ([], {"env": {"KUIPER_TOKEN": TOKEN}}),
+        "environment": ([], {"env": {"KUIPER_TOKEN": f"{TOKEN}\n"}}),
         "header": (["--header", f"Authorization: {TOKEN}"], {}),
         "both": (["--token-file", str(file)], {"env": {"KUIPER_TOKEN": "another"}}),
     }[way]  # type: ignore[return-value]
@@ -131,3 +132,14 @@ def test_a_package_for_a_far_server_without_uploads_has_no_way_from_here(
     assert done.exit_code == 2
     assert "this server takes no uploads: put" in done.stderr
     assert not [one for one in server.request_history if one.method == "POST"]
+
+
+def test_who_judges_and_tidies_up_gives_the_token_by_a_file_as_well(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n")
+    given = {option.name: option.default for option in OPTIONS} | {"token-file": str(file)}
+    assert parse("http://127.0.0.1:9", given).token == TOKEN
+    for command in ("cleanup", "conformance"):
+        done = CliRunner().invoke(main, [command, "http://127.0.0.1:9", "--token-file", "none"])
+        assert done.exit_code == 2
+        assert "none: No such file or directory: name the file that has the token" in done.stderr

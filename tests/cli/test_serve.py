@@ -1,6 +1,7 @@
 """``kuiper-pack serve``: what it allows is what its options say."""
 
 import json
+import socket
 
 import pytest
 from click.testing import CliRunner
@@ -62,3 +63,28 @@ def test_a_release_that_can_forbid_nothing_is_not_started_as_if_it_could(option:
     result = CliRunner().invoke(main, ["serve", "--server", "2.3.1", "--port", "0", option])
     assert result.exit_code == 2
     assert "release 2.3.1 can forbid no package" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--server", "0.2.1"], "release 0.2.1 has no plugin API, which came with 0.3.0"),
+        (["--allow-origin", "localhost:3000"], "write it as http://localhost:3000"),
+        (["--allow-origin", f"{PAGE}/"], "without a path"),
+    ],
+)
+def test_a_server_that_nobody_could_use_is_not_started(options: list[str], words: str) -> None:
+    result = CliRunner().invoke(main, ["serve", "--port", "0", *options])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_where_it_cannot_listen_the_option_to_change_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = CliRunner().invoke(main, ["serve", "--port", port])
+    assert result.stderr.endswith(": Address already in use: choose another --port\n")
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--host", "192.0.2.1"])
+    assert result.stderr.endswith("choose another --host\n")
+    assert result.exit_code == 2

@@ -123,6 +123,8 @@ def test_names_that_are_not_skipped(name: str) -> None:
     [
         ("", "id cannot be empty"),
         (" a", "leading or trailing whitespace"),
+        ("a\u2028", "leading or trailing whitespace"),
+        ("\u3000", "leading or trailing whitespace"),
         ("a.b", "contains invalid characters"),
         ("é", "contains invalid characters"),
     ],

@@ -1,5 +1,6 @@
 """Numbers go through a plugin as they go through a server, which keeps them as Go does."""
 
+import json
 import math
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kuiper_pack.portable import BadMessage
-from kuiper_pack.portable.messages import dumps, loads, read_row
+from kuiper_pack.portable.messages import NO_RULE, Symbol, command, dumps, loads, read_row
+from kuiper_pack.profiles import Release, profile
 
 # text, and what real servers (1.14.7, 2.4.0) made of it
 DECODED = {
@@ -61,3 +63,17 @@ def test_a_number_that_no_server_can_have_is_refused() -> None:
                     | st.text() | st.booleans() | st.none(), st.lists))  # fmt: skip
 def test_what_a_server_can_have_goes_through_unchanged(value: object) -> None:
     assert loads(dumps(value), "it") == value
+
+
+@pytest.mark.parametrize(
+    ("release", "members"),
+    [
+        ("1.7.6", {"symbolName", "pluginType"}),
+        ("1.8.0-alpha.1", {"symbolName", "pluginType"}),
+        ("1.8.0-alpha.2", {"symbolName", "pluginType", "meta"}),
+    ],
+)
+def test_a_function_is_started_without_a_meta_up_to_1_8(release: str, members: set[str]) -> None:
+    always = profile(Release.parse(release)).portable_always_meta
+    sent = json.loads(command("start", Symbol("f", "func", NO_RULE), always_meta=always))
+    assert {*json.loads(sent["arg"])} == members

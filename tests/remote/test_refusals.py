@@ -92,9 +92,9 @@ def test_of_a_web_page_only_the_text_is_told() -> None:
 @pytest.mark.parametrize(
     ("release", "kind", "way"),
     [
-        ("2.4.0", Kind.SINK, "`kuiper-pack remote update` replaces it"),
+        ("2.4.0", Kind.SINK, "`kuiper-pack remote update ZIP --kind sink --name x` replaces it"),
         ("1.10.2", Kind.SINK, "drop it, restart the server, and create it"),
-        ("1.10.2", Kind.PORTABLE, "`kuiper-pack remote update` replaces it"),
+        ("1.10.2", Kind.PORTABLE, "update ZIP --kind portable --name x` replaces it"),
         ("1.4.4", Kind.PORTABLE, "drop and create it"),
     ],
 )
@@ -110,7 +110,6 @@ def test_no_verb_is_advised_that_the_release_does_not_have(
     [
         ("status", Kind.PORTABLE, "2.0.0"),
         ("update", Kind.SINK, "1.11.0"),
-        ("update", Kind.PORTABLE, "1.8.0"),
         ("upload", None, "1.6.0"),
         ("list", Kind.PORTABLE, "1.4.0"),
         ("udfs", None, "1.1.2"),
@@ -125,6 +124,57 @@ def test_what_came_later_is_named_with_its_release(
     assert f"came with eKuiper {since}" in old
     new = line(404, "404 page not found\n", verb=verb, kind=kind, release=Release.parse("2.4.0"))
     assert "--url is what stands before /plugins" in new
+
+
+@pytest.mark.parametrize("verb", ["update", "create", "drop"])
+def test_who_has_no_portables_is_not_told_how_to_update_one(verb: str) -> None:
+    told = line(404, "404 page not found", verb=verb, kind=Kind.PORTABLE,
+                release=Release.parse("0.9.1"))  # fmt: skip
+    assert told.endswith("this server has no portable plugins, which came with eKuiper 1.4.0")
+    told = line(405, "", verb="update", kind=Kind.PORTABLE, release=Release.parse("1.4.4"))
+    assert "no updates of portable plugins, which came with eKuiper 1.8.0" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("validate token error: token has invalid claims: token is expired", "get a new token"),
+        ("JWTVAL__ERRCODE:16__ERRSTR:token is expired by 7s__TOKEN:x", "get a new token"),
+        ("audience field should contain eKuiper, but got [x]", "whose aud has eKuiper"),
+        ("validate token error: not found target key file a.pub in /etc/mgmt", "as a.pub"),
+        ("validate token error: crypto/rsa: verification error", "is not of who signed"),
+        ("JWTVAL__ERRCODE:1__ERRSTR:tokenstring should not contain 'bearer '", "without Bearer"),
+    ],
+)
+def test_each_fault_of_a_token_has_its_remedy(words: str, told: str) -> None:
+    assert told in line(401, words, verb="list")
+
+
+@pytest.mark.parametrize("path", ["/plugins/plugins/sinks", "/api/plugins/portables/plugins/sinks"])
+def test_a_url_that_goes_too_far_is_told_where_it_ends(path: str) -> None:
+    there = Answer("GET", f"http://h{path}", 404, body=b"404 page not found")
+    assert str(refusal(there, Asked("list", Kind.SINK))).endswith(
+        "leave out the /plugins at the end of --url"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "told"),
+    [
+        (501, "Unsupported method", "is that the plugin API?"),
+        (400, "Client sent an HTTP request to an HTTPS server.", "write https:// in --url"),
+    ],
+)
+def test_who_does_not_answer_as_a_server_is_told_from_one(
+    status: int, words: str, told: str
+) -> None:
+    assert told in line(status, words, verb="list")
+
+
+def test_a_name_that_cannot_be_is_chosen_anew_or_looked_up() -> None:
+    words = "id 'a b' contains invalid characters"
+    assert "choose a short --name" in line(400, words, package="x.zip")
+    assert "`kuiper-pack remote list` shows" in line(400, words, verb="drop")
 
 
 def test_a_failed_update_says_that_the_old_version_is_gone() -> None:

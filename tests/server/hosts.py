@@ -23,6 +23,8 @@ _MILLION = 1000000
 class NoProcess:
     """Does for the server what a ``Host`` does, with no process and no socket."""
 
+    isolated = False
+
     def __init__(self, program: Program, *, on_end: Callable[[int], None], **_: Any) -> None:
         self.status: int | None = None
         self._program = program

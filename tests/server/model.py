@@ -8,18 +8,22 @@ import json
 import os
 import re
 from collections import Counter
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner import Assumptions
-from kuiper_pack.planner.outcome import Outcome
+from kuiper_pack.planner.outcome import Outcome, Refused
+from kuiper_pack.planner.portable_files import start
 from kuiper_pack.planner.state import DELETED, ServerState
 from kuiper_pack.planner.steps import NotStarted, ScriptResult, Start, Step, Stop
 from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server.manners import manners
 from tests.proof.model import Model
+from tests.proof.packages import PROGRAM
 from tests.proof.real_servers import Build
 from tests.proof.sequences import BUILDS, FAILING, Action, planned
 from tests.shared_objects import ELF
@@ -29,6 +33,35 @@ BASE = "/kuiper"
 _KIND_FOLDER = re.compile(r"(?:plugins|etc|data)/(?:sources|sinks|functions|portable|uploads)/")
 LOADS = {one: ELF + one for one in BUILDS}
 """Shared objects that the loader ``elf`` takes, for those that only stand for one."""
+
+_PROGRAM = b"""\
+from ekuiper import PluginConfig, Sink, Source, plugin
+
+NAME = %s
+
+
+class Quiet(Source):
+    def configure(self, datasource, config):
+        pass
+
+    def open(self, ctx):
+        ctx.stopped.wait()
+
+
+class Deaf(Sink):
+    def configure(self, config):
+        pass
+
+    def open(self, ctx):
+        pass
+
+    def collect(self, ctx, row):
+        pass
+
+
+plugin.start(PluginConfig(NAME, {"ps": Quiet, NAME + "s": Quiet}, {"pk": Deaf}, {}))
+"""
+"""With all sources and sinks that a manifest may name."""
 
 
 @dataclass(slots=True)
@@ -91,9 +124,10 @@ class Reader(NamedTuple):
 
 
 class ApiModel:
-    """What a server of a release answers."""
+    """What a server of a release answers, as it is or ``strict``."""
 
-    def __init__(self, release: Release) -> None:
+    def __init__(self, release: Release, *, strict: bool = False) -> None:
+        self.strict = strict
         self.facts = profile(release)
         self.manners = manners(release)
         loads = frozenset(LOADS.values())
@@ -115,9 +149,18 @@ class ApiModel:
         """What a request comes to; ``failed`` are the words for an object that does not load."""
         scripts = [item.data for item in action.items if item.name == b"install.sh"]
         script = ScriptResult("exit status 3") if FAILING in scripts else ScriptResult()
+        plugins = self.plugins
+        before = deepcopy((plugins.state, plugins.disk, plugins.contents)) if self.strict else None
         plan = planned(self.state, action, body)
-        outcome = self.plugins.run(plan, archive, Assumptions(script=script), failed)
+        outcome = plugins.run(plan, archive, Assumptions(script=script), failed)
         self.running.killed.clear()
+        if before is not None:
+            if not outcome.accepted:
+                plugins.state, plugins.disk, plugins.contents = before
+                self._start_again()
+            for registry in self.state.native.values():
+                for name in [one for one, version in registry.items() if version == DELETED]:
+                    del registry[name]
         return outcome
 
     def restart(self) -> None:
@@ -147,6 +190,12 @@ class ApiModel:
         self.stopped.add(name)
         for plugin in self.uses.pop(name, []):
             self.running.let_go(plugin, name)
+
+    def status(self, plugin: str) -> dict[str, Any] | None:
+        """The status that is told of a portable plugin, if any is."""
+        if self.strict and plugin not in self.state.portables:
+            return None
+        return self.running.status(plugin)
 
     def symbols(self, kind: str) -> list[str]:
         """The symbols of portable plugins that are there now."""
@@ -180,6 +229,14 @@ class ApiModel:
         """All names of a list."""
         return {*self.state.portables} if kind is Kind.PORTABLE else {*self.state.native[kind]}
 
+    def _start_again(self) -> None:
+        """A strict server starts what a refused update has killed."""
+        if self.facts.starts_portable:
+            for plugin in self.state.portables.values():
+                with suppress(Refused):
+                    for step in start(plugin):
+                        self.running.note(step)
+
     def _boot(self) -> None:
         self.uses.clear()
         self.running = Running(self.facts.portable_restarts_killed)
@@ -192,9 +249,16 @@ class ApiModel:
         return [self.state.portable_symbols.get(one, "") for one in used]
 
 
-def with_objects(action: Action) -> Action:
-    """The action with shared objects that load in place of what stands for them."""
-    items = tuple(replace(item, data=LOADS.get(item.data, item.data)) for item in action.items)
+def with_code(action: Action) -> Action:
+    """The action with shared objects and programs that do what their packages promise."""
+    begin, _, end = PROGRAM.partition(b"<the name>")
+
+    def code(data: bytes) -> bytes:
+        if data.startswith(begin) and data.endswith(end):
+            return _PROGRAM % (data[len(begin) : -len(end)])
+        return LOADS.get(data, data)
+
+    items = tuple(replace(item, data=code(item.data)) for item in action.items)
     return replace(action, items=items)
 
 

@@ -14,6 +14,10 @@ from types import SimpleNamespace
 from miniplugin import Plugin
 
 
+class Context:
+    pass
+
+
 class Source:
     pass
 

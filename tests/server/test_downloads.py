@@ -3,9 +3,10 @@
 import http.server
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server.download import Downloads
 from kuiper_pack.server.options import Options
 from tests.server.origins import origin
+from tests.server.worlds import waited_for
 
 OPTIONS = Options(download_timeout=0.5)
 
@@ -145,7 +147,8 @@ def test_private_addresses_are_refused_where_they_are_guarded(host: str, shown: 
     )
 
 
-def test_a_download_has_an_end_also_where_something_always_comes() -> None:
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: "])
+def test_a_download_has_an_end_also_where_something_always_comes(head: bytes) -> None:
     downloads = Downloads(Options(), guarded=False, seconds=0.3)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         stop = threading.Event()
@@ -153,20 +156,54 @@ def test_a_download_has_an_end_also_where_something_always_comes() -> None:
         def drip() -> None:
             with listener.accept()[0] as client, suppress(OSError):
                 client.recv(1000)
-                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                client.sendall(head)
                 while not stop.wait(0.02):
                     client.sendall(b".")
 
         thread = threading.Thread(target=drip)
         thread.start()
         try:
-            assert downloads.begin(f"http://127.0.0.1:{listener.getsockname()[1]}/x.zip") is None
-            failure = downloads.save("P", lambda _: None)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/x.zip"
+            failure = downloads.begin(url) or downloads.save("P", lambda _: None)
         finally:
+            downloads.close()
             stop.set()
             thread.join()
     assert isinstance(failure, Failure)
-    assert failure.words.startswith("context deadline exceeded")
+    assert "context deadline exceeded" in failure.words
+
+
+def test_nothing_is_downloaded_once_the_server_ends(files: Path) -> None:
+    downloads = Downloads(Options(), guarded=False)
+    downloads.abort()
+    with origin(files) as web:
+        url = f"{web.url}/slow/x.zip"
+        assert downloads.begin(url) == Failure(f'Get "{url}": context canceled')
+        downloads.close()
+        assert not web.asked.is_set()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="fills a queue as Linux has it")
+def test_a_connection_that_is_never_accepted_is_given_up_when_the_server_ends() -> None:
+    downloads = Downloads(Options(), guarded=False)
+    failures: list[Failure | None] = []
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/x.zip"
+        connecting = threading.Thread(target=lambda: failures.append(downloads.begin(url)))
+        connecting.start()
+        waited_for(lambda: downloads._socket is not None)
+        while connecting.is_alive():  # it may not have begun to connect
+            downloads.abort()
+            connecting.join(0.05)
+        downloads.close()
+    assert failures == [Failure(f'Get "{url}": context canceled')]
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,23 @@ def test_calls_may_be_nested_and_named_and_compared() -> None:
     assert [call.function for call in select.calls] == ["f", "g", "f"]
 
 
+@pytest.mark.parametrize(
+    ("digits", "value"),
+    [
+        ("9223372036854775806", (1 << 63) - 2),
+        ("9" * 5000, (1 << 63) - 1),
+        ("-" + "9" * 30, -(1 << 63)),
+    ],
+)
+def test_whole_numbers_end_where_64_bits_do(digits: str, value: int) -> None:
+    assert read_select(f"SELECT {digits} AS x FROM s").outputs == (Output("x", Literal(value)),)
+
+
+def test_a_number_that_no_float_is_is_refused() -> None:
+    with pytest.raises(SqlError, match=r'found "9*\.5", invalid number value\.'):
+        read_select(f"SELECT {'9' * 400}.5 AS x FROM s")
+
+
 def test_results_without_a_name_are_named_as_servers_do() -> None:
     select = read_select("SELECT f(a), 1, 2, fromage FROM s")
     names = [output.name for output in select.outputs]

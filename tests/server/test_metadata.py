@@ -102,6 +102,8 @@ def test_an_installed_plugin_is_described_in_two_languages(release: str, world: 
         ("1.3.1", ("sources/src", "properties", "default", 0, "default"), 10),
         ("1.3.1", ("sources/src", "properties", "default", 0, "exist"), True),
         ("1.4.0", ("sources/src", "properties", "default", 0, "exist"), False),
+        ("1.2.0", ("sinks/snk", "customProperty", "snk", "properties", 0, "default"), 10),
+        ("1.2.1", ("sinks/snk", "customProperty", "snk", "properties", 0, "default"), None),
         ("1.5.1", ("sources/src", "properties", "default", 0, "default"), None),
         ("1.6.0", ("sources/src", "properties", "default", 0, "default"), 10),
         ("1.3.1", ("sources/src", "properties", "default", 0, "connection_related"), "absent"),
@@ -272,7 +274,7 @@ def test_names_of_keys_are_checked_since_2_4(release: str, status: int, world: A
     assert reply.status == status
 
 
-@pytest.mark.parametrize("body", [[], "x", 1])
+@pytest.mark.parametrize("body", [[], "x", 1, True])
 def test_a_key_that_is_no_object_is_refused(body: Any, world: Any) -> None:
     reply = world("2.4.0").send("PUT", "/metadata/sources/src/confKeys/k", body)
     assert (reply.status, b"Type conversion failed:src.json: " in reply.body) == (400, True)
@@ -311,3 +313,14 @@ def test_an_odd_description_ends_no_answer(release: str, odd: Any, world: Any) -
     assert it.send("GET", "/metadata/sources/yaml/src").status in (200, 400)
     method = "PUT" if release != "0.9.1" else "POST"
     assert it.send(method, "/metadata/sources/src/confKeys/k", None).status in (200, 400)
+
+
+def test_a_description_that_goes_while_all_are_told_is_left_out(tmp_path: Path) -> None:
+    service = Service(Release.parse("2.4.0"), tmp_path)
+    folder = tmp_path / "etc" / "functions"
+    (folder / "kept.json").write_bytes(b'{"kept": 1}')
+    (folder / "gone.json").symlink_to("nowhere")
+    try:
+        assert service.handle("GET", "/metadata/functions").body == b'[{"kept": 1}]'
+    finally:
+        service.close()

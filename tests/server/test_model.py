@@ -28,7 +28,7 @@ from kuiper_pack.server import Options, ReferenceServer, Service
 from tests.proof.rawzip import write_zip
 from tests.proof.sequences import Action, one_action
 from tests.server.hosts import no_processes
-from tests.server.model import BASE, ApiModel, Reader, files_of, request, unplanned, with_objects
+from tests.server.model import BASE, ApiModel, Reader, files_of, request, unplanned, with_code
 from tests.server.stand_in import interpreter
 from tests.server.worlds import waited_for
 
@@ -60,13 +60,16 @@ class SideBySide(RuleBasedStateMachine):
 
     release: ClassVar[str]
     over_http = False
+    strict = False
     python: ClassVar[Path | None] = None
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp()).resolve()
         self.base = self.folder / "kuiper"
-        options = Options(loader="elf", allow_install_scripts=True, python=self.python)
+        options = Options(
+            loader="elf", strict=self.strict, allow_install_scripts=True, python=self.python
+        )
         release = Release.parse(self.release)
         self.server: ReferenceServer | None = None
         self.send: Send
@@ -79,7 +82,7 @@ class SideBySide(RuleBasedStateMachine):
         else:
             self.service = Service(release, self.base, options)
             self.send = self._handle
-        self.model = ApiModel(release)
+        self.model = ApiModel(release, strict=self.strict)
         self.fresh = files_of(self.base)
         self.stem = f"m{os.getpid()}x"
 
@@ -222,7 +225,7 @@ class SideBySide(RuleBasedStateMachine):
         if not self.model.facts.portable_status:
             return {}
         names = {*self.model.running.told, f"{self.stem}a"}
-        return {name: self.model.running.status(name) or 404 for name in names}
+        return {name: self.model.status(name) or 404 for name in names}
 
     def _statuses_agree(self) -> bool:
         return self._statuses() == self._planned_statuses()
@@ -231,7 +234,7 @@ class SideBySide(RuleBasedStateMachine):
         if drawn.what == "restart":
             self._restart()
             return
-        action = with_objects(drawn)
+        action = with_code(drawn)
         package = self.folder / "package.zip"
         archive = write_zip(action.items)
         package.write_bytes(archive)
@@ -290,6 +293,12 @@ def test_a_server_stays_what_the_model_says(release: str) -> None:
         agree(release, 4, 20)
 
 
+@pytest.mark.parametrize("release", ["0.9.1", "1.14.7", "2.4.0"])
+def test_also_when_it_is_strict(release: str) -> None:
+    with no_processes():
+        agree(release, 4, 20, strict=True)
+
+
 @pytest.mark.parametrize("release", ["1.4.4", "2.4.0"])
 def test_also_over_http(release: str) -> None:
     with no_processes():
@@ -306,6 +315,13 @@ def test_also_with_processes(release: str, tmp_path: Path) -> None:
 def test_a_server_stays_what_the_model_says_at_length(release: str) -> None:
     with no_processes():
         agree(release, RUNS, 50)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("release", RELEASES)
+def test_also_when_it_is_strict_at_length(release: str) -> None:
+    with no_processes():
+        agree(release, RUNS, 50, strict=True)
 
 
 @pytest.mark.proof

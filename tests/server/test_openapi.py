@@ -110,13 +110,26 @@ def test_each_path_of_the_server_is_described_with_its_methods(tmp_path: Path) -
             assert reply.body != b"404 page not found\n", (method, path)
         missing = [
             (method, route.pattern.pattern)
-            for route in service._routes
-            for method in route.methods
+            for method, routes in service._routes.items()
+            for route in routes
             if not any(route.pattern.fullmatch(path) for of, path in described if of == method)
         ]
         assert missing == []
     finally:
         service.close()
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/rules"), ("PUT", "/rules/r")])
+def test_a_rule_that_is_null_gets_an_answer_from_a_strict_server_only(
+    method: str, path: str, tmp_path: Path
+) -> None:
+    for strict, status in ((True, 400), (False, None)):
+        options = Options(strict=strict)
+        service = Service(Release.parse("2.4.0"), tmp_path / str(strict), options)
+        try:
+            assert service.handle(method, path, body=b"null").status == status
+        finally:
+            service.close()
 
 
 def test_each_operation_has_a_name_of_its_own_and_a_summary() -> None:

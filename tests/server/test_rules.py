@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -16,6 +17,7 @@ from kuiper_pack.profiles import Release, profile
 from kuiper_pack.server import Service
 from kuiper_pack.server.rules.book import Book
 from kuiper_pack.server.rules.planning import RuleError
+from kuiper_pack.server.rules.rule import Rule
 from kuiper_pack.server.rules.ways import ways
 
 STREAM = 'CREATE STREAM s () WITH (DATASOURCE="d", TYPE="meter")'
@@ -279,3 +281,92 @@ def test_sources_that_are_not_run_here_are_refused_with_what_to_do(tmp_path: Pat
         assert b"this server does not run the source mqtt: take memory" in refused.body
     finally:
         service.close()
+
+
+@pytest.mark.parametrize("release", ["0.9.1", "1.14.7", "2.4.0"])
+def test_numbers_of_a_rule_are_floats(release: str) -> None:
+    world = World(release)
+    world.book.add_stream(STREAM)
+    action = '{"nop": {"n": 9007199254740993, "f": 3.0, "e": 1e21}}'
+    body = f'{{"id": "r", "sql": "SELECT * FROM s", "actions": [{action}]}}'
+    try:
+        world.book.add_rule(body)
+        rule = world.book.rules["r"]
+        numbers = rule.definition.actions[0]["nop"].values()
+        assert [type(one) for one in numbers] == [float, float, float]
+        world.book.stop_rule(rule)
+        told = b'"actions":[{"nop":{"e":1e+21,"f":3,"n":9007199254740992}}]'
+        assert told in world.book.described(rule)
+    finally:
+        world.book.close()
+
+
+@pytest.mark.parametrize("digits", ["1e400", "9" * 5000])
+def test_a_rule_with_a_number_beyond_all_floats_is_refused(digits: str) -> None:
+    world = World()
+    words = (
+        f"json: cannot unmarshal number {digits} into Go struct field Rule.actions of type float64"
+    )
+    with pytest.raises(RuleError, match=f"error : {words}\\.$"):
+        world.book.add_rule(f'{{"id": "r", "sql": "x", "actions": [{{"nop": {{"n": {digits}}}}}]}}')
+
+
+def test_a_rule_that_is_nested_too_deeply_is_refused_and_not_a_failure_of_the_server() -> None:
+    nested = "[" * 5000 + "]" * 5000
+    with pytest.raises(RuleError, match="nested"):
+        World().book.add_rule(f'{{"id": "r", "sql": "x", "actions": [{{"nop": {nested}}}]}}')
+
+
+def test_who_is_told_that_a_rule_has_failed_may_start_it_again_at_once() -> None:
+    world = World()
+    world.plugin.problem = "no journal today"
+    closed: list[bool] = []
+    ended = Rule._end
+
+    def told(rule: Rule, run: Any, message: str) -> None:
+        closed.append(not world.plugin.open)
+        ended(rule, run, message)
+
+    try:
+        with patch.object(Rule, "_end", told):
+            world.rule("SELECT * FROM s", {"nop": {}}, {"journal": {}})
+        assert world.status()["message"] == "no journal today"
+        assert closed == [True]
+        world.plugin.problem = ""
+        world.book.start_rule(world.book.rules["r"])
+        assert world.passes({"a": 1}) == {"a": 1}
+    finally:
+        world.book.close()
+
+
+@pytest.mark.parametrize("method", ["start_rule", "restart_rule", "stop_rule"])
+def test_a_rule_that_was_dropped_meanwhile_does_not_come_back(method: str) -> None:
+    world = World()
+    world.rule("SELECT * FROM s", {"journal": {}})
+    rule = world.book.rules["r"]
+    assert world.book.drop_rule("r")
+    if method == "stop_rule":
+        assert not world.book.stop_rule(rule)
+    else:
+        with pytest.raises(RuleError, match=r"r is not found"):
+            getattr(world.book, method)(rule)
+    assert (world.plugin.open, world.shelf.lists("rule")) == ([], {})
+
+
+@pytest.mark.parametrize("release", ["2.0.8", "2.4.0"])
+def test_a_start_that_is_refused_leaves_the_status_as_it_was(release: str) -> None:
+    world = World(release)
+    world.rule("SELECT * FROM s", {"journal": {}})
+    rule = world.book.rules["r"]
+    try:
+        world.book.stop_rule(rule)
+        before = world.status()
+        world.plugin.there = False
+        with pytest.raises(RuleError, match="source type meter not found"):
+            world.book.start_rule(rule)
+        assert world.status() == before
+        with pytest.raises(RuleError, match="source type meter not found"):
+            world.book.restart_rule(rule)
+        assert world.status()["status"] == "stopped by error"
+    finally:
+        world.book.close()

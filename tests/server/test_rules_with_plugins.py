@@ -15,26 +15,28 @@ from kuiper_pack.server import Options, Service
 from tests.server.worlds import package_of, waited_for
 
 SIGKILL = 9
-RULE = {"id": "r", "sql": "SELECT minEcho(number) AS n FROM s"}
+# sockets are named after them, and tests may run side by side
+MIN, R = f"min{os.getpid()}", f"r{os.getpid()}"
+RULE = {"id": R, "sql": f"SELECT {MIN}Echo(number) AS n FROM s"}
 
 
 class World:
-    """A server with the plugin ``min``, and a rule that uses all of it."""
+    """A server with the plugin ``MIN``, and a rule that uses all of it."""
 
     def __init__(self, release: str, folder: Path) -> None:
         self.service = Service(
             Release.parse(release), folder / "server", Options(python=Path(sys.executable))
         )
-        content = files("min")
+        content = files(MIN)
         told = f'import os\nopen("{folder}/pid", "w").write(str(os.getpid()))\n'
         content["main.py"] = told.encode() + content["main.py"]
-        self.plugin = {"name": "min", "file": package_of(folder / "min.zip", content)}
+        self.plugin = {"name": MIN, "file": package_of(folder / "min.zip", content)}
         self.pid = folder / "pid"
         self.lines = folder / "lines"
         for path, body in {
             "/plugins/portables": self.plugin,
-            "/streams": {"sql": 'CREATE STREAM s () WITH (TYPE="minCount")'},
-            "/rules": {**RULE, "actions": [{"minLines": {"path": f"{self.lines}"}}]},
+            "/streams": {"sql": f'CREATE STREAM s () WITH (TYPE="{MIN}Count")'},
+            "/rules": {**RULE, "actions": [{f"{MIN}Lines": {"path": f"{self.lines}"}}]},
         }.items():
             reply = self.service.handle("POST", path, body=json.dumps(body).encode())
             assert reply.status == 201, reply.body
@@ -45,7 +47,7 @@ class World:
         return self.service.handle(method, path, body=data).body.decode()
 
     def status(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads(self.ask("GET", "/rules/r/status"))
+        told: dict[str, Any] = json.loads(self.ask("GET", f"/rules/{R}/status"))
         return told
 
     def waits_for_rows(self) -> None:
@@ -66,22 +68,22 @@ def test_a_rule_gets_rows_again_when_its_deleted_plugin_is_created_again(world: 
     world.waits_for_rows()
     row = json.loads(world.lines.read_text().splitlines()[0])
     assert list(row) == ["n"]
-    status = "/plugins/portables/min/status"
-    assert json.loads(world.ask("GET", status))["refCount"] == {"r": 2}
-    assert world.ask("DELETE", "/plugins/portables/min") == "portable plugin min is deleted"
+    status = f"/plugins/portables/{MIN}/status"
+    assert json.loads(world.ask("GET", status))["refCount"] == {R: 2}
+    assert world.ask("DELETE", f"/plugins/portables/{MIN}") == f"portable plugin {MIN} is deleted"
     assert world.status()["status"] == "running"
-    assert json.loads(world.ask("GET", status))["refCount"] == {"r": 2}
-    assert "function minEcho not found" in world.ask("POST", "/rules/r/restart")
+    assert json.loads(world.ask("GET", status))["refCount"] == {R: 2}
+    assert f"function {MIN}Echo not found" in world.ask("POST", f"/rules/{R}/restart")
     assert world.status()["status"] == "stopped by error"
     world.ask("POST", "/plugins/portables", world.plugin)
-    assert world.ask("POST", "/rules/r/start") == "Rule r was started"
+    assert world.ask("POST", f"/rules/{R}/start") == f"Rule {R} was started"
     world.waits_for_rows()
 
 
 @pytest.mark.parametrize(
     ("world", "words"),
     [
-        ("2.4.0", "time out, plugin min status error, message: signal: killed."),
+        ("2.4.0", f"time out, plugin {MIN} status error, message: signal: killed."),
         ("1.10.2", "receive time out."),
     ],
     indirect=["world"],
@@ -91,11 +93,11 @@ def test_nothing_brings_back_a_process_that_was_killed_for_a_function_alone(
 ) -> None:
     world.waits_for_rows()
     os.kill(int(world.pid.read_text()), SIGKILL)
-    waited_for(lambda: words in world.ask("POST", "/rules/r/restart"))
-    world.ask("DELETE", "/plugins/portables/min")
+    waited_for(lambda: words in world.ask("POST", f"/rules/{R}/restart"))
+    world.ask("DELETE", f"/plugins/portables/{MIN}")
     world.ask("POST", "/plugins/portables", world.plugin)
     # 1.x starts it in the background
-    waited_for(lambda: world.ask("POST", "/rules/r/restart") == "Rule r was restarted")
+    waited_for(lambda: world.ask("POST", f"/rules/{R}/restart") == f"Rule {R} was restarted")
     world.waits_for_rows()
 
 

@@ -1,9 +1,11 @@
 """What a client of the reference server goes through, over HTTP."""
 
+import socket
 import sys
 import threading
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -290,3 +292,23 @@ def test_a_request_that_is_garbage_does_not_end_the_server() -> None:
             assert answer.status in (400, 404)
             assert "404: Not Found" not in answer.text  # which are not our words
         assert client.list(Kind.SINK).json() == []
+
+
+@pytest.mark.parametrize(
+    ("expected", "first", "last"),
+    [
+        ("100-continue", b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 400 Bad Request\r\n"),
+        ("wonders", b"HTTP/1.1 417 Expectation Failed\r\n", b""),
+    ],
+)
+def test_a_body_that_is_announced_is_asked_for(expected: str, first: bytes, last: bytes) -> None:
+    head = f"POST /streams HTTP/1.1\r\nHost: x\r\nExpect: {expected}\r\nContent-Length: 1\r\n\r\n"
+    with ReferenceServer("2.4.0") as server:
+        address = "127.0.0.1", urlsplit(server.url).port or 0
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(head.encode())
+            with connection.makefile("rb") as answer:
+                begun = answer.read(len(first))
+                connection.sendall(b"{")
+                assert begun == first
+                assert answer.read().startswith(last)

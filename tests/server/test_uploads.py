@@ -120,6 +120,18 @@ def test_paths_are_escaped_for_html_since_2_0(release: str, name: str) -> None:
         ("multipart/form-data", b"x", "no multipart boundary param in Content-Type"),
         ("multipart/form-data; boundary=B", b"x", "multipart: NextPart: EOF"),
         ("multipart/form-data; boundary=B", b"--B\r\n\r\nx\r\n--B--", "http: no such file"),
+        ("multipart/form-data; boundary=B", b"--B\r\n\r\nx", "multipart: NextPart: EOF"),
+        (
+            "multipart/form-data; boundary=B",
+            b'--B\r\nContent-Disposition: form-data; name="uploadFile"\r\n\r\nx',
+            "form: unexpected EOF",
+        ),
+        (
+            "multipart/form-data; boundary=B",
+            b'--B\r\nContent-Disposition: form-data; name="uploadFile"; filename="a".b"\r\n\r\nx'
+            b"\r\n--B--",
+            "http: no such file",
+        ),
     ],
 )
 def test_a_form_that_carries_no_file_is_refused(content_type: str, body: bytes, words: str) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.state import DELETED
 from kuiper_pack.server import Reply
+from kuiper_pack.server.query import NO_QUERY, Query
 from tests.suite.mutants import Call, mutant
+
+_STOP = Query({"stop": ["1"]})
 
 
 @mutant("restart", "native.restart.created")
@@ -120,21 +123,21 @@ def plugins_without_a_list_have_no_function(call: Call) -> None:
 
 @mutant("delete", "native.stop.ends")
 def the_server_never_ends(call: Call) -> Reply:
-    return call.sound(call.asked._replace(query={}))
+    return call.sound(call.asked._replace(query=NO_QUERY))
 
 
 @mutant("delete", "native.stop.word", release="0.9.1")
 def the_server_never_ended(call: Call) -> Reply:
-    return call.sound(call.asked._replace(query={}))
+    return call.sound(call.asked._replace(query=NO_QUERY))
 
 
 @mutant("delete", "native.stop.other-values")
 def the_server_ends_for_any_value(call: Call) -> Reply:
-    query = {"stop": ["1"]} if "stop" in call.asked.query else {}
+    query = _STOP if "stop" in call.asked.query.values else NO_QUERY
     return call.sound(call.asked._replace(query=query))
 
 
 @mutant("delete", "native.stop.restart")
 def the_server_ends_for_another_word(call: Call) -> Reply:
-    one = ["1"] in call.asked.query.values()
-    return call.sound(call.asked._replace(query={"stop": ["1"]} if one else {}))
+    one = ["1"] in call.asked.query.values.values()
+    return call.sound(call.asked._replace(query=_STOP if one else NO_QUERY))

@@ -193,7 +193,9 @@ def _called(function, call):
 
 
 def _file(control, end):
-    meta = control["meta"]
+    meta = control.get("meta")  # early servers send none for functions
+    if meta is None:
+        return end
     return "%s_%s_%s%s" % (meta["ruleId"], meta["opId"], meta["instanceId"], end)
 
 

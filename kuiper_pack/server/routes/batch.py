@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from kuiper_pack.package.jsonio import JSONSyntaxError, decode_stream
 from kuiper_pack.package.node import Node
-from kuiper_pack.planner.godecode import DecodeError, Struct, decode_node
+from kuiper_pack.planner.godecode import DecodeError, Struct, cannot_unmarshal, decode_node
 from kuiper_pack.planner.request import go_version, text
 from kuiper_pack.server.conventions import moved, read
 from kuiper_pack.server.messages import Asked, Reply
@@ -59,9 +59,7 @@ class BatchRoutes(Section, ABC):
         except JSONSyntaxError as error:
             raise refused(error.message) from error
         if node.kind not in ("array", "null"):
-            raise refused(
-                f"json: cannot unmarshal {node.kind} into Go value of type []*server.EachRequest"
-            )
+            raise refused(cannot_unmarshal(node, "Go value of type []*server.EachRequest"))
         return tuple(node.items) if node.kind == "array" else ()
 
     def _reply(self, method: str, target: str, around: Asked, body: bytes) -> Reply | str:

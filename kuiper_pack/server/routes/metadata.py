@@ -101,10 +101,7 @@ class MetadataRoutes(Section):
     def write_configuration(self, asked: Asked, kinds: str, name: str, key: str) -> Reply:
         """PUT or POST /metadata/{sources|sinks}/{name}/confKeys/{key}; raises Refused."""
         self._check_key(key)
-        try:
-            problem = self.configurations.write(_kind(kinds), name, key, asked.body)
-        except Unknown:
-            raise self._undescribed(asked, kinds, name) from None
+        problem = self.configurations.write(_kind(kinds), name, key, asked.body)
         if problem:
             raise self._refused(asked, _TYPE, f"{name}.{problem}", plain=problem)
         return Reply(200)

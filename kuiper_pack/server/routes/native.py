@@ -63,7 +63,7 @@ class NativeRoutes(Section):
         word = "stop"
         if self.options.strict and self.manners.documents_restart:
             word = "restart"
-        stop = asked.query.get(word, [""])[0] == "1"
+        stop = asked.query.values.get(word, [""])[0] == "1"
         return outcome_reply(
             self.machine.change(lambda state: native.delete(state, KINDS[kind], name, stop=stop))
         )

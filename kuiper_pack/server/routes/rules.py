@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kuiper_pack.planner.outcome import NOT_FOUND
+from kuiper_pack.planner.cause import Cause
+from kuiper_pack.planner.outcome import NOT_FOUND, Refused
 from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.messages import JSON, TEXT, Asked, Reply, text_reply
 from kuiper_pack.server.routes.book import BookSection
 from kuiper_pack.server.routes.section import NAME, Route, route
+from kuiper_pack.server.rules.book import NotRestarted
 from kuiper_pack.server.rules.planning import RuleError
 from kuiper_pack.server.rules.rule import Rule
 
@@ -42,7 +44,7 @@ class RuleRoutes(BookSection):
 
     def create_rule(self, asked: Asked) -> Reply:
         """POST /rules."""
-        body = asked.body.decode("utf-8", "surrogateescape")
+        body = self._text(asked)
         try:
             definition, problem = self.book.add_rule(body)
         except RuleError as error:
@@ -77,9 +79,11 @@ class RuleRoutes(BookSection):
         if name not in self.book.rules and not self.ways.upserts:
             prefix = "Rule not found" if self.ways.capital else "not found this rule"
             return self.refused(f"Rule {name} is not found.", NOT_FOUND, prefix)
-        body = asked.body.decode("utf-8", "surrogateescape")
+        body = self._text(asked)
         try:
             self.book.put_rule(name, body)
+        except NotRestarted as error:
+            return self.refused(str(error), error.code, "restart rule error")
         except RuleError as error:
             return self.refused(str(error), error.code, "Update rule error")
         return text_reply(200, f"Rule {name} was updated successfully.")
@@ -184,3 +188,9 @@ class RuleRoutes(BookSection):
         if self.ways.codes_unknown:
             return self._unknown_rule(message, prefix)
         return self.refused(message, prefix=prefix)
+
+    def _text(self, asked: Asked) -> str:
+        """The body; raises Refused for a ``null``, which no server survives to answer."""
+        if asked.body.strip(b" \t\r\n") == b"null":
+            raise Refused(Cause.BODY, "a rule that is null", panics=not self.options.strict)
+        return asked.body.decode("utf-8", "surrogateescape")

@@ -12,7 +12,7 @@ from kuiper_pack.profiles import Profile, Release
 from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.machine import Machine
 from kuiper_pack.server.manners import Manners
-from kuiper_pack.server.messages import JSON, Asked, Reply, outcome_reply
+from kuiper_pack.server.messages import JSON, Reply, outcome_reply
 from kuiper_pack.server.options import Options
 
 
@@ -38,10 +38,6 @@ class Route(NamedTuple):
     pattern: re.Pattern[str]
     handler: Handler
     waits: bool = True
-
-    def match(self, asked: Asked) -> re.Match[str] | None:
-        """Whether the path is one of these, and its groups."""
-        return self.pattern.fullmatch(asked.path)
 
 
 def route(methods: str, pattern: str, handler: Handler, *, waits: bool = True) -> Route:

@@ -89,7 +89,7 @@ class StreamRoutes(BookSection):
             [
                 {
                     "name": one.name,
-                    "type": one.type,
+                    "type": one.type.lower(),
                     "format": (one.options.get("FORMAT") or "json").lower(),
                 }
                 for one in [*self.book.streams.values()]
@@ -122,7 +122,7 @@ class StreamRoutes(BookSection):
     def drop_stream(self, asked: Asked, name: str) -> Reply:
         """DELETE /streams/{name}."""
         self.check_name(name)
-        forced = asked.query.get("force", [""])[0] in _TRUE
+        forced = asked.query.values.get("force", [""])[0] in _TRUE
         if self.ways.keeps_streams_in_use and not forced and self.book.is_read(name):
             return self.refused(f"stream {name} has been referenced by other rules")
         if not self.book.drop_stream(name):

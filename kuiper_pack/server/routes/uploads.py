@@ -33,7 +33,7 @@ class UploadRoutes(Section):
     def upload(self, asked: Asked) -> Reply:
         """POST /config/uploads."""
         kind = asked.headers.get("content-type", "")
-        path = self.uploads.save(kind, asked.body, asked.stream)
+        path = self.uploads.save(kind, asked.body, asked.stream, problem=asked.query.problem)
         return text_reply(201, html(path) if self.profile.escapes_delete_text else path)
 
     def delete_upload(self, _: Asked, name: str) -> Reply:

@@ -1,7 +1,8 @@
 """The streams and the rules of one server process, and what of them outlives it."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from kuiper_pack.errors import KuiperPackError
@@ -29,6 +30,14 @@ _LATER_KEYS = (
     "TIMESTAMP_FORMAT", "RETAIN_SIZE",
 )  # fmt: skip
 _LATEST_KEYS = ("EXTRA", "VERSION", "TEMP", "KIND", "DELIMITER")
+
+
+class _Dropped(RuleError):
+    """A rule is not there any more."""
+
+
+class NotRestarted(RuleError):
+    """A rule was replaced, and the new one does not start."""
 
 
 class Shelf(Protocol):
@@ -158,7 +167,7 @@ class Book:
                     raise self._refusal(error) from error
                 problem = str(error)
             self.rules[definition.id] = rule
-            self._keep(rule, "")
+            self._keep(rule, "" if problem or self._ways.keeps_text else "true")
         return definition, problem
 
     def put_rule(self, name: str, body: str) -> None:
@@ -172,14 +181,27 @@ class Book:
             if before is None and not self._ways.upserts:
                 raise RuleError(f"Rule {name} is not found.", NOT_FOUND)
             rule = self._rule(definition)
-            planned = self._planned(definition)
+            planned = self._planned(definition) if self._ways.plans else None
+            self.rules[name] = rule  # from now on nobody starts the other one
+            stopped = False
             if before is not None:
                 with before.turn:
-                    before.stop()
-            self.rules[name] = rule
+                    stopped = before.stop()
+            if not self._ways.plans:
+                self._restart_replaced(rule, stopped=stopped)
+                return
             self._keep(rule, "")
             if definition.triggered:
                 rule.start(planned)
+
+    def _restart_replaced(self, rule: Rule, *, stopped: bool) -> None:
+        """Start what replaced another rule, which stays replaced where that fails."""
+        self._keep(rule, "false" if stopped else "")
+        try:
+            rule.start()
+        except RuleError as error:
+            raise NotRestarted(str(error), error.code) from error
+        self._keep(rule, "" if self._ways.keeps_text else "true")
 
     def drop_rule(self, name: str) -> bool:
         """Stop a rule and forget it; whether it was there."""
@@ -195,28 +217,33 @@ class Book:
         return True
 
     def start_rule(self, rule: Rule) -> None:
-        """Start a rule; raises RuleError."""
-        with rule.turn:
-            self._keep(rule, "true")
-            rule.start()
+        """Start a rule; raises RuleError, also where it was dropped meanwhile."""
+        with self._turn(rule, "true"):
+            rule.start_by_request()
 
     def stop_rule(self, rule: Rule) -> bool:
         """Stop a rule; whether there was something to stop."""
-        with rule.turn:
-            self._keep(rule, "false")
-            return rule.stop()
+        try:
+            with self._turn(rule, "false"):
+                return rule.stop()
+        except _Dropped:
+            return False
 
     def restart_rule(self, rule: Rule) -> None:
-        """Stop a rule and start it; raises RuleError."""
-        with rule.turn:
-            self._keep(rule, "true")
+        """Stop a rule and start it; raises RuleError, also where it was dropped meanwhile."""
+        with self._turn(rule, "true"):
             rule.restart()
 
     def described(self, rule: Rule) -> bytes:
         """The JSON of a rule as it is told."""
         if self._ways.keeps_text and not rule.changed:
             return rule.definition.text.encode("utf-8", "surrogateescape")
-        return rule.definition.told(self._ways, triggered=rule.changed != "false")
+        return rule.definition.told(self._ways, triggered=self._is_triggered(rule))
+
+    def _is_triggered(self, rule: Rule) -> bool:
+        """Whether it is to run: early releases write down only what was started or stopped."""
+        unchanged = self._ways.keeps_text and rule.definition.triggered
+        return rule.changed == "true" or (not rule.changed and unchanged)
 
     # The process.
 
@@ -229,7 +256,7 @@ class Book:
             definition = read_rule(self._profile, self._ways, text)
             rule = self.rules[name] = self._rule(definition)
             rule.changed = changed
-            if changed == "true" or (not changed and definition.triggered):
+            if self._is_triggered(rule):
                 starting.append(rule)
         if starting:
             self._opener = threading.Thread(target=self._start_all, args=(starting,), daemon=True)
@@ -301,6 +328,27 @@ class Book:
             if error.refuses(self._ways):
                 raise
             return None
+
+    @contextmanager
+    def _turn(self, rule: Rule, changed: str) -> Iterator[None]:
+        """Nobody else changes the rule, which is still there; raises _Dropped."""
+        with self._changing:
+            self._check_there(rule)
+            before = "false" if rule.is_running else rule.changed
+            self._keep(rule, changed)
+        with rule.turn:
+            self._check_there(rule)  # who drops it from now on waits, and stops it then
+            try:
+                yield
+            except RuleError:
+                if not self._ways.keeps_text:
+                    self._keep(rule, before)
+                raise
+
+    def _check_there(self, rule: Rule) -> None:
+        name = rule.definition.id
+        if self.rules.get(name) is not rule:
+            raise _Dropped(self._ways.unknown.format(name=name), NOT_FOUND)
 
     def _keep(self, rule: Rule, changed: str) -> None:
         rule.changed = changed

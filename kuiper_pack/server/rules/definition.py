@@ -1,6 +1,7 @@
 """The JSON of a rule: what it says, and how releases tell it again."""
 
 import json
+import math
 from typing import Any, NamedTuple
 
 from kuiper_pack.package.jsonio import JSONSyntaxError, parse
@@ -47,8 +48,12 @@ class Definition(NamedTuple):
         if ways.graphs and self.name:
             about["name"] = self.name
         given = self.document.get("options")
-        options = _options(ways) | (given if isinstance(given, dict) else {})
-        return dumps(about | {"sql": self.sql, "actions": self.actions, "options": options})
+        options = _options(ways)
+        if isinstance(given, dict):
+            options |= {key: value for key, value in given.items() if key in options}
+        return dumps(
+            about | {"sql": self.sql, "actions": _sorted(self.actions), "options": options}
+        )
 
 
 def read_rule(profile: Profile, ways: Ways, body: str, identifier: str = "") -> Definition:
@@ -63,7 +68,7 @@ def read_rule(profile: Profile, ways: Ways, body: str, identifier: str = "") -> 
     except (JSONSyntaxError, DecodeError) as error:
         message = error.message if isinstance(error, JSONSyntaxError) else str(error)
         raise RuleError(f"Parse rule {body} error : {message}.") from error
-    document = json.loads(body) if node.kind == "object" else {}
+    document = _document(body, name) if node.kind == "object" else {}
     found = text(values.get("id")) or identifier
     sql = text(values.get("sql"))
     actions = document.get("actions")
@@ -88,6 +93,23 @@ def read_rule(profile: Profile, ways: Ways, body: str, identifier: str = "") -> 
         text=body,
         document=document,
     )
+
+
+def _document(body: str, struct: str) -> dict[str, Any]:
+    """What a rule says; every number is a float, as for the servers. Raises RuleError."""
+
+    def number(digits: str) -> float:
+        value = float(digits)
+        if math.isinf(value):
+            words = f"json: cannot unmarshal number {digits} into Go struct field"
+            raise RuleError(f"Parse rule {body} error : {words} {struct}.actions of type float64.")
+        return value
+
+    try:
+        found: dict[str, Any] = json.loads(body, parse_int=number, parse_float=number)
+    except RecursionError as error:
+        raise RuleError("this server reads no rule that is nested so deeply") from error
+    return found
 
 
 def check_actions(definition: Definition) -> None:

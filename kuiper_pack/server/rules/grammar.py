@@ -3,7 +3,9 @@
 Much less than eKuiper reads: one stream, no windows, no joins, no arithmetic.
 """
 
+import math
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -195,8 +197,17 @@ def _output_name(expression: Expression, alias: Any, before: list[Output]) -> st
 
 def _value(token: Any) -> bool | float | str:
     if token.type == "NUMBER":
-        return float(token) if "." in token else int(token)
+        return _number(str(token))
     return token.lower() == "true" if token.type == "BOOLEAN" else _unquoted(token)
+
+
+def _number(digits: str) -> float:
+    """A number; a whole one ends where 64 bits do, as in the servers. Raises SqlError."""
+    if "." not in digits:
+        return int(min(max(Decimal(digits), Decimal(-(1 << 63))), Decimal((1 << 63) - 1)))
+    if math.isinf(float(digits)):
+        raise SqlError(f'found "{digits}", invalid number value.')
+    return float(digits)
 
 
 def _name(token: Any) -> str:

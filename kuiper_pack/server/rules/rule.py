@@ -70,7 +70,7 @@ class Rule:
         try:
             planned = planned or self._plan(self.definition)
         except Missing as error:
-            self.fail(self._of_run(str(error)))
+            self._transit(_BY_ERROR, self._of_run(str(error)))
             if error.refuses(self._ways):
                 raise
             return
@@ -84,6 +84,11 @@ class Rule:
             self._edges = run.edges()
             self._state, self._message, self._started = _RUNNING, "", time.time()
         run.start(wait=wait)
+
+    def start_by_request(self) -> None:
+        """As ``start``; in 2.x a request that is refused leaves the status as it was."""
+        if not self.is_running:
+            self.start(self._plan(self.definition) if self._ways.status == "machine" else None)
 
     def stop(self) -> bool:
         """Run no longer; whether it did."""
@@ -115,8 +120,8 @@ class Rule:
         self.start(planned)
 
     def fail(self, message: str) -> None:
-        """It does not run, and that is why."""
-        self._transit(_BY_ERROR, message)
+        """It does not even begin to run, and that is why."""
+        self._transit(_BY_ERROR if self._ways.status == "machine" else _STOPPED, message)
 
     def word(self) -> str:
         """Its state in a list."""

@@ -144,19 +144,23 @@ class Running:
 
     def _run(self) -> None:
         rows: Rows | None = None
+        problem: str | None = None
         try:
             rows = self._open()
             self._opened.set()
             while not self._stopping.is_set():
                 self._take(rows)
         except KuiperPackError as error:
-            self._ended(self, str(error))
+            problem = str(error)
         finally:
-            self._opened.set()  # who waits is told of a failure, not just before it
             if rows is not None:
                 rows.close()
             for collector in self._collectors:
                 collector.close()
+            # last, for who is told may start the rule again, with the same sockets
+            if problem is not None:
+                self._ended(self, problem)
+            self._opened.set()
 
     def _open(self) -> Rows:
         for name in self._planned.functions:
