@@ -26,7 +26,7 @@ def test_a_rule_that_starts_while_its_plugin_does_waits_until_it_has_shaken_hand
             heard.append("handshake")
             super().restart(program)
 
-        def source(self, _: str, **how: Any) -> NoProcess.Symbol:
+        def source(self, _: str, **how: Any) -> NoProcess.Counting:
             heard.append("start")
             return super().source(_, **how)
 
