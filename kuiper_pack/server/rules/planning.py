@@ -84,6 +84,8 @@ class Planner:
         self._symbols = symbols
         self._streams = streams
         self._loaded: set[tuple[Kind, str]] = set()
+        self._started: set[str] = set()
+        """Functions of portable plugins that this process has started."""
 
     def check(self, sql: str) -> Select:
         """The statement, if all its functions are there and take their arguments.
@@ -98,6 +100,7 @@ class Planner:
                 origin = self._function(call.function)
                 if origin == "portable":
                     function = self._symbols().function(call.function)
+                    self._started.add(call.function)
                     self._validate(call.function, function.validate, call.arguments)
         except RuleError:
             raise
@@ -182,6 +185,8 @@ class Planner:
         if there or (self._ways.keeps_functions and (Kind.FUNCTION, name) in self._loaded):
             return "native"
         if self._symbols().find("function", name) is not None:
+            return "portable"
+        if self._ways.keeps_functions and name in self._started:
             return "portable"
         raise KuiperPackError(self._ways.missing_function.format(name=name))
 

@@ -127,7 +127,7 @@ class Ways(NamedTuple):
     forgets_unplanned: bool = True
     """A rule whose SQL no longer holds at the start is not there."""
     keeps_functions: bool = True
-    """A function that was loaded can be used after its plugin was deleted."""
+    """A function that was loaded or started can be used after its plugin was deleted."""
     allows_slashes: bool = True
     """A rule may have ``/`` in its id."""
     validates: str = ""
