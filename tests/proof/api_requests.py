@@ -192,7 +192,8 @@ def _streams(world: World) -> Request:
 
 def _rules(world: World) -> Request:
     rng = world.rng
-    name = rng.choice(("r", "q", "a.b"))
+    # sockets are named after rules, and other servers of this machine have rules, too
+    name = world.stem + rng.choice(("r", "q", "a.b"))
     what = rng.choice(
         ("list", "GET", "status", "create", "create", "create", "PUT", "DELETE", "start", "stop",
          "restart")

@@ -61,6 +61,27 @@ def test_functions_are_registered_and_kept_over_a_restart(release: str, tmp_path
         assert client.describe_udf("a").status == 404
 
 
+@pytest.mark.parametrize("release", ["1.1.2", "1.10.2", "2.4.0"])
+def test_after_a_restart_a_function_is_of_the_first_plugin_that_claims_it(
+    release: str, tmp_path: Path
+) -> None:
+    """A list that is refused is kept; of it counts what stands before the first clash."""
+    with ReferenceServer(release, data=tmp_path / "base") as server, Client(server.url) as client:
+        for name in ("one", "two"):
+            url = package(tmp_path / f"{name}.zip", **{f"{name}__so": ELF + name.encode()})
+            assert client.create(Kind.FUNCTION, name, url).status == 201
+        assert client.register("two", ["before", "one", "after"]).status == 400
+        assert sorted(client.udfs().json()) == ["before", "one"]
+        server.restart()
+        assert sorted(client.udfs().json()) == ["before", "one"]
+        assert client.register("two", ["both", "x"]).status == 200
+        assert client.register("one", ["first", "both"]).status == 400
+        assert sorted(client.udfs().json()) == ["both", "first", "x"]
+        server.restart()
+        assert sorted(client.udfs().json()) == ["both", "first"]
+        assert client.describe_udf("both").json() == {"name": "both", "plugin": "one"}
+
+
 def test_two_files_of_equal_content_are_one_plugin_to_the_elf_loader(tmp_path: Path) -> None:
     one = package(tmp_path / "one.zip", one__so=ELF)
     two = package(tmp_path / "two.zip", two__so=ELF)
