@@ -161,7 +161,7 @@ class Planner:
             raise Missing(f"this server does not run the source {name}: take memory", "source")
         if self._ways.refuses_sources:
             raise Missing(f"source type {name} not found", "source")
-        raise Missing(self._ways.missing_plugin.format(kind="source", name=name), "source")
+        raise self._missing("source", name)
 
     def _sink(self, name: str, config: Any) -> Part:
         config = config if isinstance(config, dict) else {}
@@ -173,7 +173,13 @@ class Planner:
             return Part(name, "portable", config)
         if self._ways.refuses_sinks:
             raise Missing(f"sink {name} is not defined", "sink")
-        raise Missing(self._ways.missing_plugin.format(kind="sink", name=name), "sink")
+        raise self._missing("sink", name)
+
+    def _missing(self, kind: str, name: str) -> Missing:
+        version = self._state().native[Kind(kind)].get(name)
+        ways = self._ways
+        words = ways.deleted_plugin if version == DELETED else ways.missing_plugin
+        return Missing(words.format(kind=kind, name=name), kind)
 
     def _function(self, name: str) -> Origin:
         state = self._state()
