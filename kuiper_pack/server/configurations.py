@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +32,10 @@ class Unknown(LookupError):
     """Nothing of that name has a configuration."""
 
 
+class Unreadable(ValueError):
+    """The body of a request says no fields."""
+
+
 class Configurations:
     """The configurations of one process of a server; a new process has a new one."""
 
@@ -57,23 +62,24 @@ class Configurations:
         return keys
 
     def write(self, kind: Kind, name: str, key: str, body: bytes) -> str:
-        """Write a key, for whatever has this name; what is wrong with the body.
+        """Write a key, for whatever has this name; why it is not kept. Raises Unreadable.
 
         Early releases write new keys of what is known, and tell nothing of all others.
         """
-        quiet = not self._manners.tells_writes
-        if quiet and ((kind, name) not in self._metadata.keys or self._own(kind, name).get(key)):
-            return ""
-        problem = self._write(kind, name, key, body)
-        return "" if quiet else problem
+        if self._manners.tells_writes:
+            return self._write(kind, name, key, body)
+        if (kind, name) in self._metadata.keys and not self._own(kind, name).get(key):
+            with suppress(Unreadable):
+                self._write(kind, name, key, body)
+        return ""
 
     def _write(self, kind: Kind, name: str, key: str, body: bytes) -> str:
         try:
             node = parse(body)
         except JSONSyntaxError as error:
-            return error.message
+            raise Unreadable(error.message) from error
         if node.kind not in ("object", "null"):
-            return cannot_unmarshal(node, "Go value of type map[string]interface {}")
+            raise Unreadable(cannot_unmarshal(node, "Go value of type map[string]interface {}"))
         fields = as_go(json.loads(json.dumps(node.plain()), parse_int=float))
         own = self._own(kind, name)
         if self._manners.hides and isinstance(fields, dict):

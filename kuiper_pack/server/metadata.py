@@ -73,12 +73,13 @@ class Metadata:
         self._installed = {*found}
         return gone
 
-    def listed(self, kind: Kind) -> list[dict[str, Any]]:
-        """The list of sources or sinks, by name."""
+    def listed(self, kind: Kind, lookups: bool = False) -> list[dict[str, Any]]:
+        """The list of sources or sinks, by name; or of the sources that are for ``lookups``."""
+        left_out = self._portable_sources() if lookups and self._only_installed(kind) else set()
         found = []
         for name in self._names(kind):
             described = self.described(kind, name)
-            if described is None:
+            if described is None or name in left_out:
                 continue
             entry = {"name": name, "about": described["about"]}
             if self._manners.types:
@@ -196,6 +197,12 @@ class Metadata:
             if keys is not None:
                 self.keys[kind, name] = keys
         self._told[kind, name] = told
+
+    def _portable_sources(self) -> set[str]:
+        """The sources that are there for scans only: no portable one is for lookups."""
+        state = self._machine.state
+        symbols = {name for kinds, name in [*state.portable_symbols] if kinds == "sources"}
+        return symbols - state.native[Kind.SOURCE].keys()
 
     def _type(self, kind: Kind, name: str) -> str:
         if name in builtins(self._machine.release, kind.plural):

@@ -181,10 +181,13 @@ class Portables:
         """The function, started once; raises KuiperPackError in the words of the server.
 
         A process that ended meanwhile is not started again for a function that it ran: no server
-        does, calls time out until a source, a sink or an update brings it back.
+        does, calls time out until a source, a sink or an update brings it back. Neither does a
+        server forget the function when its plugin is deleted.
         """
-        instance = self._instances.get(self.find("function", symbol) or "")
-        if instance is None or not instance.runs_function(symbol):
+        instance = next(
+            (one for one in [*self._instances.values()] if one.runs_function(symbol)), None
+        )
+        if instance is None:
             instance = self._used("function", symbol)
         return instance.function(symbol, self._profile.portable_tells_timeouts)
 

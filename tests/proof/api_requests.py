@@ -192,7 +192,8 @@ def _streams(world: World) -> Request:
 
 def _rules(world: World) -> Request:
     rng = world.rng
-    name = rng.choice(("r", "q", "a.b"))
+    # sockets are named after rules, and other servers of this machine have rules, too
+    name = world.stem + rng.choice(("r", "q", "a.b"))
     what = rng.choice(
         ("list", "GET", "status", "create", "create", "create", "PUT", "DELETE", "start", "stop",
          "restart")
@@ -206,7 +207,7 @@ def _rules(world: World) -> Request:
         return Request(method, f"/rules/{_quoted(name)}/{what}")
     fields = rng.choice(("*", "a", "a AS b", "nope(a)"))
     if world.build.facts.opens_so and rng.random() < 0.4:
-        functions = (world.stem + "aEcho", world.names(Kind.FUNCTION)[0])
+        functions = (*world.functions, world.names(Kind.FUNCTION)[0])
         fields = f"{rng.choice(functions)}(a) AS c"
     sinks: tuple[dict[str, object], ...] = (
         {"memory" if world.memory else "log": {"topic": "out"}},

@@ -44,6 +44,13 @@ class World:
             else tuple(one for one in VARIANTS if one != "bad-json")
         )
 
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """Functions of portables, where an update leaves no doubt whether there is a process."""
+        facts = self.build.facts
+        in_doubt = facts.portable_update and not facts.portable_restarts_killed
+        return () if in_doubt else (f"{self.stem}aEcho",)
+
     def names(self, kind: Kind) -> tuple[str, ...]:
         """The plugins that the shared objects of a kind are for."""
         return tuple(path.stem for path in self.build.shared_objects[kind.plural])

@@ -328,7 +328,8 @@ def _bind_below_ephemeral(one: socket.socket) -> None:
     """Bind to a port that no outgoing connection takes before the server does.
 
     Each worker of pytest has a range of its own and goes through it in order: a port is not given
-    out again while its server starts.
+    out again while its server starts. Where it begins depends on the process: of two proofs that
+    run at a time none is to talk to the other's server.
     """
     while True:
         try:
@@ -343,7 +344,7 @@ def _range_of_worker() -> range:
     return range(12000 + worker * 5000, 17000 + worker * 5000)
 
 
-_PORTS = itertools.cycle(_range_of_worker())
+_PORTS = itertools.islice(itertools.cycle(_range_of_worker()), os.getpid() * 16 % 5000, None)
 
 
 def _session(leader: int) -> list[int]:

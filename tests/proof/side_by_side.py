@@ -6,13 +6,16 @@ They run one after the other: portable plugins have sockets that are named after
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import yaml
 
+from kuiper_pack.package.kind import Kind
+from kuiper_pack.planner.state import DELETED
 from kuiper_pack.server import Options, ReferenceServer
 from tests.proof.api_requests import ORIGIN, RESTART
 from tests.proof.api_world import AUTHOR
@@ -38,7 +41,9 @@ _IN_CHUNKS = 2048
 """Servers send longer texts in chunks, the reference server never."""
 _STATUS = re.compile(r"/plugins/portables/[^/]+/status")
 """What it tells of an end depends on which of two threads was first, before 2.1.3 after an update
-even whether there was one."""
+even whether there was one (see docs/serve.md)."""
+_REGISTERED_WITHIN = 3.0
+_PAUSE = 0.02
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 _ONE_OF_SEVERAL = re.compile(r"(\.)[^\".]+ is not found")
 """Of several keys that cannot be deleted a server tells any."""
@@ -53,14 +58,42 @@ class Seen:
     files: tuple[frozenset[str], frozenset[str], frozenset[str]]
 
 
+BY_CHANCE = Seen(Received(None, {}), (frozenset(), frozenset(), frozenset()))
+"""Stands for a restart with two plugins that claim one function: servers give it to any of them."""
+
+
 def real(build: Build, mode: str, sequence: Sequence[Request]) -> list[Seen]:
     """What the real server answers and does to its files."""
     with RealServer(build, START_TIMEOUT, MODES[mode]) as server:
-        return [*_run(sequence, server.base, lambda: server.port, server.restart)]
+
+        def restart() -> None:
+            server.restart()
+            _await_portables(build, server)
+
+        return [*_run(sequence, server.base, lambda: server.port, restart)]
+
+
+def _await_portables(build: Build, server: RealServer) -> None:
+    """Releases with a status answer before they have registered the portables that are there.
+
+    A token is wanted where there are tokens; what has no program is never registered.
+    """
+    if not build.facts.portable_status:
+        return
+    manifests = (server.base / "plugins/portable").glob("*/*.json")
+    names = [path.stem for path in manifests if path.stem == path.parent.name]
+    end = time.monotonic() + _REGISTERED_WITHIN
+    for name in names:
+        path = f"/plugins/portables/{quote(name, safe='')}/status"
+        while server.request("GET", path)[0] == 404 and time.monotonic() < end:
+            time.sleep(_PAUSE)
 
 
 def reference(build: Build, mode: str, sequence: Sequence[Request], base: Path) -> list[Seen]:
-    """What the reference server answers and does to its files, which are in ``base``."""
+    """What the reference server answers and does to its files, which are in ``base``.
+
+    The last is ``BY_CHANCE`` where the next restart leaves it to chance who has a function.
+    """
     for kind in ("sources", "sinks", "functions"):
         (base / "etc" / kind).mkdir(parents=True)
         (base / "etc" / kind / "shipped").touch()
@@ -80,7 +113,16 @@ def reference(build: Build, mode: str, sequence: Sequence[Request], base: Path) 
     server = ReferenceServer(build.release, data=base, options=options)
     with server:
         port = urlsplit(server.url).port or 0
-        return [*_run(sequence, base, lambda: port, server.restart)]
+
+        def claimed_twice() -> bool:
+            state = server.service.machine.state
+            plugins = [
+                name for name, version in state.native[Kind.FUNCTION].items() if version != DELETED
+            ]
+            claims = [one for name in plugins for one in {*state.function_lists.get(name, [name])}]
+            return len(claims) > len({*claims})
+
+        return [*_run(sequence, base, lambda: port, server.restart, claimed_twice)]
 
 
 def _run(
@@ -88,10 +130,14 @@ def _run(
     base: Path,
     port: Callable[[], int],
     restart: Callable[[], None],
+    is_by_chance: Callable[[], bool] = lambda: False,
 ) -> Iterator[Seen]:
     before = _files(base)
     for request in sequence:
         if request is RESTART:
+            if is_by_chance():
+                yield BY_CHANCE
+                return
             restart()
             received = Received(200, {})
         else:
@@ -204,13 +250,16 @@ def _headers(received: Received, unlike: bool) -> dict[str, str]:
 
 def body(build: Build, request: Request, received: Received) -> object:
     """What can be compared of a body: lists as sets, no times, nothing that is built in."""
+    path = unquote(request.target.partition("?")[0])
+    if path == "/batch/req" and received.status == 200:
+        return _batch(build, request, received)
     text = _ADDRESS.sub("0x", received.body.decode("utf-8", "surrogateescape"))
     text = _EXPIRED.sub(r"\1", text)
     if "/confKeys/" in request.target:
         text = _ONE_OF_SEVERAL.sub(r"\1 is not found", text)
     if text.startswith('{"version"'):
         return [*json.loads(text)]
-    if _STATUS.fullmatch(request.target) and received.status == 200:
+    if _STATUS.fullmatch(path) and received.status == 200:
         return _status(build, text)
     if _is_description(request) and received.status == 200:
         return _described(build, text)
@@ -220,6 +269,29 @@ def body(build: Build, request: Request, received: Received) -> object:
         except ValueError:
             return text
     return counted(text)
+
+
+def _batch(build: Build, request: Request, received: Received) -> object:
+    """The answers to the requests of a batch, in their order, each as it is compared alone."""
+    asked, answers = _first_value(request.body or b""), json.loads(received.body)
+    if not isinstance(asked, list) or len(asked) != len(answers):
+        return answers
+    compared = []
+    for one, answer in zip(asked, answers, strict=True):
+        inner = Request(str(one.get("method")), str(one.get("path")))
+        text = str(answer.get("response", "")).encode()
+        said = body(build, inner, Received(answer.get("code"), {}, text))
+        compared.append((answer | {"response": None}, said))
+    return compared
+
+
+def _first_value(data: bytes) -> object:
+    """The JSON that the bytes begin with; None where that is none."""
+    try:
+        found: object = json.JSONDecoder().raw_decode(data.decode(errors="replace").lstrip())[0]
+    except ValueError:
+        return None
+    return found
 
 
 def _status(build: Build, text: str) -> object:

@@ -1,16 +1,20 @@
 """What a user interface is told of plugins, release by release."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kuiper_pack.portable.miniplugin import files
 from kuiper_pack.profiles import Release
 from kuiper_pack.server import Reply, Service
 from tests.server.worlds import ELF, package_of
 
+MIN = f"mdt{os.getpid()}"
+"""A portable plugin: its sockets are named after it, and tests may run side by side."""
 ABOUT = {
     "trial": True,
     "author": {"name": "A", "email": "a@example.com"},
@@ -278,6 +282,48 @@ def test_names_of_keys_are_checked_since_2_4(release: str, status: int, world: A
 def test_a_key_that_is_no_object_is_refused(body: Any, world: Any) -> None:
     reply = world("2.4.0").send("PUT", "/metadata/sources/src/confKeys/k", body)
     assert (reply.status, b"Type conversion failed:src.json: " in reply.body) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en_US", "Failed to write data to file:"),
+        ("zh_CN", "数据写入文件失败\uff1a"),
+        ("xx", ""),
+    ],
+)
+def test_a_key_that_cannot_be_kept_is_not_called_unreadable(
+    language: str, words: str, world: Any
+) -> None:
+    it, keys = world("2.0.8"), "/metadata/sinks/snk/confKeys"
+    it.send("DELETE", f"{keys}/missing")
+    reply = it.send("PUT", f"{keys}/k", {}, **{"Content-Language": language})
+    told = f"{words}sinks.snk.sinks.snk.missing is not found"
+    assert (reply.status, json.loads(reply.body)["message"]) == (400, told)
+
+
+@pytest.mark.parametrize(
+    ("release", "query", "listed"),
+    [
+        # the two sides of the boundary
+        ("1.7.1", "?kind=lookup", [f"{MIN}Count", "src"]),
+        ("1.7.2", "?kind=lookup", ["src"]),
+        ("1.7.2", "?kind=LookUp", ["src"]),
+        ("1.7.2", "?kind=scan", [f"{MIN}Count", "src"]),
+        ("2.4.0", "", [f"{MIN}Count", "src"]),
+        ("2.4.0", "?kind=lookup", ["src"]),
+    ],
+)
+def test_no_portable_source_is_for_lookups(
+    release: str, query: str, listed: list[str], world: Any, tmp_path: Path
+) -> None:
+    it = world(release)
+    content = files(MIN) | {f"sources/{MIN}Count.json": json.dumps(SOURCE).encode()}
+    body = {"name": MIN, "file": package_of(tmp_path / "min.zip", content)}
+    assert it.send("POST", "/plugins/portables", body).status == 201
+    for _ in range(2):
+        assert [one["name"] for one in it.get(f"/metadata/sources{query}")] == listed
+        it.restart()
 
 
 def test_there_is_no_metadata_before_0_9_1(tmp_path: Path) -> None:

@@ -101,6 +101,24 @@ def test_nothing_brings_back_a_process_that_was_killed_for_a_function_alone(
     world.waits_for_rows()
 
 
+@pytest.mark.parametrize(
+    ("world", "kept"), [("1.4.4", True), ("1.5.1", True), ("1.6.0", False)], indirect=["world"]
+)
+def test_a_function_that_was_started_outlives_its_plugin_before_1_6(
+    world: World, kept: bool
+) -> None:
+    """What a rule finds once the plugin of its function is deleted."""
+    world.ask("DELETE", f"/plugins/portables/{MIN}")
+    world.ask("POST", "/streams", {"sql": 'CREATE STREAM m () WITH (TYPE="memory")'})
+    sql = f"SELECT {MIN}Echo(a) AS b FROM m"
+    rule = {"id": f"{R}m", "sql": sql, "actions": [{"log": {}}]}
+    told = world.ask("POST", "/rules", rule)
+    assert (f"Rule {R}m was created" in told) is kept
+    assert (f"function {MIN}Echo not found" in told) is not kept
+    other = {**rule, "id": f"{R}o", "sql": f"SELECT {MIN}Other(a) AS b FROM m"}
+    assert f"function {MIN}Other not found" in world.ask("POST", "/rules", other)
+
+
 @pytest.mark.parametrize("world", ["2.4.0", "1.10.2"], indirect=True)
 def test_rules_run_again_after_a_restart_of_the_server(world: World) -> None:
     world.waits_for_rows()

@@ -61,6 +61,54 @@ def test_functions_are_registered_and_kept_over_a_restart(release: str, tmp_path
         assert client.describe_udf("a").status == 404
 
 
+@pytest.mark.parametrize(
+    ("release", "never", "deleted"),
+    [
+        ("0.9.1", "path: invalid name no: not exist", "path: cannot find .so file for plugin src"),
+        ("1.3.1", "path: invalid name no: not exist", "path: cannot find .so file for plugin src"),
+        ("1.4.4", "source no not found", "source src not found"),
+    ],
+)
+def test_a_rule_is_told_of_a_source_that_was_deleted(
+    release: str, never: str, deleted: str, tmp_path: Path
+) -> None:
+    url = package(tmp_path / "src.zip", src__so=ELF, src__yaml=b"default: {}\n")
+    with ReferenceServer(release, data=tmp_path / "base") as server, Client(server.url) as client:
+        assert client.create(Kind.SOURCE, "src", url).status == 201
+        assert client.drop(Kind.SOURCE, "src").status == 200
+        for source, words in (("no", never), ("src", deleted)):
+            options = f'DATASOURCE="d", TYPE="{source}", FORMAT="JSON"'
+            sql = f"CREATE STREAM {source} (a bigint) WITH ({options})"
+            assert client.send("POST", "/streams", json={"sql": sql}).status == 201
+            select = {"id": source, "sql": f"SELECT a FROM {source}", "actions": [{"log": {}}]}
+            client.send("POST", "/rules", json=select)
+            (found,) = [
+                one["status"] for one in client.send("GET", "/rules").json() if one["id"] == source
+            ]
+            assert words in found
+
+
+@pytest.mark.parametrize("release", ["1.1.2", "1.10.2", "2.4.0"])
+def test_after_a_restart_a_function_is_of_the_first_plugin_that_claims_it(
+    release: str, tmp_path: Path
+) -> None:
+    """A list that is refused is kept; of it counts what stands before the first clash."""
+    with ReferenceServer(release, data=tmp_path / "base") as server, Client(server.url) as client:
+        for name in ("one", "two"):
+            url = package(tmp_path / f"{name}.zip", **{f"{name}__so": ELF + name.encode()})
+            assert client.create(Kind.FUNCTION, name, url).status == 201
+        assert client.register("two", ["before", "one", "after"]).status == 400
+        assert sorted(client.udfs().json()) == ["before", "one"]
+        server.restart()
+        assert sorted(client.udfs().json()) == ["before", "one"]
+        assert client.register("two", ["both", "x"]).status == 200
+        assert client.register("one", ["first", "both"]).status == 400
+        assert sorted(client.udfs().json()) == ["both", "first", "x"]
+        server.restart()
+        assert sorted(client.udfs().json()) == ["both", "first"]
+        assert client.describe_udf("both").json() == {"name": "both", "plugin": "one"}
+
+
 def test_two_files_of_equal_content_are_one_plugin_to_the_elf_loader(tmp_path: Path) -> None:
     one = package(tmp_path / "one.zip", one__so=ELF)
     two = package(tmp_path / "two.zip", two__so=ELF)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.planner.names import check_id
 from kuiper_pack.planner.outcome import NOT_FOUND, Refused
-from kuiper_pack.server.configurations import Configurations, Unknown
+from kuiper_pack.server.configurations import Configurations, Unknown, Unreadable
 from kuiper_pack.server.gojson import dumps
 from kuiper_pack.server.messages import JSON, TEXT, Asked, Reply
 from kuiper_pack.server.metadata import Metadata, by_name
@@ -61,9 +61,10 @@ class MetadataRoutes(Section):
         for kind, name in self.metadata.look():
             self.configurations.forget(kind, name)
 
-    def list_metadata(self, _: Asked, kinds: str) -> Reply:
-        """GET /metadata/{sources|sinks}."""
-        listed = self.metadata.listed(_kind(kinds))
+    def list_metadata(self, asked: Asked, kinds: str) -> Reply:
+        """GET /metadata/{sources|sinks}, with ``?kind=lookup`` the sources for lookups."""
+        lookups = asked.query.values.get("kind", [""])[0].lower() == "lookup"
+        listed = self.metadata.listed(_kind(kinds), lookups)
         if not listed and self.options.strict:
             return self.json_reply([])
         if not listed and kinds == "sources":
@@ -101,9 +102,12 @@ class MetadataRoutes(Section):
     def write_configuration(self, asked: Asked, kinds: str, name: str, key: str) -> Reply:
         """PUT or POST /metadata/{sources|sinks}/{name}/confKeys/{key}; raises Refused."""
         self._check_key(key)
-        problem = self.configurations.write(_kind(kinds), name, key, asked.body)
+        try:
+            problem = self.configurations.write(_kind(kinds), name, key, asked.body)
+        except Unreadable as error:
+            raise self._refused(asked, _TYPE, f"{name}.{error}", plain=str(error)) from error
         if problem:
-            raise self._refused(asked, _TYPE, f"{name}.{problem}", plain=problem)
+            raise self._refused(asked, _FILE, f"{kinds}.{name}.{problem}", plain=problem)
         return Reply(200)
 
     def delete_configuration(self, asked: Asked, kinds: str, name: str, key: str) -> Reply:

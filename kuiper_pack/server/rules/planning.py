@@ -84,6 +84,8 @@ class Planner:
         self._symbols = symbols
         self._streams = streams
         self._loaded: set[tuple[Kind, str]] = set()
+        self._started: set[str] = set()
+        """Functions of portable plugins that this process has started."""
 
     def check(self, sql: str) -> Select:
         """The statement, if all its functions are there and take their arguments.
@@ -98,6 +100,7 @@ class Planner:
                 origin = self._function(call.function)
                 if origin == "portable":
                     function = self._symbols().function(call.function)
+                    self._started.add(call.function)
                     self._validate(call.function, function.validate, call.arguments)
         except RuleError:
             raise
@@ -158,7 +161,7 @@ class Planner:
             raise Missing(f"this server does not run the source {name}: take memory", "source")
         if self._ways.refuses_sources:
             raise Missing(f"source type {name} not found", "source")
-        raise Missing(self._ways.missing_plugin.format(kind="source", name=name), "source")
+        raise self._missing("source", name)
 
     def _sink(self, name: str, config: Any) -> Part:
         config = config if isinstance(config, dict) else {}
@@ -170,7 +173,13 @@ class Planner:
             return Part(name, "portable", config)
         if self._ways.refuses_sinks:
             raise Missing(f"sink {name} is not defined", "sink")
-        raise Missing(self._ways.missing_plugin.format(kind="sink", name=name), "sink")
+        raise self._missing("sink", name)
+
+    def _missing(self, kind: str, name: str) -> Missing:
+        version = self._state().native[Kind(kind)].get(name)
+        ways = self._ways
+        words = ways.deleted_plugin if version == DELETED else ways.missing_plugin
+        return Missing(words.format(kind=kind, name=name), kind)
 
     def _function(self, name: str) -> Origin:
         state = self._state()
@@ -182,6 +191,8 @@ class Planner:
         if there or (self._ways.keeps_functions and (Kind.FUNCTION, name) in self._loaded):
             return "native"
         if self._symbols().find("function", name) is not None:
+            return "portable"
+        if self._ways.keeps_functions and name in self._started:
             return "portable"
         raise KuiperPackError(self._ways.missing_function.format(name=name))
 

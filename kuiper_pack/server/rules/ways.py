@@ -11,6 +11,7 @@ from kuiper_pack.profiles import Release
 from kuiper_pack.profiles.change import Change, fold
 
 _NO_FILE = "cannot get the plugin file path: invalid name {name}: not exist"
+_NO_SO = "cannot get the plugin file path: cannot find .so file for plugin {name}"
 _EXISTS = "Item {name} already exists"
 _NOT_IN_REGISTRY = "Rule {name} is not found in registry, please check if it is created"
 _MANUALLY = "Stopped: canceled manually."
@@ -122,12 +123,14 @@ class Ways(NamedTuple):
     """Every source has a preprocessor, named without or with a number."""
     missing_plugin: str = _NO_FILE
     """What is said of a source or sink that is not there."""
+    deleted_plugin: str = _NO_SO
+    """What is said of one that was deleted before it was ever used."""
     missing_function: str = _NO_FILE
     """What is said of a function that is not there."""
     forgets_unplanned: bool = True
     """A rule whose SQL no longer holds at the start is not there."""
     keeps_functions: bool = True
-    """A function that was loaded can be used after its plugin was deleted."""
+    """A function that was loaded or started can be used after its plugin was deleted."""
     allows_slashes: bool = True
     """A rule may have ``/`` in its id."""
     validates: str = ""
@@ -156,6 +159,7 @@ CHANGES: tuple[Change, ...] = (
     Change("1.0.2", "stops_failed", False, _OLD_MANAGER),
     Change("1.2.0", "options", "all", "xsql/ast.go"),
     Change("1.4.0-beta.0", "missing_plugin", "{kind} {name} not found", "internal/binder/io"),
+    Change("1.4.0-beta.0", "deleted_plugin", "{kind} {name} not found", "internal/binder/io"),
     Change("1.4.0-beta.0", "missing_function", _NO_SERVICE, _FUNCTIONS),
     Change("1.4.0", "preprocesses", "", _PLANNER),
     Change("1.4.3", "tells_problem", False, _REST),
