@@ -7,7 +7,7 @@ from typing import Any
 
 from kuiper_pack.conformance.http import SINKS, type_of
 from kuiper_pack.conformance.native_create import UNKNOWN, refuses
-from kuiper_pack.conformance.uploads import LISTED, PATH, UPLOADS, is_there, told, upload
+from kuiper_pack.conformance.uploads import LISTED, PATH, UPLOADS, is_there, upload
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, TOKENS, clause
 from kuiper_pack.suite.journal import Upload
@@ -53,7 +53,7 @@ def test_no_entry_is_written_outside(server: Server) -> None:
     It would lead to the folder of uploads, where it is seen and can be removed.
     """
     name = server.fresh()
-    path = PurePosixPath(told(upload(server, f"{name}.txt")).replace("\\", "/"))
+    path = PurePosixPath(upload(server, f"{name}.txt").path().replace("\\", "/"))
     outside = f"{name}-outside.txt"
     entry = f"{_UP_FROM_PACKAGES}/{'/'.join(path.parts[-3:-1])}/{outside}"
     plugin = server.take(Kind.SINK)

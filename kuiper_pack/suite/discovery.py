@@ -1,9 +1,8 @@
 """What the server is, and what it can do, found out before the first clause."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
 from urllib.parse import quote
 
 from kuiper_pack.client import Answer, read_about
@@ -19,7 +18,7 @@ from kuiper_pack.suite.packages import NATIVE, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted, uploaded
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import end_of
-from kuiper_pack.suite.subject import NO_TOKEN, UPLOAD, Delivery, Link, Server
+from kuiper_pack.suite.subject import NO_TOKEN, UPLOAD, Delivery, Server
 from kuiper_pack.suite.verdict import Blocked, Unmet
 
 _ENDS = 2.0
@@ -223,9 +222,7 @@ def _by_http(server: Server, kind: Kind) -> Delivery | str:
 def _by_file(server: Server, kind: Kind) -> Delivery | str:
     name = server.fresh()
     server.artifacts.put(f"{name}.zip", _NO_PLUGIN)
-    link = server.artifacts.file
-    alike = _told_alike(server, kind, name, link)
-    return alike or Delivery("file", link)
+    return _told(server, kind, name, Delivery("file", server.artifacts.file), server.artifacts.put)
 
 
 def _by_upload(server: Server, kind: Kind) -> Delivery | str:
@@ -236,7 +233,7 @@ def _by_upload(server: Server, kind: Kind) -> Delivery | str:
     except Unmet:
         return f"GET /config/uploads answered {listed.got}"
     reply = server.upload(f"{name}.zip", _NO_PLUGIN)
-    folder, slash, file = unescape(reply.answer.text.strip()).rpartition("/")
+    folder, slash, file = (reply.path() if reply.ok else "").rpartition("/")
     if not reply.ok or not slash or file != f"{name}.zip":
         where = ", which is not where the file is" if reply.ok else ""
         return f"POST /config/uploads answered {reply.got}{where}"
@@ -244,18 +241,26 @@ def _by_upload(server: Server, kind: Kind) -> Delivery | str:
     def link(file: str) -> str:
         return f"file://{quote(folder)}/{file}"
 
-    alike = _told_alike(server, kind, name, link)
-    return alike or Delivery(UPLOAD, link, before)
+    return _told(server, kind, name, Delivery(UPLOAD, link, before), server.upload)
 
 
-def _told_alike(server: Server, kind: Kind, name: str, link: Link) -> str:
-    """What is answered to a package that is there and to one that is not; nothing if it differs."""
+def _told(
+    server: Server, kind: Kind, name: str, way: Delivery, put: Callable[[str, bytes], object]
+) -> Delivery | str:
+    """The way, where creates tell a package that is there from one that is not; or what they say.
+
+    A server of few words may still install one that is sound.
+    """
     there, gone = f"{name}.zip", f"{name}x.zip"
-    reply = server.post(kind, name, link(there))
-    found, missing = reply.answer, server.post(kind, name, link(gone)).answer
+    reply = server.post(kind, name, way.link(there))
+    found, missing = reply.answer, server.post(kind, name, way.link(gone)).answer
     words = missing.text.replace(gone, there)
     if (found.status, found.text) != (missing.status, words):
-        return ""
+        return way
+    sound = server.fresh()
+    put(f"{sound}.zip", make_zip({server.file(sound): stub(sound)}))
+    if server.post(kind, sound, way.link(f"{sound}.zip")).ok:
+        return way
     return f"whether it is there or not, the create answered {reply.got}"
 
 
