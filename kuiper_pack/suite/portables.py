@@ -79,7 +79,7 @@ def ends(server: Server, portable: Portable) -> None:
 def drops_in_use(server: Server, portable: Portable) -> None:
     """Ask that a plugin is dropped, and wait until its status, if there is one, has settled.
 
-    Where a rule is stopped while eKuiper 2.0 still kills the process, it may wait for ever.
+    eKuiper before 2.1.3 may take a process that it still kills for one that runs.
     """
     __tracebackhide__ = True
     server.drop(Kind.PORTABLE, portable.name).accepted()
