@@ -57,7 +57,7 @@ def status_of(reply: Reply) -> str:
     return "no answer" if reply.answer.status is None else str(reply.answer.status)
 
 
-@clause("http.root", SHOULD, seen="api section 14", since="0.9.1")
+@clause("http.root", SHOULD, documented="overview.md, getting information", since="0.9.1")
 def test_the_server_says_what_it_is(server: Server) -> None:
     """GET / is answered with a JSON object of version, os and upTimeSeconds."""
     reply = server.send("GET", "/")
@@ -67,7 +67,7 @@ def test_the_server_says_what_it_is(server: Server) -> None:
     raise Unmet("version and os as texts, upTimeSeconds as a number", reply.got)
 
 
-@clause("http.ping", SHOULD, seen="api section 14", since="1.0.2")
+@clause("http.ping", SHOULD, documented="overview.md, ping", since="1.0.2")
 def test_the_server_says_that_it_lives(server: Server) -> None:
     """GET /ping is accepted."""
     server.send("GET", "/ping").accepted()
@@ -235,7 +235,7 @@ def test_names_in_other_scripts_are_answered(server: Server) -> None:
         server.drop(Kind.SINK, name).refused()
 
 
-@clause("http.type-words", MAY, seen="api section 13, 20", since="0.3.0")
+@clause("http.type-words", MAY, seen="api 13-20", since="0.3.0")
 def test_whether_types_have_chinese_names(server: Server) -> str:
     """Whether a type is known by its Chinese name, which the Chinese page gives it."""
     return "known" if server.send("GET", f"/plugins/{quote(chr(0x6E90))}").ok else "not known"
@@ -256,14 +256,14 @@ def test_quotes_in_errors_are_escaped(server: Server) -> None:
         raise Unmet("a JSON object", reply.got)
 
 
-@clause("http.error.code", MAY, seen="api section 13, 22", since="0.3.0")
+@clause("http.error.code", MAY, seen="api 13-22", since="0.3.0")
 def test_whether_a_refusal_has_a_code(server: Server) -> str:
     """Whether a refusal has an error code in its body, as pages say of all releases."""
     found = error_of(server.describe(Kind.SINK, server.fresh()))
     return "with a code" if found and isinstance(found.get("error"), int) else "without a code"
 
 
-@clause("http.error.type", MAY, seen="api section 13, 22", since="0.3.0")
+@clause("http.error.type", MAY, seen="api 13-22", since="0.3.0")
 def test_how_a_refusal_is_declared(server: Server) -> str:
     """The content type of a refusal; eKuiper sends JSON as text/plain."""
     return type_of(server.describe(Kind.SINK, server.fresh())) or "none"

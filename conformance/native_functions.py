@@ -107,7 +107,7 @@ def test_a_function_belongs_to_one_plugin(server: Server) -> None:
 @clause(
     "native.udfs.dropped",
     SHOULD,
-    seen="api 5, side effects",
+    seen="api 5-1",
     since="1.1.2",
     installs=1,
     needs=[CREATES, LISTS, "native.drop.accepted"],

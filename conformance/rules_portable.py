@@ -90,7 +90,7 @@ def test_a_rule_that_runs_is_a_reference(server: Server) -> None:
 @clause(
     "rules.references.stopped",
     SHOULD,
-    seen="api section 14",
+    seen="api 14-4",
     since=LONG_RUNNING,
     needs=[*RULES, COUNTS],
 )
@@ -110,9 +110,7 @@ def test_a_rule_that_is_stopped_is_no_reference(server: Server) -> None:
         raise Unmet(f"a refCount without {name}", reply.got)
 
 
-@clause(
-    "rules.references.count", MAY, seen="api section 14", since=LONG_RUNNING, needs=[*RULES, COUNTS]
-)
+@clause("rules.references.count", MAY, seen="api 14-4", since=LONG_RUNNING, needs=[*RULES, COUNTS])
 def test_what_counts_as_a_reference(server: Server) -> str:
     """How often a rule is counted that uses a source, a function and a sink of one plugin."""
     portable = installed(server)
@@ -170,7 +168,7 @@ def test_a_rule_goes_on_with_the_plugin_that_is_created_again(server: Server) ->
 @clause(
     "rules.drop.restart-ends",
     SHOULD,
-    seen="the restart of a rule whose plugin was deleted hung (61c6c5034)",
+    seen="bug 61c6c5034",
     since=IMMEDIATE,
     needs=[*RULES, "rules.drop.rule-stays"],
     defect_in=WAITS,
@@ -249,7 +247,7 @@ def test_a_sink_has_to_be_there(server: Server) -> None:
 @clause(
     "rules.restart.goes-on",
     SHOULD,
-    seen="user pain 15",
+    seen="bug rules-after-restart",
     since="1.4.0",
     needs=[*RULES, CALLS, "portable.restart.functions"],
 )

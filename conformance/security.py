@@ -122,7 +122,7 @@ def test_markup_in_a_path_is_escaped(server: Server) -> None:
         raise Unmet("a path without markup", reply.got)
 
 
-@clause("security.private-network", MAY, seen="api section 13, 8", since="0.3.0")
+@clause("security.private-network", MAY, seen="api 13-8", since="0.3.0")
 def test_whether_packages_come_from_loopback(server: Server) -> str:
     """Whether packages are fetched from 127.0.0.1, as in all samples; 2.4.0 is shipped without."""
     name = server.fresh()
@@ -131,7 +131,7 @@ def test_whether_packages_come_from_loopback(server: Server) -> str:
     return "fetched" if f"{name}.zip" in server.artifacts.fetched else "not fetched"
 
 
-@clause("security.other-files", MAY, seen="api section 13, 9", since="0.9.1")
+@clause("security.other-files", MAY, seen="api 13-9", since="0.9.1")
 def test_whether_packages_come_from_any_folder(server: Server) -> str:
     """Whether file URLs may lead anywhere; documented as forbidden since 2.4.0, shipped allowed."""
     there, gone = (server.fresh() for _ in range(2))
