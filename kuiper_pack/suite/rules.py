@@ -60,7 +60,7 @@ def gets_rows(server: Server, name: str, end: str = "source", more_than: int = 0
         return reply
     if NO_PYTHON.search(reply.answer.text):
         raise Blocked("python", f"the server finds no Python: {reply.got}")
-    if found is None and reply.ok and not is_stopped(reply):
+    if counts_nothing(reply):
         raise Inapplicable(f"the status of a rule counts no rows: {reply.got}")
     which = f"more than {more_than} rows" if more_than else "rows"
     raise Unmet(f"{which} at the {end.replace('taken', 'sink')} of the rule", reply.got)
@@ -72,13 +72,15 @@ def awaited(
     """The status of a rule once something holds for it, or after the time that is given to it.
 
     A rule that runs is given the time of a server to end, or ``running_for`` seconds; one that is
-    stopped is given less.
+    stopped is given less, and one that runs and counts no rows none.
     """
     begun, pause = time.monotonic(), _FIRST_PAUSE
     longest = server.ends_within if running_for is None else running_for
     while True:
         reply = status_of(server, name)
         within = server.watched_for if is_stopped(reply) else longest
+        if counts_nothing(reply):
+            within = 0.0
         if holds(reply) or time.monotonic() > begun + within:
             return reply
         time.sleep(min(pause, within))
@@ -100,10 +102,20 @@ def exceptions(reply: Reply) -> int:
     return _total(reply, "", "_exceptions_total") or 0
 
 
+def counts_nothing(reply: Reply) -> bool:
+    """Whether a status says that the rule runs, and not what it has done."""
+    return "running" in _word(reply) and rows(reply, "source") is None
+
+
 def is_stopped(reply: Reply) -> bool:
     """Whether a status says that the rule does not run; one that runs has only metrics in 1.x."""
-    word = _members(reply).get("status") if _members(reply) else reply.answer.text
-    return "stop" in str(word).lower()
+    return "stop" in _word(reply)
+
+
+def _word(reply: Reply) -> str:
+    """What a status says in words: all that is no JSON, or one member."""
+    members = _members(reply)
+    return str(members.get("status") if members else reply.answer.text).lower()
 
 
 def _total(reply: Reply, begins: str, ends: str) -> int | None:

@@ -7,16 +7,18 @@ from kuiper_pack.server.rules.rule import Rule
 from tests.suite.mutants import Call, mutant
 
 
-def users(call: Call) -> Iterator[Rule]:
-    """The rules that name the plugin in the path."""
-    rules = [*call.service.book.rules.values()]
-    return (rule for rule in rules if call.name in rule.definition.text)
+def users(call: Call, *names: str) -> Iterator[Rule]:
+    """The rules that call one of the plugins, or give their rows to it."""
+    for rule in [*call.service.book.rules.values()]:
+        text = rule.definition.text
+        if any(f"{name}(" in text or f'"{name}": ' in text for name in names):
+            yield rule
 
 
 def stops_its_rules(call: Call, type_of_plugins: str) -> Reply:
     """What a server answers that stops what uses a plugin of that type."""
     if call.names[0] == type_of_plugins:
-        for rule in users(call):
+        for rule in users(call, call.name):
             rule.stop()
     return call.sound()
 
