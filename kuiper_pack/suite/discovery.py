@@ -14,7 +14,7 @@ from kuiper_pack.profiles import NEWEST, Release
 from kuiper_pack.suite import access
 from kuiper_pack.suite.clause import CAPABILITIES, TOKENS, Clause
 from kuiper_pack.suite.exchange import Exchange, Record
-from kuiper_pack.suite.packages import NATIVE, make_zip, stub
+from kuiper_pack.suite.packages import NATIVE, Plugin, Portable, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted, uploaded
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import end_of
@@ -74,12 +74,20 @@ class Discovery:
 def before(server: Server) -> dict[Kind, frozenset[str]]:
     """The names of each kind that the server lists; its native kinds are known from now on.
 
-    Raises KuiperPackError where it is no plugin API.
+    Raises NoPluginApi where no kind is listed, KuiperPackError where we are not let in.
     """
-    listed = native_kinds(server)
+    listed, others = native_kinds(server)
     server.kinds = tuple(listed)
+    said = tuple(server.transport.exchanges)
     portable = portables(server)
+    if not listed and (portable is None or any(one.ok for one in others)):
+        raise NoPluginApi(server.transport.client.url, others[0].got, said)
     return listed if portable is None else {**listed, Kind.PORTABLE: portable}
+
+
+def any_kind(server: Server) -> Kind:
+    """A kind of plugins that the server lists: a native one where there is one."""
+    return server.kinds[-1] if server.kinds else Kind.PORTABLE
 
 
 def discover(server: Server, identity: Identity, delivery: str) -> Discovery:
@@ -87,7 +95,7 @@ def discover(server: Server, identity: Identity, delivery: str) -> Discovery:
 
     ``delivery`` is one way, or auto.
     """
-    kind, notes = server.kinds[-1], [identity.reason]
+    kind, notes = any_kind(server), [identity.reason]
     server.delivery, why_not = find_delivery(server, kind, delivery)
     notes += [f"{one.plural} are not listed" for one in NATIVE if one not in server.kinds]
     lacking = lacks(server)
@@ -97,10 +105,12 @@ def discover(server: Server, identity: Identity, delivery: str) -> Discovery:
     if server.delivery is None:
         return Discovery(identity, server.kinds, None, None, lacking, (*notes, *why_not))
     server.transport.replaced[server.delivery.link("")] = "{artifacts}/"
-    tries = loads(server, kind)
     word = server.delivery.word
     notes.append(f"packages reach the server by {word}")
-    notes.append(f"shared objects are {'' if tries else 'not '}loaded at installation")
+    tries = None
+    if kind.is_native:
+        tries = loads(server, kind)
+        notes.append(f"shared objects are {'' if tries else 'not '}loaded at installation")
     return Discovery(identity, server.kinds, word, tries, lacking, tuple(notes))
 
 
@@ -126,13 +136,13 @@ def architecture(root: Answer) -> str:
     return about.arch if about is not None and about.arch else host_architecture()
 
 
-def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
-    """The names of each kind of native plugin that the server lists.
+def native_kinds(server: Server) -> tuple[dict[Kind, frozenset[str]], list[Reply]]:
+    """The names of each kind of native plugin that the server lists; the answers that are no lists.
 
-    Raises NoPluginApi where no kind is listed, KuiperPackError where we are not let in.
+    Raises KuiperPackError where we are not let in.
     """
     found: dict[Kind, frozenset[str]] = {}
-    got = ""
+    others: list[Reply] = []
     for kind in NATIVE:
         reply = server.plugins(kind)
         try:
@@ -141,10 +151,8 @@ def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
             if access.is_closed(reply.answer):
                 token = bool(server.transport.client.token)
                 raise KuiperPackError(access.refusal(reply, has_token=token)) from None
-            got = got or reply.got
-    if not found:
-        raise NoPluginApi(server.transport.client.url, got, server.transport.exchanges)
-    return found
+            others.append(reply)
+    return found, others
 
 
 def portables(server: Server) -> frozenset[str] | None:
@@ -171,7 +179,7 @@ def _wants_no_token(server: Server) -> str:
     """Why the server is thought to answer those who have no token; nothing where it does not."""
     if not server.transport.client.token:
         return "the run was given none"
-    path = f"/plugins/{server.kinds[0].plural}"
+    path = f"/plugins/{any_kind(server).plural}"
     reply = server.send("GET", path, headers=NO_TOKEN)
     return f"GET {path} without one answered {reply.got}" if reply.ok else ""
 
@@ -258,7 +266,7 @@ def _told(
     if (found.status, found.text) != (missing.status, words):
         return way
     sound = server.fresh()
-    put(f"{sound}.zip", make_zip({server.file(sound): stub(sound)}))
+    put(f"{sound}.zip", _package(server, kind, sound))
     if server.post(kind, sound, way.link(f"{sound}.zip")).ok:
         return way
     return f"whether it is there or not, the create answered {reply.got}"
@@ -269,9 +277,8 @@ def misfit(server: Server) -> str:
 
     Raises KuiperPackError where the server ends over the first one.
     """
-    kind = server.kinds[-1]
     try:
-        plugin = server.take(kind)
+        plugin = server.take(any_kind(server))
     except Blocked:
         return ""
     reply = server.create(plugin)
@@ -287,5 +294,12 @@ def misfit(server: Server) -> str:
 def loads(server: Server, kind: Kind) -> bool:
     """Whether the server tries to load a shared object while it installs it."""
     name = server.fresh()
-    url = server.deliver(make_zip({server.file(name): stub(name)}), f"{name}.zip")
+    url = server.deliver(_package(server, kind, name), f"{name}.zip")
     return not server.post(kind, name, url).ok
+
+
+def _package(server: Server, kind: Kind, name: str) -> bytes:
+    """A package that is sound for servers that do not look into a shared object."""
+    if kind is Kind.PORTABLE:
+        return Portable(name).package()
+    return Plugin(kind, name, stub(name)).package(server.file(name))

@@ -40,7 +40,7 @@ class StartsPortablesLater(Service):
         if process in asked_before:
             return reply
         asked_before.add(process)
-        return self.json_reply({"refCount": {}, "status": "initializing", "errMsg": ""})
+        return self.json_reply({**json.loads(reply.body), "status": "initializing"})
 
 
 class InAnyCase(Service):

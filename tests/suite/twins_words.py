@@ -68,6 +68,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 def as_text(_: Asked, reply: Reply) -> Reply:
     """JSON, declared as any text."""
+    if reply.headers.get("Content-Type") != JSON:
+        return reply
     return reply._replace(headers={"Content-Type": "text/plain"})
 
 
@@ -116,7 +118,7 @@ def other_refusals(asked: Asked, reply: Reply) -> Reply:
     if reply.status is None or reply.status < 400:
         return reply
     status = 410 if reply.status == 404 else 409 if b"duplicate" in reply.body else 422
-    status = 403 if asked.method == "DELETE" else status
+    status = 403 if (asked.method, asked.path[:9]) == ("DELETE", "/plugins/") else status
     return Reply(status, {"Content-Type": "text/plain"}, f"no: {asked.path}".encode())
 
 
