@@ -1,11 +1,11 @@
 """Rules that use plugins, as clauses make and watch them: by metrics, which any client sees."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.suite.packages import Portable
+from kuiper_pack.suite.polling import polled
 from kuiper_pack.suite.portables import wants_python
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Server
@@ -13,7 +13,6 @@ from kuiper_pack.suite.verdict import Blocked, Inapplicable, Unmet
 
 NEW = "number >= 1000000"
 """What holds for the rows of the successor of a portable plugin only."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _ROWS = {"source": "_records_out_total", "sink": "_records_in_total", "taken": "_records_out_total"}
 
 
@@ -74,17 +73,13 @@ def awaited(
     A rule that runs is given the time of a server to end, or ``running_for`` seconds; one that is
     stopped is given less, and one that runs and counts no rows none.
     """
-    begun, pause = time.monotonic(), _FIRST_PAUSE
     longest = server.ends_within if running_for is None else running_for
-    while True:
-        reply = status_of(server, name)
+
+    def enough(reply: Reply, seconds: float) -> bool:
         within = server.watched_for if is_stopped(reply) else longest
-        if counts_nothing(reply):
-            within = 0.0
-        if holds(reply) or time.monotonic() > begun + within:
-            return reply
-        time.sleep(min(pause, within))
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        return holds(reply) or counts_nothing(reply) or seconds > within
+
+    return polled(server, lambda: status_of(server, name), enough)
 
 
 def status_of(server: Server, name: str) -> Reply:
