@@ -85,6 +85,7 @@ def test_an_unknown_method_is_refused(server: Server) -> None:
     """A method that a path does not know is refused."""
     for path in (SINKS, f"{SINKS}/{server.fresh()}"):
         server.send("PATCH", path, {}).refused()
+    server.send("GET", f"/plugins/functions/{server.fresh()}/register").refused()
 
 
 @clause("http.malformed", SHOULD, seen="api G-06", since="0.3.0", needs=["native.list.array"])

@@ -99,3 +99,11 @@ def test_whether_a_restart_is_needed_between(server: Server) -> str:
     if reply.members().get("version") != "2.0.0":
         raise Unmet('version "2.0.0"', reply.got)
     return "reference"
+
+
+@clause(
+    "native.drop.bad-name", SHOULD, seen="api X-05", since="2.4.0", needs=["native.drop.unknown"]
+)
+def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
+    """A name of other characters than letters, digits, hyphens and underscores is answered 400."""
+    server.drop(Kind.SINK, f"{server.fresh()}.b").status(400)
