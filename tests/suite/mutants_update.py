@@ -73,7 +73,8 @@ def another_product_drops_while_it_updates(call: Call) -> Reply:
 
 @mutant("answer", "native.update.portable-only", release="1.10.2")
 def native_plugins_can_be_updated_too_soon(call: Call) -> Reply:
-    return Reply(200) if call.asked.method == "PUT" else call.sound()
+    native = not call.asked.path.startswith("/plugins/portables")
+    return Reply(200) if call.asked.method == "PUT" and native else call.sound()
 
 
 @mutant("update", "native.update.no-name", strict=True, stranger=True)

@@ -163,6 +163,7 @@ def test_a_binding_reading_fails_the_other(tmp_path: Path) -> None:
         "native.list.dropped",
         "native.drop.create-again",
         "native.describe.functions",
+        "native.udfs.portable",
     }
 
 
