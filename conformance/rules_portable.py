@@ -15,6 +15,7 @@ from kuiper_pack.suite.rules import (
     is_stopped,
     reads,
     rule,
+    shows,
     stream_of,
 )
 from kuiper_pack.suite.rules import status_of as status_of_rule
@@ -304,4 +305,5 @@ def runs_never(server: Server, name: str, created: bool) -> None:
     if created:
         reply = awaited(server, name, is_stopped, server.watched_for)
         if not is_stopped(reply):
+            shows(server, name, reply)
             raise Unmet("a rule that is refused, or stopped", reply.got)

@@ -13,6 +13,7 @@ from kuiper_pack.suite.verdict import Blocked, Inapplicable, Unmet
 
 NEW = "number >= 1000000"
 """What holds for the rows of the successor of a portable plugin only."""
+_NO_STATUS = (404, 405, 501)
 _ROWS = {"source": "_records_out_total", "sink": "_records_in_total", "taken": "_records_out_total"}
 
 
@@ -59,8 +60,7 @@ def gets_rows(server: Server, name: str, end: str = "source", more_than: int = 0
         return reply
     if NO_PYTHON.search(reply.answer.text):
         raise Blocked("python", f"the server finds no Python: {reply.got}")
-    if counts_nothing(reply):
-        raise Inapplicable(f"the status of a rule counts no rows: {reply.got}")
+    shows(server, name, reply)
     which = f"more than {more_than} rows" if more_than else "rows"
     raise Unmet(f"{which} at the {end.replace('taken', 'sink')} of the rule", reply.got)
 
@@ -77,7 +77,7 @@ def awaited(
 
     def enough(reply: Reply, seconds: float) -> bool:
         within = server.watched_for if is_stopped(reply) else longest
-        return holds(reply) or counts_nothing(reply) or seconds > within
+        return holds(reply) or tells_nothing(reply) or seconds > within
 
     return polled(server, lambda: status_of(server, name), enough)
 
@@ -97,8 +97,16 @@ def exceptions(reply: Reply) -> int:
     return _total(reply, "", "_exceptions_total") or 0
 
 
-def counts_nothing(reply: Reply) -> bool:
-    """Whether a status says that the rule runs, and not what it has done."""
+def shows(server: Server, name: str, reply: Reply) -> None:
+    """Raise Inapplicable where a rule is there, but its status tells nothing that is asked here."""
+    if tells_nothing(reply) and server.send("GET", f"/rules/{name}").ok:
+        raise Inapplicable(f"the status of a rule counts no rows: {reply.got}")
+
+
+def tells_nothing(reply: Reply) -> bool:
+    """Whether there is no status of rules, or only that the rule runs, not what it has done."""
+    if reply.answer.status in _NO_STATUS:
+        return True
     return "running" in _word(reply) and rows(reply, "source") is None
 
 

@@ -40,12 +40,18 @@ def test_the_successor_of_a_portable_plugin_can_be_told_by_its_rows_and_results(
         assert plugin.function("miniEcho").exec([7]).result == 8
 
 
-def test_a_server_whose_rules_count_no_rows_is_not_judged_by_them() -> None:
-    def says_only_that_it_runs(call: Call) -> Reply:
-        reply = call.sound()
-        return call.json({"status": "running"}) if b'"running"' in reply.body else reply
+def says_only_that_it_runs(call: Call) -> Reply:
+    reply = call.sound()
+    return call.json({"status": "running"}) if b'"running"' in reply.body else reply
 
-    with otherwise(says_only_that_it_runs) as server:
+
+def says_nothing(_: Call) -> Reply:
+    return Reply(404)
+
+
+@pytest.mark.parametrize("breaks", [says_only_that_it_runs, says_nothing])
+def test_a_server_whose_rules_count_no_rows_is_not_judged_by_them(breaks: Breaks) -> None:
+    with otherwise(breaks) as server:
         run = judge(server, wanted=on_rules, delivery="file")
     assert ids(run, Verdict.FAILED, Verdict.BLOCKED) == set()
     assert "rules.portable.source" in ids(run, Verdict.NOT_APPLICABLE)
