@@ -13,14 +13,7 @@ from tests.suite import twins_wire as wire
 from tests.suite import twins_words as words
 
 ROOT = frozenset({"http.root"})
-NOT_FOUND = frozenset(
-    f"{name}.unknown-404"
-    for name in (
-        *("native.describe", "native.drop", "native.update", "native.udfs"),
-        *("portable.describe", "portable.status"),
-    )
-)
-REFUSED = frozenset({"native.create.error-body", "native.create.bad-name"})
+REFUSED = frozenset({"*.unknown-404", "*.bad-name", "native.create.error-body"})
 BY_FILE = ("native.download.",)
 """What does not apply where packages do not come by http."""
 
@@ -29,8 +22,9 @@ BY_FILE = ("native.download.",)
 class Twin:
     """A lawful variation of the reference server.
 
-    Exactly the SHOULD clauses in ``fails`` fail, and block those in ``blocks``; those that start
-    like one of ``lacks``, and those that need what it is ``without``, do not apply. ``says``
+    Exactly the SHOULD clauses in ``fails`` fail, and block those in ``blocks``; ``*`` in a name
+    stands for anything. Clauses that start like one of ``lacks``, and those that need what it is
+    ``without``, do not apply. ``says``
     changes replies, ``make`` is another service, ``front`` another way on the wire; ``told`` are
     options of the run, ``options`` those of the server.
     """
@@ -81,9 +75,7 @@ TWINS = [
         "refuses in other words and statuses",
         words.other_refusals,
         front=wire.Front,
-        fails=NOT_FOUND
-        | REFUSED
-        | {"native.describe.bad-name", "http.unknown-path", "native.download.bad-request"},
+        fails=REFUSED | {"http.unknown-path", "native.download.bad-request"},
         blocks=frozenset({"http.error.quotes", "security.names"}),
     ),
     Twin(
