@@ -155,8 +155,6 @@ DESERVED = [
     ),
 ]
 
-each = pytest.mark.parametrize("deserved", DESERVED, ids=lambda one: one.design.__name__)
-
 
 def judged(deserved: Deserved, wanted: Wanted) -> Run:
     design = deserved.design.fresh()
@@ -169,7 +167,7 @@ def judged(deserved: Deserved, wanted: Wanted) -> Run:
         return judge(url, restart=restart, reading=deserved.reading, wanted=wanted)
 
 
-def is_given(deserved: Deserved, wanted: Wanted) -> None:
+def is_given(deserved: Deserved, wanted: Wanted) -> Run:
     run = judged(deserved, wanted)
     by_id = {one.id: one for one in clauses()}
     tried = run.results.keys() - ids(run, Verdict.NOT_APPLICABLE, Verdict.EXCLUDED)
@@ -187,18 +185,13 @@ def is_given(deserved: Deserved, wanted: Wanted) -> None:
     assert ids(run, Verdict.FAILED) == fails & tried
     assert ids(run, Verdict.BLOCKED) & tried == blocked & tried
     assert run.residue == []
+    return run
 
 
-@each
+@pytest.mark.parametrize("deserved", DESERVED, ids=lambda one: one.design.__name__)
 def test_a_tiny_server_is_given_what_it_deserves(deserved: Deserved) -> None:
     drawn = beside(named(*deserved.fails), deserved.design.__name__, OTHERS)
     is_given(deserved, (lambda _: True) if deserved.hasty else drawn)
-
-
-@pytest.mark.proof
-@each
-def test_a_tiny_server_is_given_what_it_deserves_of_all_there_is(deserved: Deserved) -> None:
-    is_given(deserved, lambda _: True)
 
 
 def test_one_of_them_has_all_that_is_documented() -> None:
