@@ -20,7 +20,7 @@ _ROWS = {"source": "_records_out_total", "sink": "_records_in_total", "taken": "
 def stream_of(server: Server, kind: str) -> str:
     """The name of a new stream that reads a source."""
     name = server.fresh()
-    options = f'TYPE="{kind}", DATASOURCE="{name}", FORMAT="JSON"'
+    options = f'TYPE="{kind}", DATASOURCE="any", FORMAT="JSON"'
     sql = f"CREATE STREAM {name} () WITH ({options})"
     server.make("stream", name, "/streams", {"sql": sql}).accepted()
     return name
