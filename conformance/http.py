@@ -75,7 +75,7 @@ def test_the_server_says_that_it_lives(server: Server) -> None:
 
 @clause("http.unknown-path", SHOULD, seen="api G-06", since="0.3.0")
 def test_an_unknown_path_is_not_found(server: Server) -> None:
-    """A path that there is not is answered with 404."""
+    """An unknown path is answered with 404."""
     for path in (f"/{server.fresh()}", f"/plugins/{server.fresh()}"):
         server.send("GET", path).status(404)
 
@@ -161,7 +161,7 @@ def test_other_members_are_ignored(server: Server) -> None:
 
 @clause("http.body.letter-case", MAY, seen="api G-07", since="0.3.0")
 def test_whether_members_differ_by_case(server: Server) -> str:
-    """Whether members may be written in capitals; the create is told to have no name otherwise."""
+    """Whether the members of a body may be written in capitals, as NAME for name."""
     url = server.artifacts.http(f"{server.fresh()}.zip")
     name = server.fresh()
     server.own(Kind.SINK, name)
@@ -211,7 +211,7 @@ def test_deeply_nested_bodies_are_answered(server: Server) -> None:
 
 @clause("http.body.huge", SHOULD, seen="api G-07", since="0.3.0", needs=[MALFORMED, NO_FILE])
 def test_huge_bodies_are_answered(server: Server) -> None:
-    """A create that is large and asks for nothing that there is is refused with an answer."""
+    """A create with a very large body, and without a package, is refused with an answer."""
     name = server.fresh()
     server.post(Kind.SINK, name, "", padding="x" * _HUGE).refused()
     server.describe(Kind.SINK, name).refused()
@@ -229,7 +229,7 @@ def test_long_names_are_answered(server: Server) -> None:
     "http.names.other-scripts", SHOULD, seen="api D-03", since="0.3.0", needs=[UNKNOWN, NO_FILE]
 )
 def test_names_in_other_scripts_are_answered(server: Server) -> None:
-    """A name in any script is a name: one that nobody has is refused with an answer."""
+    """To create, describe or drop an unknown name in any script is refused with an answer."""
     for word in _OTHER_SCRIPTS:
         name = f"{word}{server.fresh()}"
         refuses(server, Kind.SINK, name, "")

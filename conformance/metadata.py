@@ -178,7 +178,7 @@ def test_metadata_of_the_unknown_are_refused(server: Server) -> None:
     needs=["metadata", CREATES],
 )
 def test_the_configuration_of_a_package_is_listed(server: Server) -> None:
-    """The keys in the yaml file of a source are listed as JSON."""
+    """Before the keys were documented, too, those in the yaml file of a source are listed."""
     lists_keys(server)
 
 

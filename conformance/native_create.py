@@ -218,7 +218,7 @@ def test_whether_a_shared_object_is_loaded(server: Server) -> str:
 
 @clause("native.create.bad-name", SHOULD, seen="api C-08, C-10", since="2.4.0", needs=[CREATES])
 def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
-    """A name of other characters than letters, digits, hyphens and underscores is answered 400."""
+    """To create a name with other than letters, digits, hyphens and underscores is a 400."""
     for bad in (".b", "/b", " b"):
         name = server.fresh() + bad
         server.post(Kind.SINK, name, server.deliver(make_zip({server.file(name): b""}))).status(400)

@@ -240,7 +240,7 @@ def test_a_refused_plugin_leaves_no_function(server: Server) -> None:
     "native.udfs.bad-name", SHOULD, seen="api F-04", since="2.4.0", needs=["native.udfs.unknown"]
 )
 def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
-    """A name of other characters than letters, digits, hyphens and underscores is answered 400."""
+    """A function name with other than letters, digits, hyphens and underscores is a 400."""
     server.describe_udf(f"{server.fresh()}.b").status(400)
 
 

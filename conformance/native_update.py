@@ -187,6 +187,6 @@ def test_whether_a_dropped_plugin_is_updated(server: Server) -> str:
     needs=["native.update.unknown"],
 )
 def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
-    """A name of other characters than letters, digits, hyphens and underscores is answered 400."""
+    """To update a name with other than letters, digits, hyphens and underscores is a 400."""
     name = f"{server.fresh()}.b"
     server.put(Kind.SINK, name, server.url_of(f"{server.fresh()}.zip")).status(400)
