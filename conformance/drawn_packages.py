@@ -121,7 +121,7 @@ def test_every_good_package_is_installed(server: Server) -> None:
 @clause(
     "native.package.predicted",
     SHOULD,
-    seen="pkg L-03, L-04, L-06, L-07, S-01",
+    seen="rules KPL03, KPL04, KPL06, KPL07, KPS01",
     since="0.9.1",
     needs=[REFUSED, INSTALLED, "native.package.two-shared-objects", "native.package.etc"],
 )

@@ -57,7 +57,7 @@ def status_of(reply: Reply) -> str:
     return "no answer" if reply.answer.status is None else str(reply.answer.status)
 
 
-@clause("http.root", SHOULD, seen="api section 14", since="0.9.1")
+@clause("http.root", SHOULD, documented="overview.md, getting information", since="0.9.1")
 def test_the_server_says_what_it_is(server: Server) -> None:
     """GET / is answered with a JSON object of version, os and upTimeSeconds."""
     reply = server.send("GET", "/")
@@ -67,7 +67,7 @@ def test_the_server_says_what_it_is(server: Server) -> None:
     raise Unmet("version and os as texts, upTimeSeconds as a number", reply.got)
 
 
-@clause("http.ping", SHOULD, seen="api section 14", since="1.0.2")
+@clause("http.ping", SHOULD, documented="overview.md, ping", since="1.0.2")
 def test_the_server_says_that_it_lives(server: Server) -> None:
     """GET /ping is accepted."""
     server.send("GET", "/ping").accepted()
@@ -75,7 +75,7 @@ def test_the_server_says_that_it_lives(server: Server) -> None:
 
 @clause("http.unknown-path", SHOULD, seen="api G-06", since="0.3.0")
 def test_an_unknown_path_is_not_found(server: Server) -> None:
-    """A path that there is not is answered with 404."""
+    """An unknown path is answered with 404."""
     for path in (f"/{server.fresh()}", f"/plugins/{server.fresh()}"):
         server.send("GET", path).status(404)
 
@@ -85,6 +85,7 @@ def test_an_unknown_method_is_refused(server: Server) -> None:
     """A method that a path does not know is refused."""
     for path in (SINKS, f"{SINKS}/{server.fresh()}"):
         server.send("PATCH", path, {}).refused()
+    server.send("GET", f"/plugins/functions/{server.fresh()}/register").refused()
 
 
 @clause("http.malformed", SHOULD, seen="api G-06", since="0.3.0", needs=["native.list.array"])
@@ -160,7 +161,7 @@ def test_other_members_are_ignored(server: Server) -> None:
 
 @clause("http.body.letter-case", MAY, seen="api G-07", since="0.3.0")
 def test_whether_members_differ_by_case(server: Server) -> str:
-    """Whether members may be written in capitals; the create is told to have no name otherwise."""
+    """Whether the members of a body may be written in capitals, as NAME for name."""
     url = server.artifacts.http(f"{server.fresh()}.zip")
     name = server.fresh()
     server.own(Kind.SINK, name)
@@ -210,7 +211,7 @@ def test_deeply_nested_bodies_are_answered(server: Server) -> None:
 
 @clause("http.body.huge", SHOULD, seen="api G-07", since="0.3.0", needs=[MALFORMED, NO_FILE])
 def test_huge_bodies_are_answered(server: Server) -> None:
-    """A create that is large and asks for nothing that there is is refused with an answer."""
+    """A create with a very large body, and without a package, is refused with an answer."""
     name = server.fresh()
     server.post(Kind.SINK, name, "", padding="x" * _HUGE).refused()
     server.describe(Kind.SINK, name).refused()
@@ -228,14 +229,14 @@ def test_long_names_are_answered(server: Server) -> None:
     "http.names.other-scripts", SHOULD, seen="api D-03", since="0.3.0", needs=[UNKNOWN, NO_FILE]
 )
 def test_names_in_other_scripts_are_answered(server: Server) -> None:
-    """A name in any script is a name: one that nobody has is refused with an answer."""
+    """To create, describe or drop an unknown name in any script is refused with an answer."""
     for word in _OTHER_SCRIPTS:
         name = f"{word}{server.fresh()}"
         refuses(server, Kind.SINK, name, "")
         server.drop(Kind.SINK, name).refused()
 
 
-@clause("http.type-words", MAY, seen="api section 13, 20", since="0.3.0")
+@clause("http.type-words", MAY, seen="api 13-20", since="0.3.0")
 def test_whether_types_have_chinese_names(server: Server) -> str:
     """Whether a type is known by its Chinese name, which the Chinese page gives it."""
     return "known" if server.send("GET", f"/plugins/{quote(chr(0x6E90))}").ok else "not known"
@@ -256,14 +257,14 @@ def test_quotes_in_errors_are_escaped(server: Server) -> None:
         raise Unmet("a JSON object", reply.got)
 
 
-@clause("http.error.code", MAY, seen="api section 13, 22", since="0.3.0")
+@clause("http.error.code", MAY, seen="api 13-22", since="0.3.0")
 def test_whether_a_refusal_has_a_code(server: Server) -> str:
     """Whether a refusal has an error code in its body, as pages say of all releases."""
     found = error_of(server.describe(Kind.SINK, server.fresh()))
     return "with a code" if found and isinstance(found.get("error"), int) else "without a code"
 
 
-@clause("http.error.type", MAY, seen="api section 13, 22", since="0.3.0")
+@clause("http.error.type", MAY, seen="api 13-22", since="0.3.0")
 def test_how_a_refusal_is_declared(server: Server) -> str:
     """The content type of a refusal; eKuiper sends JSON as text/plain."""
     return type_of(server.describe(Kind.SINK, server.fresh())) or "none"

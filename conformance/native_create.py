@@ -95,12 +95,13 @@ def test_a_body_that_is_no_json_is_refused(server: Server) -> None:
 
 @clause("native.create.no-name", MUST, documented=CREATE, since="0.3.0", needs=[CREATES])
 def test_a_plugin_needs_a_name(server: Server) -> None:
-    """A create without a name, or with an empty one, is refused."""
+    """A create without a name, or with an empty one or null, is refused."""
     name = server.fresh()
     server.own(Kind.SINK, name)
     url = server.deliver(make_zip({server.file(name): stub(name)}))
     server.send("POST", "/plugins/sinks", {"file": url}).refused()
-    server.send("POST", "/plugins/sinks", {"name": "", "file": url}).refused()
+    for empty in ("", None):
+        server.send("POST", "/plugins/sinks", {"name": empty, "file": url}).refused()
 
 
 @clause("native.create.no-file", MUST, documented=FORMAT, since="0.3.0", needs=[UNKNOWN])
@@ -114,6 +115,14 @@ def test_other_schemes_are_refused(server: Server) -> None:
     """A URL that is neither http nor https nor file is refused."""
     name = server.fresh()
     refuses(server, Kind.SINK, name, f"gopher://127.0.0.1:9/{name}.zip")
+
+
+@clause("native.create.no-url", SHOULD, seen="api C-15, C-18", since="0.3.0", needs=[UNKNOWN])
+def test_a_url_says_where_a_package_is(server: Server) -> None:
+    """A file that is a path, a URL of http without a host, or one of file with one is refused."""
+    for beginning in ("", "/", "http:///", "file://elsewhere/"):
+        name = server.fresh()
+        refuses(server, Kind.SINK, name, f"{beginning}{name}.zip")
 
 
 @clause("native.create.missing-package", MUST, documented=FORMAT, since="0.3.0", needs=[UNKNOWN])
@@ -209,7 +218,7 @@ def test_whether_a_shared_object_is_loaded(server: Server) -> str:
 
 @clause("native.create.bad-name", SHOULD, seen="api C-08, C-10", since="2.4.0", needs=[CREATES])
 def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
-    """A name of other characters than letters, digits, hyphens and underscores is answered 400."""
+    """To create a name with other than letters, digits, hyphens and underscores is a 400."""
     for bad in (".b", "/b", " b"):
         name = server.fresh() + bad
         server.post(Kind.SINK, name, server.deliver(make_zip({server.file(name): b""}))).status(400)

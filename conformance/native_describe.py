@@ -104,7 +104,7 @@ def test_an_unknown_plugin_is_not_found(server: Server) -> None:
     needs=["native.describe.members"],
 )
 def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
-    """A name of other characters than letters, digits, hyphens and underscores is answered 400."""
+    """To describe a name with other than letters, digits, hyphens and underscores is a 400."""
     server.describe(Kind.SINK, f"{server.fresh()}.b").status(400)
 
 

@@ -1,9 +1,9 @@
 """GET /plugins/udfs, /plugins/udfs/{name}; POST /plugins/functions/{name}/register."""
 
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.clause import MUST, SHOULD, clause
+from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.packages import Plugin
-from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.subject import CREATES, CREATES_PORTABLE, Server
 from kuiper_pack.suite.verdict import Unmet
 
 SHOW = "plugins.md, show udfs"
@@ -107,7 +107,7 @@ def test_a_function_belongs_to_one_plugin(server: Server) -> None:
 @clause(
     "native.udfs.dropped",
     SHOULD,
-    seen="api 5, side effects",
+    seen="api 5-1",
     since="1.1.2",
     installs=1,
     needs=[CREATES, LISTS, "native.drop.accepted"],
@@ -213,3 +213,80 @@ def test_a_registered_function_belongs_to_one_plugin(server: Server) -> None:
     second, _ = with_functions(server, 1)
     server.register(second.name, {"functions": names}).refused()
     belongs_to(server, names[0], first)
+
+
+@clause(
+    "native.udfs.refused",
+    MUST,
+    documented=SHOW,
+    since="1.1.2",
+    installs=2,
+    needs=[CREATES, "native.udfs.unique", "native.udfs.unknown"],
+    defect_in=("1.1.2", None),
+)
+def test_a_refused_plugin_leaves_no_function(server: Server) -> None:
+    """The other functions of a plugin that was refused for one of them are not there."""
+    first, taken = with_functions(server, 1)
+    second = server.take(Kind.FUNCTION)
+    other = second.functions[0]
+    server.create(second, functions=[other, *taken]).refused()
+    reply = server.describe_udf(other)
+    # what is there all the same goes with the first plugin, for no request but this drops it
+    server.register(first.name, {"functions": [*taken, other]})
+    reply.refused()
+
+
+@clause(
+    "native.udfs.bad-name", SHOULD, seen="api F-04", since="2.4.0", needs=["native.udfs.unknown"]
+)
+def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
+    """A function name with other than letters, digits, hyphens and underscores is a 400."""
+    server.describe_udf(f"{server.fresh()}.b").status(400)
+
+
+@clause(
+    "native.udfs.portable",
+    MUST,
+    documented=SHOW,
+    since="1.4.0",
+    needs=[CREATES_PORTABLE, "native.udfs.array"],
+    readings=["documented", "reference"],
+)
+def test_whether_functions_of_portables_are_listed(server: Server) -> str:
+    """The functions of all plugins are listed, as documented; in eKuiper those of native ones."""
+    portable = server.installed_portable()
+    return "documented" if portable.function in server.udfs().names() else "reference"
+
+
+@clause(
+    "native.register.refused-changes-nothing",
+    MUST,
+    documented=REGISTER,
+    since="1.1.2",
+    installs=2,
+    needs=[CREATES, "native.register.unique", "native.udfs.unknown"],
+    defect_in=("1.1.2", None),
+)
+def test_a_refused_registration_changes_nothing(server: Server) -> None:
+    """A registration that is refused for a function of another plugin changes no function."""
+    _, taken = with_functions(server, 1)
+    second, names = with_functions(server, 1)
+    other = second.functions[1]
+    server.register(second.name, {"functions": [other, *taken]}).refused()
+    belongs_to(server, names[0], second)
+    server.describe_udf(other).refused()
+
+
+@clause(
+    "native.register.dropped",
+    MAY,
+    seen="api F-11",
+    since="1.1.2",
+    installs=1,
+    needs=[CREATES, REGISTERS, "native.drop.accepted"],
+)
+def test_whether_functions_of_a_dropped_plugin_are_registered(server: Server) -> str:
+    """Whether functions can be registered for a plugin that was dropped, before a restart."""
+    plugin, names = with_functions(server, 1)
+    server.drop(plugin.kind, plugin.name).accepted()
+    return "accepted" if server.register(plugin.name, {"functions": names}).ok else "refused"

@@ -1,7 +1,8 @@
 """PUT /plugins/{type}/{name}."""
 
+from kuiper_pack.client import plugin_path
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.clause import MUST, SHOULD, clause
+from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Unmet
@@ -116,3 +117,76 @@ def test_native_plugins_cannot_be_updated(server: Server) -> None:
     """Only portable plugins can be updated: for a native one it is refused."""
     plugin = server.installed(Kind.SINK)
     server.update(plugin, version="2.0.0").refused()
+
+
+@clause(
+    "native.update.no-name",
+    MUST,
+    documented=UPDATE,
+    since="1.11.0",
+    installs=1,
+    needs=[CREATES, UPDATES, "native.create.no-name", "native.describe.members"],
+    defect_in=("1.11.0", None),
+)
+def test_an_update_without_a_name_drops_nothing(server: Server) -> None:
+    """An update whose body has no name is refused, or updates the plugin of the path.
+
+    The body is that of a create, which is refused without a name. Either way the plugin is there.
+    """
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    url = server.deliver(plugin.package(server.file(plugin.name, "2.0.0")))
+    reply = server.send("PUT", plugin_path(plugin.kind, plugin.name), {"file": url})
+    version = "2.0.0" if reply.ok else "1.0.0"
+    after = server.describe(plugin.kind, plugin.name)
+    if after.members().get("version") != version:
+        raise Unmet(f"the plugin in version {version}", after.got)
+
+
+@clause(
+    "native.update.other-name",
+    MAY,
+    seen="api U-04",
+    since="1.11.0",
+    installs=2,
+    needs=[CREATES, UPDATES, "native.describe.unknown"],
+)
+def test_which_name_counts_in_an_update(server: Server) -> str:
+    """What an update does whose body names another plugin than the path."""
+    plugin, other = server.take(Kind.SINK), server.take(Kind.SINK)
+    server.create(plugin).accepted()
+    server.own(other.kind, other.name)
+    body = {"name": other.name, "file": server.deliver(other.package(server.file(other.name)))}
+    if not server.send("PUT", plugin_path(plugin.kind, plugin.name), body).ok:
+        return "refused"
+    described = server.describe(other.kind, other.name).ok
+    return "the name in the body" if described else "the name in the path"
+
+
+@clause(
+    "native.update.dropped",
+    MAY,
+    seen="api U-07",
+    since="1.11.0",
+    installs=1,
+    needs=[CREATES, UPDATES, "native.drop.accepted"],
+)
+def test_whether_a_dropped_plugin_is_updated(server: Server) -> str:
+    """Whether a plugin can be updated that was dropped, before a restart."""
+    plugin = server.take(Kind.SINK)
+    server.create(plugin, version="1.0.0").accepted()
+    server.drop(plugin.kind, plugin.name).accepted()
+    return "accepted" if server.update(plugin, version="2.0.0").ok else "refused"
+
+
+@clause(
+    "native.update.bad-name",
+    SHOULD,
+    seen="api U-08",
+    since="2.4.0",
+    needs=["native.update.unknown"],
+)
+def test_a_name_with_other_characters_is_a_bad_request(server: Server) -> None:
+    """To update a name with other than letters, digits, hyphens and underscores is a 400."""
+    name = f"{server.fresh()}.b"
+    server.put(Kind.SINK, name, server.url_of(f"{server.fresh()}.zip")).status(400)

@@ -274,7 +274,7 @@ def test_an_install_script_has_to_succeed(server: Server) -> None:
 @clause(
     "portable.create.shared-symbol",
     MUST,
-    documented="plugins.md, APIs to handle function plugin with multiple functions",
+    documented="plugins.md, function plugins with multiple functions",
     since="1.4.0",
     needs=[CREATES_PORTABLE],
     readings=["documented", "reference"],

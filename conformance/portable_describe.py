@@ -47,9 +47,7 @@ def test_an_unknown_plugin_is_not_described(server: Server) -> None:
     server.describe(Kind.PORTABLE, server.fresh()).refused()
 
 
-@clause(
-    "portable.describe.unknown-404", SHOULD, seen="api section 8.2", since="1.4.0", needs=[UNKNOWN]
-)
+@clause("portable.describe.unknown-404", SHOULD, seen="api 8-2", since="1.4.0", needs=[UNKNOWN])
 def test_an_unknown_plugin_is_not_found(server: Server) -> None:
     """To describe a portable plugin that is not there is answered with 404."""
     server.describe(Kind.PORTABLE, server.fresh()).status(404)
@@ -79,7 +77,7 @@ def test_a_native_plugin_is_no_portable_one(server: Server) -> None:
 @clause(
     "portable.describe.version-with-v",
     SHOULD,
-    seen="api section 8.1",
+    seen="api 8-1",
     since="1.4.0",
     needs=[MEMBERS],
 )
@@ -90,7 +88,7 @@ def test_the_v_of_a_version_is_kept(server: Server) -> None:
     has_version(server, portable, "v3.2.1")
 
 
-@clause("portable.describe.no-version", MAY, seen="api section 8.1", since="1.4.0", needs=[MEMBERS])
+@clause("portable.describe.no-version", MAY, seen="api 8-1", since="1.4.0", needs=[MEMBERS])
 def test_whether_a_version_is_wanted(server: Server) -> str:
     """Whether a package whose manifest says no version is installed."""
     portable = server.portable()
@@ -105,7 +103,7 @@ def test_whether_names_differ_by_case(server: Server) -> str:
     return "found" if server.describe(Kind.PORTABLE, swapped).ok else "not found"
 
 
-@clause("portable.describe.executable", MAY, seen="api section 8.1", since="1.4.0", needs=[MEMBERS])
+@clause("portable.describe.executable", MAY, seen="api 8-1", since="1.4.0", needs=[MEMBERS])
 def test_how_the_executable_is_described(server: Server) -> str:
     """Whether a description has the executable, and as the package says it or as a whole path."""
     portable = server.installed_portable()

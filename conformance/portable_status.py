@@ -64,7 +64,7 @@ def test_a_plugin_runs_once_it_is_installed(server: Server) -> None:
     runs(server, server.installed_portable())
 
 
-@clause("portable.status.unused", SHOULD, seen="api section 8.3", since=SINCE, needs=[TELLS])
+@clause("portable.status.unused", SHOULD, seen="api 8-3", since=SINCE, needs=[TELLS])
 def test_an_unused_plugin_has_no_references(server: Server) -> None:
     """No rule is among the references of a plugin that none uses."""
     reply = status_of(server, server.installed_portable())
@@ -81,7 +81,7 @@ def test_the_unknown_has_no_status(server: Server) -> None:
 @clause(
     "portable.status.unknown-404",
     SHOULD,
-    seen="api section 8.3",
+    seen="api 8-3",
     since=SINCE,
     needs=["portable.status.unknown"],
 )
@@ -115,9 +115,7 @@ def test_an_updated_plugin_runs(server: Server) -> None:
     runs(server, portable)
 
 
-@clause(
-    "portable.status.of-dropped", MAY, seen="api section 8.3", since=SINCE, needs=[TELLS, DROPS]
-)
+@clause("portable.status.of-dropped", MAY, seen="api 8-3", since=SINCE, needs=[TELLS, DROPS])
 def test_what_is_told_of_a_dropped_plugin(server: Server) -> str:
     """The word for the status of a dropped plugin, or that none is told."""
     portable = server.portable()
@@ -127,7 +125,7 @@ def test_what_is_told_of_a_dropped_plugin(server: Server) -> str:
     return str(reply.members().get("status")) if reply.ok else "none"
 
 
-@clause("portable.status.content-type", MAY, seen="api section 8.3", since=SINCE, needs=[TELLS])
+@clause("portable.status.content-type", MAY, seen="api 8-3", since=SINCE, needs=[TELLS])
 def test_how_the_status_is_declared(server: Server) -> str:
     """The media type that the status is declared as."""
     return status_of(server, server.installed_portable()).answer.content_type or "none"
@@ -136,7 +134,7 @@ def test_how_the_status_is_declared(server: Server) -> str:
 @clause(
     "portable.status.of-refused",
     MAY,
-    seen="api section 14, status of an unknown name",
+    seen="api 14-2",
     since=SINCE,
     needs=[TELLS, MEMBERS, "portable.create.not-startable"],
 )

@@ -28,7 +28,7 @@ def choice(found: set[str]) -> str:
     return " and ".join(sorted(found)) or "nothing is offered"
 
 
-@clause("prebuild.route", SHOULD, seen="api section 9", since="0.9.1")
+@clause("prebuild.route", SHOULD, seen="api 9-1", since="0.9.1")
 def test_prebuild_is_no_plugin(server: Server) -> None:
     """The path of prebuilt plugins is one of its own: it is not answered with 404.
 
@@ -58,7 +58,7 @@ def test_prebuilt_plugins_are_an_object(server: Server) -> None:
             raise Unmet("names of plugins with the URLs of their packages", reply.got)
 
 
-@clause("prebuild.zip", SHOULD, seen="api section 9", since="0.9.1", needs=[OBJECT])
+@clause("prebuild.zip", SHOULD, seen="api 9-1", since="0.9.1", needs=[OBJECT])
 def test_prebuilt_plugins_are_zips_of_their_names(server: Server) -> None:
     """The file at the URL of a prebuilt plugin is a zip whose name starts with the plugin's."""
     for name, url, reply in members(offers(server)):
@@ -67,7 +67,7 @@ def test_prebuilt_plugins_are_zips_of_their_names(server: Server) -> None:
             raise Unmet(f"a URL that ends with {name}....zip", reply.got)
 
 
-@clause("prebuild.type", SHOULD, seen="api section 9", since="0.9.1", needs=[OBJECT])
+@clause("prebuild.type", SHOULD, seen="api 9-1", since="0.9.1", needs=[OBJECT])
 def test_prebuilt_plugins_are_of_the_type(server: Server) -> None:
     """The URL of a prebuilt plugin has the type that was asked for as a part of its path."""
     for kind, reply in offers(server).items():
@@ -76,7 +76,7 @@ def test_prebuilt_plugins_are_of_the_type(server: Server) -> None:
                 raise Unmet(f"URLs with /{kind}/", reply.got)
 
 
-@clause("prebuild.order", MAY, seen="api section 13, 10", since="0.9.1", needs=[OBJECT])
+@clause("prebuild.order", MAY, seen="api 13-10", since="0.9.1", needs=[OBJECT])
 def test_where_the_system_stands_in_a_url(server: Server) -> str:
     """Whether URLs have the type before the system, as documented, or after it, as in eKuiper."""
     found = set()
@@ -89,7 +89,7 @@ def test_where_the_system_stands_in_a_url(server: Server) -> str:
     return choice(found)
 
 
-@clause("prebuild.architecture", MAY, seen="api section 13, 10", since="0.9.1", needs=[OBJECT])
+@clause("prebuild.architecture", MAY, seen="api 13-10", since="0.9.1", needs=[OBJECT])
 def test_whether_a_file_names_the_processor(server: Server) -> str:
     """Whether files are named like PLUGIN_ARCH.zip, or only like the plugin."""
     return choice(
@@ -100,7 +100,7 @@ def test_whether_a_file_names_the_processor(server: Server) -> str:
     )
 
 
-@clause("prebuild.portables", MAY, seen="api section 9", since="1.4.0")
+@clause("prebuild.portables", MAY, seen="api 9-2", since="1.4.0")
 def test_whether_portables_are_prebuilt(server: Server) -> str:
     """Whether there is a list of prebuilt portable plugins; in eKuiper there is none."""
     return "listed" if server.send("GET", "/plugins/portables/prebuild").ok else "not listed"

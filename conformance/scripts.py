@@ -72,7 +72,7 @@ def test_the_other_files_lie_beside_the_script(server: Server) -> None:
 @clause(
     "scripts.folder",
     SHOULD,
-    seen="api section 0, P111",
+    seen="api 0-1",
     since="1.11.0",
     installs=1,
     needs=[CREATES, "scripts.beside"],
@@ -86,7 +86,7 @@ def test_a_script_runs_where_it_is(server: Server) -> None:
 @clause(
     "scripts.parameters",
     SHOULD,
-    seen="api section 4",
+    seen="api 4-1",
     since="1.0.0",
     installs=1,
     needs=[CREATES, ACCEPTED],

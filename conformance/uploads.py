@@ -1,7 +1,6 @@
 """/config/uploads."""
 
 import json
-from html import unescape
 from pathlib import PurePosixPath, PureWindowsPath
 
 from kuiper_pack.package.kind import Kind
@@ -36,11 +35,6 @@ def upload_form(server: Server, name: str, field: str) -> Reply:
     lines = ["--kuiper", about, "Content-Type: text/plain", "", "text", "--kuiper--", ""]
     kind = {"Content-Type": "multipart/form-data; boundary=kuiper"}
     return server.send("POST", UPLOADS, "\r\n".join(lines), kind)
-
-
-def told(reply: Reply) -> str:
-    """The path that an upload is answered with, as text or as JSON."""
-    return unescape(reply.accepted().answer.text).strip().strip('"')
 
 
 def is_there(server: Server, name: str) -> bool:
@@ -115,7 +109,7 @@ def test_an_upload_is_answered_with_its_path(server: Server) -> None:
     """The answer to an upload is the absolute path of the file."""
     name = f"{server.fresh()}.json"
     reply = upload(server, name)
-    path = told(reply)
+    path = reply.path()
     absolute = PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
     if not absolute or path.replace("\\", "/").rpartition("/")[2] != name:
         raise Unmet(f"an absolute path that ends with {name}", reply.got)
@@ -131,7 +125,7 @@ def test_an_upload_is_answered_with_its_path(server: Server) -> None:
 def test_the_list_has_paths(server: Server) -> None:
     """A file is listed with the absolute path that its upload was answered with."""
     name = f"{server.fresh()}.json"
-    path = told(upload(server, name))
+    path = upload(server, name).path()
     listed = server.uploads()
     if path not in listed.names():
         raise Unmet(f"a list with {path}", listed.got)
@@ -149,7 +143,7 @@ def test_a_plugin_is_installed_from_an_upload(server: Server) -> None:
     """A package that was uploaded is installed from the file URL of its path."""
     plugin = server.take(Kind.SINK)
     name = f"{server.fresh()}.zip"
-    path = told(server.upload(name, plugin.package(server.file(plugin.name))))
+    path = server.upload(name, plugin.package(server.file(plugin.name))).path()
     server.post(plugin.kind, plugin.name, f"file://{path}").accepted()
 
 
@@ -166,7 +160,7 @@ def test_an_upload_replaces_a_file(server: Server) -> None:
     plugin = server.take(Kind.SINK)
     name = f"{server.fresh()}.zip"
     server.upload(name, make_zip({"readme.txt": b"no plugin" * 9})).accepted()
-    path = told(server.upload(name, plugin.package(server.file(plugin.name))))
+    path = server.upload(name, plugin.package(server.file(plugin.name))).path()
     server.post(plugin.kind, plugin.name, f"file://{path}").accepted()
     listed = server.uploads()
     if listed.names().count(path) != 1:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -25,8 +26,6 @@ settings.register_profile(
 )
 settings.register_profile("proof", parent=settings.get_profile("ci"), max_examples=2000)
 settings.load_profile("dev")
-
-LISTENING = "0A"
 
 # A job in the background of a script ignores SIGINT, and so would every program it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -115,25 +114,19 @@ if sys.platform == "linux":
         return found
 
     def _listening() -> set[str]:
-        own = _own_sockets()
-        return {inode for inode in _inodes_of_listeners() if f"socket:[{inode}]" in own}
-
-    def _own_sockets() -> set[str]:
-        links: set[str] = set()
+        """Those of this process, asked one by one: the table of the system has all that ended."""
+        found: set[str] = set()
         for descriptor in Path("/proc/self/fd").iterdir():
             with contextlib.suppress(OSError):  # the descriptor of this listing is closed by now
-                links.add(str(descriptor.readlink()))
-        return links
+                name = str(descriptor.readlink())
+                if name.startswith("socket:") and _listens(int(descriptor.name)):
+                    found.add(name)
+        return found
 
-    def _inodes_of_listeners() -> set[str]:
-        inodes: set[str] = set()
-        for table in ("tcp", "tcp6"):
-            path = Path("/proc/self/net", table)
-            for line in path.read_text().splitlines()[1:] if path.exists() else ():
-                fields = line.split()
-                if fields[3] == LISTENING:
-                    inodes.add(fields[9])
-        return inodes
+    def _listens(descriptor: int) -> bool:
+        with socket.socket(fileno=os.dup(descriptor)) as one:
+            inet = one.family in (socket.AF_INET, socket.AF_INET6)
+            return inet and bool(one.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
 
 else:
 

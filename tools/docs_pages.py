@@ -24,8 +24,6 @@ from kuiper_pack.rules.catalogue import ours
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.server import manners, metadata_manners
 from kuiper_pack.server.rules import ways
-from kuiper_pack.suite.catalogue import clauses
-from kuiper_pack.suite.pages import span
 
 
 def on_config(config: Any) -> Any:
@@ -133,18 +131,8 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _clause_table() -> str:
-    rows = [
-        f"| `{one.id}` | {one.level.value} | {_cell(one.title)} | {span(one)} "
-        f"| {_cell(one.source)} |"
-        for one in sorted(clauses(), key=lambda clause: clause.id)
-    ]
-    return _table(("Clause", "Level", "Requirement", "Concerns", "Source"), rows)
-
-
 GENERATED: dict[str, Callable[[], str]] = {
     "rules": _rule_table,
-    "clauses": _clause_table,
     "changes": _change_table,
     "changes on the wire": partial(_change_table, manners.CHANGES),
     "changes of metadata": partial(_change_table, metadata_manners.CHANGES),

@@ -246,6 +246,57 @@ CAUSES = (
         "1.11.0-alpha.2",
         "api O-04",
     ),
+    Cause(
+        ("native.udfs.refused",),
+        "",
+        "functions that stay registered though their plugin was refused",
+        "1.1.2",
+        None,
+        "api C-39",
+    ),
+    Cause(
+        ("native.register.refused-changes-nothing",),
+        "",
+        "a registration that is carried out in part before it is refused",
+        "1.1.2",
+        None,
+        "api F-09",
+    ),
+    Cause(
+        ("native.update.no-name",),
+        "",
+        "an update that deletes the old version before it has the new one",
+        "1.11.0",
+        None,
+        "api U-05",
+    ),
+    Cause(
+        ("rules.drop.accepted",),
+        "",
+        "a drop that is refused for the rules of a plugin, and carried out",
+        "2.0.0-alpha.6",
+        "2.0.0-beta.1",
+        "44b4d2205",
+    ),
+    Cause(
+        ("rules.drop.restart-ends",),
+        "",
+        "a rule whose restart hangs once its plugin was dropped",
+        None,
+        "2.3.0-beta.6",
+        "61c6c5034",
+    ),
+    Cause(
+        (
+            "rules.update.source",
+            "rules.update.function",
+        ),
+        "",
+        "rules that keep the old version of an updated plugin",
+        "1.8.0-alpha.2",
+        "2.1.3",
+        "api P-22",
+    ),
 )
 
 

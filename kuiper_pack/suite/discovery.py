@@ -1,9 +1,8 @@
 """What the server is, and what it can do, found out before the first clause."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from html import unescape
 from urllib.parse import quote
 
 from kuiper_pack.client import Answer, read_about
@@ -15,11 +14,11 @@ from kuiper_pack.profiles import NEWEST, Release
 from kuiper_pack.suite import access
 from kuiper_pack.suite.clause import CAPABILITIES, TOKENS, Clause
 from kuiper_pack.suite.exchange import Exchange, Record
-from kuiper_pack.suite.packages import NATIVE, make_zip, stub
+from kuiper_pack.suite.packages import NATIVE, Plugin, Portable, make_zip, stub
 from kuiper_pack.suite.removal import is_deleted, uploaded
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.restart import end_of
-from kuiper_pack.suite.subject import NO_TOKEN, UPLOAD, Delivery, Link, Server
+from kuiper_pack.suite.subject import NO_TOKEN, UPLOAD, Delivery, Server
 from kuiper_pack.suite.verdict import Blocked, Unmet
 
 _ENDS = 2.0
@@ -75,12 +74,20 @@ class Discovery:
 def before(server: Server) -> dict[Kind, frozenset[str]]:
     """The names of each kind that the server lists; its native kinds are known from now on.
 
-    Raises KuiperPackError where it is no plugin API.
+    Raises NoPluginApi where no kind is listed, KuiperPackError where we are not let in.
     """
-    listed = native_kinds(server)
+    listed, others = native_kinds(server)
     server.kinds = tuple(listed)
+    said = tuple(server.transport.exchanges)
     portable = portables(server)
+    if not listed and (portable is None or any(one.ok for one in others)):
+        raise NoPluginApi(server.transport.client.url, others[0].got, said)
     return listed if portable is None else {**listed, Kind.PORTABLE: portable}
+
+
+def any_kind(server: Server) -> Kind:
+    """A kind of plugins that the server lists: a native one where there is one."""
+    return server.kinds[-1] if server.kinds else Kind.PORTABLE
 
 
 def discover(server: Server, identity: Identity, delivery: str) -> Discovery:
@@ -88,7 +95,7 @@ def discover(server: Server, identity: Identity, delivery: str) -> Discovery:
 
     ``delivery`` is one way, or auto.
     """
-    kind, notes = server.kinds[-1], [identity.reason]
+    kind, notes = any_kind(server), [identity.reason]
     server.delivery, why_not = find_delivery(server, kind, delivery)
     notes += [f"{one.plural} are not listed" for one in NATIVE if one not in server.kinds]
     lacking = lacks(server)
@@ -98,10 +105,12 @@ def discover(server: Server, identity: Identity, delivery: str) -> Discovery:
     if server.delivery is None:
         return Discovery(identity, server.kinds, None, None, lacking, (*notes, *why_not))
     server.transport.replaced[server.delivery.link("")] = "{artifacts}/"
-    tries = loads(server, kind)
     word = server.delivery.word
     notes.append(f"packages reach the server by {word}")
-    notes.append(f"shared objects are {'' if tries else 'not '}loaded at installation")
+    tries = None
+    if kind.is_native:
+        tries = loads(server, kind)
+        notes.append(f"shared objects are {'' if tries else 'not '}loaded at installation")
     return Discovery(identity, server.kinds, word, tries, lacking, tuple(notes))
 
 
@@ -127,13 +136,13 @@ def architecture(root: Answer) -> str:
     return about.arch if about is not None and about.arch else host_architecture()
 
 
-def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
-    """The names of each kind of native plugin that the server lists.
+def native_kinds(server: Server) -> tuple[dict[Kind, frozenset[str]], list[Reply]]:
+    """The names of each kind of native plugin that the server lists; the answers that are no lists.
 
-    Raises NoPluginApi where no kind is listed, KuiperPackError where we are not let in.
+    Raises KuiperPackError where we are not let in.
     """
     found: dict[Kind, frozenset[str]] = {}
-    got = ""
+    others: list[Reply] = []
     for kind in NATIVE:
         reply = server.plugins(kind)
         try:
@@ -142,10 +151,8 @@ def native_kinds(server: Server) -> dict[Kind, frozenset[str]]:
             if access.is_closed(reply.answer):
                 token = bool(server.transport.client.token)
                 raise KuiperPackError(access.refusal(reply, has_token=token)) from None
-            got = got or reply.got
-    if not found:
-        raise NoPluginApi(server.transport.client.url, got, server.transport.exchanges)
-    return found
+            others.append(reply)
+    return found, others
 
 
 def portables(server: Server) -> frozenset[str] | None:
@@ -172,7 +179,7 @@ def _wants_no_token(server: Server) -> str:
     """Why the server is thought to answer those who have no token; nothing where it does not."""
     if not server.transport.client.token:
         return "the run was given none"
-    path = f"/plugins/{server.kinds[0].plural}"
+    path = f"/plugins/{any_kind(server).plural}"
     reply = server.send("GET", path, headers=NO_TOKEN)
     return f"GET {path} without one answered {reply.got}" if reply.ok else ""
 
@@ -223,9 +230,7 @@ def _by_http(server: Server, kind: Kind) -> Delivery | str:
 def _by_file(server: Server, kind: Kind) -> Delivery | str:
     name = server.fresh()
     server.artifacts.put(f"{name}.zip", _NO_PLUGIN)
-    link = server.artifacts.file
-    alike = _told_alike(server, kind, name, link)
-    return alike or Delivery("file", link)
+    return _told(server, kind, name, Delivery("file", server.artifacts.file), server.artifacts.put)
 
 
 def _by_upload(server: Server, kind: Kind) -> Delivery | str:
@@ -236,7 +241,7 @@ def _by_upload(server: Server, kind: Kind) -> Delivery | str:
     except Unmet:
         return f"GET /config/uploads answered {listed.got}"
     reply = server.upload(f"{name}.zip", _NO_PLUGIN)
-    folder, slash, file = unescape(reply.answer.text.strip()).rpartition("/")
+    folder, slash, file = (reply.path() if reply.ok else "").rpartition("/")
     if not reply.ok or not slash or file != f"{name}.zip":
         where = ", which is not where the file is" if reply.ok else ""
         return f"POST /config/uploads answered {reply.got}{where}"
@@ -244,18 +249,26 @@ def _by_upload(server: Server, kind: Kind) -> Delivery | str:
     def link(file: str) -> str:
         return f"file://{quote(folder)}/{file}"
 
-    alike = _told_alike(server, kind, name, link)
-    return alike or Delivery(UPLOAD, link, before)
+    return _told(server, kind, name, Delivery(UPLOAD, link, before), server.upload)
 
 
-def _told_alike(server: Server, kind: Kind, name: str, link: Link) -> str:
-    """What is answered to a package that is there and to one that is not; nothing if it differs."""
+def _told(
+    server: Server, kind: Kind, name: str, way: Delivery, put: Callable[[str, bytes], object]
+) -> Delivery | str:
+    """The way, where creates tell a package that is there from one that is not; or what they say.
+
+    A server of few words may still install one that is sound.
+    """
     there, gone = f"{name}.zip", f"{name}x.zip"
-    reply = server.post(kind, name, link(there))
-    found, missing = reply.answer, server.post(kind, name, link(gone)).answer
+    reply = server.post(kind, name, way.link(there))
+    found, missing = reply.answer, server.post(kind, name, way.link(gone)).answer
     words = missing.text.replace(gone, there)
     if (found.status, found.text) != (missing.status, words):
-        return ""
+        return way
+    sound = server.fresh()
+    put(f"{sound}.zip", _package(server, kind, sound))
+    if server.post(kind, sound, way.link(f"{sound}.zip")).ok:
+        return way
     return f"whether it is there or not, the create answered {reply.got}"
 
 
@@ -264,9 +277,8 @@ def misfit(server: Server) -> str:
 
     Raises KuiperPackError where the server ends over the first one.
     """
-    kind = server.kinds[-1]
     try:
-        plugin = server.take(kind)
+        plugin = server.take(any_kind(server))
     except Blocked:
         return ""
     reply = server.create(plugin)
@@ -282,5 +294,12 @@ def misfit(server: Server) -> str:
 def loads(server: Server, kind: Kind) -> bool:
     """Whether the server tries to load a shared object while it installs it."""
     name = server.fresh()
-    url = server.deliver(make_zip({server.file(name): stub(name)}), f"{name}.zip")
+    url = server.deliver(_package(server, kind, name), f"{name}.zip")
     return not server.post(kind, name, url).ok
+
+
+def _package(server: Server, kind: Kind, name: str) -> bytes:
+    """A package that is sound for servers that do not look into a shared object."""
+    if kind is Kind.PORTABLE:
+        return Portable(name).package()
+    return Plugin(kind, name, stub(name)).package(server.file(name))

@@ -1,15 +1,16 @@
 """The catalogue of clauses for reading: a list, the JSON document, and the page of each."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
 from kuiper_pack.schemas import identifier
 from kuiper_pack.suite.clause import Clause, Level
+from kuiper_pack.suite.coverage import bugs, cases, cited, headings, pages
 
 _MEANING = {
     Level.MUST: "documented, a failure fails the run",
-    Level.SHOULD: "not documented, but clients lean on it; fails the run with --level should",
+    Level.SHOULD: "no page on plugins has it, but clients lean on it; fails with --level should",
     Level.MAY: "a choice: recorded, never failed",
 }
 
@@ -51,6 +52,7 @@ def page(clause: Clause) -> str:
         f"{clause.level.name} ({_MEANING[clause.level]}), for {span(clause)}.",
         clause.requirement,
         f"Documented: {clause.documented}." if clause.documented else f"Seen: {clause.seen}.",
+        *_sources(clause),
     ]
     if clause.readings:
         lines.append(
@@ -69,7 +71,17 @@ def page(clause: Clause) -> str:
     if clause.ends_the_server:
         words = "".join(f" and --allow {word}" for word in clause.allow)
         lines.append(f"The server is restarted; tried only with --restart-command{words}.")
-    return "\n\n".join(lines) + "\n"
+    return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def _sources(clause: Clause) -> Iterator[str]:
+    """Where its source can be read: the address of a page, or what was seen."""
+    if clause.documented:
+        yield from dict.fromkeys(pages()[page] for page, _ in headings(clause.documented))
+        return
+    word, names = cited(clause.seen)
+    known = cases() if word == "api" else bugs() if word == "bug" else {}
+    yield "\n".join(f"- {name}: {known[name].says}" for name in names if name in known)
 
 
 def span(clause: Clause) -> str:

@@ -1,10 +1,9 @@
 """What clauses about portable plugins ask again and again."""
 
-import time
-
 from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.packages import Portable
+from kuiper_pack.suite.polling import polled
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Server
 from kuiper_pack.suite.verdict import Blocked, Unmet
@@ -18,8 +17,8 @@ RUNNING = "running"
 """The status of a plugin whose process runs."""
 GIVEN_UP = ("error", "stop")
 """That of one whose process does not run, and is not about to."""
-_PAUSE = 0.05
 _SETTLES = 0.1
+"""Seconds in which a process that was killed is noticed to have ended."""
 
 
 def wants_python(reply: Reply) -> Reply:
@@ -79,17 +78,19 @@ def ends(server: Server, portable: Portable) -> None:
 def drops_in_use(server: Server, portable: Portable) -> None:
     """Ask that a plugin is dropped, and wait until its status, if there is one, has settled.
 
-    Where a rule is stopped while eKuiper 2.0 still kills the process, it may wait for ever.
+    eKuiper before 2.1.3 may take a process that it still kills for one that runs.
     """
     __tracebackhide__ = True
     server.drop(Kind.PORTABLE, portable.name).accepted()
-    before, begun = "", time.monotonic()
-    while time.monotonic() < begun + server.watched_for:
-        reply = server.status(portable)
-        if reply.answer.text == before and _word(reply) != RUNNING:
-            return
-        before = reply.answer.text
-        time.sleep(min(_SETTLES, server.watched_for))
+    before = ""
+
+    def settled(reply: Reply, seconds: float) -> bool:
+        nonlocal before
+        same, before = reply.answer.text == before, reply.answer.text
+        still = same and _word(reply) != RUNNING and seconds > _SETTLES
+        return still or seconds > server.watched_for
+
+    polled(server, lambda: server.status(portable), settled)
 
 
 def calls(server: Server, function: str) -> Reply:
@@ -105,15 +106,13 @@ def calls(server: Server, function: str) -> Reply:
 
 
 def _awaited(server: Server, portable: Portable, running: bool) -> Reply:
-    begun = time.monotonic()
-    while True:
-        reply = status_of(server, portable)
+    def enough(reply: Reply, seconds: float) -> bool:
         word = _word(reply)
         patient = running and word not in GIVEN_UP
         within = server.ends_within if patient else server.watched_for
-        if (word == RUNNING) is running or time.monotonic() > begun + within:
-            return reply
-        time.sleep(min(_PAUSE, within))
+        return (word == RUNNING) is running or seconds > within
+
+    return polled(server, lambda: status_of(server, portable), enough)
 
 
 def _word(reply: Reply) -> object:

@@ -1,6 +1,7 @@
 """An answer, and what a clause may ask of it."""
 
 from collections.abc import Collection
+from html import unescape
 from typing import Any
 
 from kuiper_pack.client import Answer, printable
@@ -81,6 +82,10 @@ class Reply:
         if not isinstance(found, dict):
             raise Unmet("a JSON object", self.got)
         return found
+
+    def path(self) -> str:
+        """The body as the path of a file: text, maybe escaped for a page, or a JSON string."""
+        return unescape(self.accepted().answer.text).strip().strip('"')
 
     @property
     def got(self) -> str:

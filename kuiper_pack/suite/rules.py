@@ -1,11 +1,11 @@
 """Rules that use plugins, as clauses make and watch them: by metrics, which any client sees."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.suite.packages import Portable
+from kuiper_pack.suite.polling import polled
 from kuiper_pack.suite.portables import wants_python
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Server
@@ -13,14 +13,14 @@ from kuiper_pack.suite.verdict import Blocked, Inapplicable, Unmet
 
 NEW = "number >= 1000000"
 """What holds for the rows of the successor of a portable plugin only."""
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
+_NO_STATUS = (404, 405, 501)
 _ROWS = {"source": "_records_out_total", "sink": "_records_in_total", "taken": "_records_out_total"}
 
 
 def stream_of(server: Server, kind: str) -> str:
     """The name of a new stream that reads a source."""
     name = server.fresh()
-    options = f'TYPE="{kind}", DATASOURCE="{name}", FORMAT="JSON"'
+    options = f'TYPE="{kind}", DATASOURCE="any", FORMAT="JSON"'
     sql = f"CREATE STREAM {name} () WITH ({options})"
     server.make("stream", name, "/streams", {"sql": sql}).accepted()
     return name
@@ -60,8 +60,7 @@ def gets_rows(server: Server, name: str, end: str = "source", more_than: int = 0
         return reply
     if NO_PYTHON.search(reply.answer.text):
         raise Blocked("python", f"the server finds no Python: {reply.got}")
-    if found is None and reply.ok and not is_stopped(reply):
-        raise Inapplicable(f"the status of a rule counts no rows: {reply.got}")
+    shows(server, name, reply)
     which = f"more than {more_than} rows" if more_than else "rows"
     raise Unmet(f"{which} at the {end.replace('taken', 'sink')} of the rule", reply.got)
 
@@ -72,17 +71,15 @@ def awaited(
     """The status of a rule once something holds for it, or after the time that is given to it.
 
     A rule that runs is given the time of a server to end, or ``running_for`` seconds; one that is
-    stopped is given less.
+    stopped is given less, and one that runs and counts no rows none.
     """
-    begun, pause = time.monotonic(), _FIRST_PAUSE
     longest = server.ends_within if running_for is None else running_for
-    while True:
-        reply = status_of(server, name)
+
+    def enough(reply: Reply, seconds: float) -> bool:
         within = server.watched_for if is_stopped(reply) else longest
-        if holds(reply) or time.monotonic() > begun + within:
-            return reply
-        time.sleep(min(pause, within))
-        pause = min(2 * pause, _LONGEST_PAUSE)
+        return holds(reply) or tells_nothing(reply) or seconds > within
+
+    return polled(server, lambda: status_of(server, name), enough)
 
 
 def status_of(server: Server, name: str) -> Reply:
@@ -100,10 +97,28 @@ def exceptions(reply: Reply) -> int:
     return _total(reply, "", "_exceptions_total") or 0
 
 
+def shows(server: Server, name: str, reply: Reply) -> None:
+    """Raise Inapplicable where a rule is there, but its status tells nothing that is asked here."""
+    if tells_nothing(reply) and server.send("GET", f"/rules/{name}").ok:
+        raise Inapplicable(f"the status of a rule counts no rows: {reply.got}")
+
+
+def tells_nothing(reply: Reply) -> bool:
+    """Whether there is no status of rules, or only that the rule runs, not what it has done."""
+    if reply.answer.status in _NO_STATUS:
+        return True
+    return "running" in _word(reply) and rows(reply, "source") is None
+
+
 def is_stopped(reply: Reply) -> bool:
     """Whether a status says that the rule does not run; one that runs has only metrics in 1.x."""
-    word = _members(reply).get("status") if _members(reply) else reply.answer.text
-    return "stop" in str(word).lower()
+    return "stop" in _word(reply)
+
+
+def _word(reply: Reply) -> str:
+    """What a status says in words: all that is no JSON, or one member."""
+    members = _members(reply)
+    return str(members.get("status") if members else reply.answer.text).lower()
 
 
 def _total(reply: Reply, begins: str, ends: str) -> int | None:

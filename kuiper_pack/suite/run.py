@@ -115,7 +115,7 @@ class Run:
         self._before = discovery.before(server)
         self._of_runs = names_of_runs(self.client.url)
         server.judged = identity.judged
-        self.liveness.kind = server.kinds[0]
+        self.liveness.kind = discovery.any_kind(server)
         found = discovery.discover(server, identity, self.options.delivery)
         known = {name for listed in self._before.values() for name in listed}
         root = self.client.root()

@@ -71,6 +71,8 @@ class Server:
         """The release whose documentation counts."""
         self.mine: list[Made] = []
         """What is to be dropped when the present clause ends."""
+        self.before_tidy: list[Callable[[], object]] = []
+        """What is to be done before that, so that it can be dropped."""
         self.taken: set[str] = set()
         """Names of plugins from the pool, which may not carry the prefix of the run."""
         self.dropped: set[Made] = set()
@@ -328,6 +330,10 @@ class Server:
 
     def tidy(self) -> None:
         """Drop what the clause made, as far as the server answers."""
+        first, self.before_tidy = self.before_tidy, []
+        with suppress(Unreachable):
+            for act in first:
+                act()
         mine, self.mine = self.mine, []
         with suppress(Unreachable):
             for made in reversed(mine):

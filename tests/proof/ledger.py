@@ -59,8 +59,9 @@ def write_table(
     columns: Sequence[str],
     rows: Sequence[Row],
     folder: Path = TABLES,
+    appendix: str = "",
 ) -> Path:
-    """Write ``docs/proof/NAME.md``: the title, the text, commit and date, and the rows."""
+    """Write ``docs/proof/NAME.md``: title, text, commit and date, the rows, and the appendix."""
     today = datetime.now(timezone.utc).date().isoformat()
     lines = [
         f"# {title}",
@@ -69,13 +70,19 @@ def write_table(
         "",
         f"Commit {this_commit()}, {today}; written by `tox -e proof`.",
         "",
-        f"| {' | '.join(columns)} |",
-        f"|{' --- |' * len(columns)}",
+        table(columns, rows),
     ]
-    lines += [f"| {' | '.join(_cell(row[column]) for column in columns)} |" for row in rows]
+    lines += ["", appendix.strip()] if appendix else []
     path = folder / f"{name}.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def table(columns: Sequence[str], rows: Sequence[Row]) -> str:
+    """The rows as a table in Markdown."""
+    lines = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}"]
+    lines += [f"| {' | '.join(_cell(row[column]) for column in columns)} |" for row in rows]
+    return "\n".join(lines)
 
 
 def this_commit() -> str:

@@ -1,18 +1,20 @@
 """All clauses against one server, in this process and without pytest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import partial
+from random import Random
 from typing import Any
 
 from kuiper_pack.server import ReferenceServer
 from kuiper_pack.suite.catalogue import clauses
-from kuiper_pack.suite.clause import SCRIPTS, STOP, Clause
+from kuiper_pack.suite.clause import SCRIPTS, STOP, Clause, with_needs
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 
-__all__ = ["clauses", "ids", "judge"]
+__all__ = ["beside", "clauses", "ids", "judge", "named"]
 
 Wanted = Callable[[Clause], bool]
 
@@ -45,6 +47,20 @@ def judge(
             }
         )
     return run
+
+
+def named(*patterns: str) -> set[str]:
+    """The clauses with one of the names, in which ``*`` stands for anything."""
+    return {one.id for one in clauses() if any(fnmatchcase(one.id, each) for each in patterns)}
+
+
+def beside(names: Iterable[str], word: str, others: int) -> Wanted:
+    """The clauses of those names, ``others`` that are drawn by a word, and what all stand on."""
+    by_id = {one.id: one for one in clauses()}
+    quick = [name for name, one in by_id.items() if STOP not in one.allow]
+    drawn = Random(word).sample(quick, min(others, len(quick)))
+    chosen = with_needs([by_id[name] for name in {*names, *drawn}], by_id)
+    return lambda clause: clause.id in chosen
 
 
 def ids(run: Run, *verdicts: Verdict) -> set[str]:

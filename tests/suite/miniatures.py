@@ -1,13 +1,15 @@
 """Tiny servers of other designs: nothing of ours is in them but the web server below."""
 
+import copy
 import io
 import json
 import re
-import threading
 import zipfile
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from http.client import HTTPException
+from threading import Lock
 from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
@@ -20,8 +22,8 @@ BROKEN = (
     TypeError,
     AttributeError,
     OSError,
-    RecursionError,
     HTTPException,
+    RecursionError,
     zipfile.BadZipFile,
 )
 
@@ -31,10 +33,22 @@ class Told(Exception):
 
 
 class Miniature(Handler):
-    """Speaks JSON, whatever it says."""
+    """Speaks JSON, whatever it says; ``empty`` is the state of one in which nothing is yet.
 
-    turn = threading.Lock()
-    """One request at a time: a name is looked up and taken in one go."""
+    One request at a time: a name is looked up and taken in one go.
+    """
+
+    empty: ClassVar[Mapping[str, Any]] = {}
+    turn: ClassVar[Lock]
+
+    @classmethod
+    def fresh(cls) -> type[Any]:
+        """One of its own, in which nothing is."""
+        return type(cls.__name__, (cls,), {"turn": Lock(), **copy.deepcopy({**cls.empty})})
+
+    @classmethod
+    def restart(cls) -> None:
+        """End, and start again with what is kept."""
 
     def answer(self, body: bytes) -> None:
         path = [unquote(part) for part in urlsplit(self.path).path.split("/")[1:]]
@@ -57,10 +71,10 @@ class Miniature(Handler):
         """What the design does and says."""
 
 
-def fetched(url: str) -> list[str]:
-    """The names in a package."""
-    with urlopen(url, timeout=10) as stream, zipfile.ZipFile(io.BytesIO(stream.read())) as package:
-        return package.namelist()
+def opened(url: str) -> zipfile.ZipFile:
+    """The package at a URL."""
+    with urlopen(url, timeout=10) as stream:
+        return zipfile.ZipFile(io.BytesIO(stream.read()))
 
 
 def version_in(names: list[str], plugin: str) -> str | None:
@@ -76,7 +90,8 @@ def version_in(names: list[str], plugin: str) -> str | None:
 class Shelf(Miniature):
     """Sources and sinks in two dictionaries; no functions, no updates, nothing else."""
 
-    plugins: ClassVar[dict[str, dict[str, str | None]]] = {"sources": {}, "sinks": {}}
+    plugins: ClassVar[dict[str, dict[str, str | None]]]
+    empty = {"plugins": {"sources": {}, "sinks": {}}}  # noqa: RUF012
 
     def act(self, path: list[str], body: bytes) -> tuple[int, Any]:
         match self.command, path:
@@ -95,7 +110,7 @@ class Shelf(Miniature):
     def create(self, kind: str, name: str, url: str) -> None:
         if not name or name in self.plugins[kind]:
             raise Told(409, {"detail": "the name is taken, or empty"})
-        names = fetched(url)
+        names = opened(url).namelist()
         if kind == "sources" and f"{name}.yaml" not in names:
             raise Told(422, {"detail": "no configuration"})
         self.plugins[kind][name] = version_in(names, name)
@@ -111,6 +126,19 @@ class Record:
     functions: tuple[str, ...] = ()
     gone: bool = False
 
+    def is_called(self, kind: str, name: str) -> bool:
+        """Whether it is the one of that type and name."""
+        return (self.kind, self.name) == (kind, name)
+
+
+def restarted(records: tuple[Record, ...]) -> tuple[Record, ...]:
+    """What is there after a restart."""
+    return tuple(
+        replace(one, functions=one.functions or (one.name,)) if one.kind == "functions" else one
+        for one in records
+        if not one.gone
+    )
+
 
 class Cabinet(Miniature):
     """All that is documented of 2.x, by the letter: what is dropped returns after a restart only.
@@ -118,16 +146,13 @@ class Cabinet(Miniature):
     ``records`` is the whole state, and every change of it makes a new one.
     """
 
-    records: ClassVar[tuple[Record, ...]] = ()
+    records: ClassVar[tuple[Record, ...]]
+    empty = {"records": ()}  # noqa: RUF012
 
     @classmethod
     def restart(cls) -> None:
         """A plugin that has no list of functions has one now, of its own name."""
-        kept = [one for one in cls.records if not one.gone]
-        cls.records = tuple(
-            replace(one, functions=one.functions or (one.name,)) if one.kind == "functions" else one
-            for one in kept
-        )
+        cls.records = restarted(cls.records)
 
     def act(self, path: list[str], body: bytes) -> tuple[int, Any]:
         if path[0] != "plugins":
@@ -146,7 +171,7 @@ class Cabinet(Miniature):
                 return 204, None
             case "POST", ["sources" | "sinks" | "functions" as kind]:
                 asked = json.loads(body)
-                if any((one.kind, one.name) == (kind, asked["name"]) for one in self.records):
+                if any(one.is_called(kind, asked["name"]) for one in self.records):
                     raise Told(409, {"why": "it is there, or gone only with the next restart"})
                 self.put(self.made(kind, asked))
                 return 201, None
@@ -166,7 +191,7 @@ class Cabinet(Miniature):
 
     def find(self, kind: str, name: str) -> Record:
         for one in self.there():
-            if (one.kind, one.name) == (kind, name):
+            if one.is_called(kind, name):
                 return one
         raise Told(404, {"why": f"there is no {name}"})
 
@@ -174,10 +199,13 @@ class Cabinet(Miniature):
         name = asked["name"]
         if not re.fullmatch(r"\w+", name):
             raise Told(400, {"why": "that is no name"})
-        names = fetched(asked["file"])
+        names = self.opened(asked["file"]).namelist()
         if kind == "sources" and f"{name}.yaml" not in names:
             raise Told(400, {"why": "no configuration"})
         return Record(kind, name, version_in(names, name), tuple(asked.get("functions", ())))
+
+    def opened(self, url: str) -> zipfile.ZipFile:
+        return opened(url)
 
     def put(self, new: Record, old: Record | None = None) -> None:
         others = [one for one in self.records if one is not old]

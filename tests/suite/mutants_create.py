@@ -149,3 +149,18 @@ def a_refusal_is_plain_text(call: Call) -> Reply:
     if reply.status != 400:
         return reply
     return reply._replace(body=json.loads(reply.body)["message"].encode())
+
+
+@mutant("create", "native.create.no-url")
+def a_path_without_a_scheme_is_awaited(call: Call) -> Reply:
+    return Reply(202) if call.body.get("file", "").startswith("/") else call.sound()
+
+
+@mutant("create", "native.create.no-name")
+def a_name_may_be_null(call: Call) -> Reply:
+    return Reply(201) if b'"name": null' in call.asked.body else call.sound()
+
+
+@mutant("create", "native.create.no-url")
+def a_file_may_be_on_another_machine(call: Call) -> Reply:
+    return Reply(202) if call.body.get("file", "").startswith("file://e") else call.sound()

@@ -47,3 +47,9 @@ def what_was_dropped_is_created_in_words_only(call: Call) -> Reply:
 def what_was_dropped_cannot_be_created(call: Call) -> Reply:
     gone = call.versions.get(call.body.get("name", "")) == DELETED
     return Reply(400) if gone else call.sound()
+
+
+@mutant("delete", "native.drop.bad-name")
+def a_bad_name_cannot_be_dropped(call: Call) -> Reply:
+    reply = call.sound()
+    return reply._replace(status=404) if b"characters" in reply.body else reply

@@ -108,3 +108,41 @@ def a_registration_takes_functions_away(call: Call) -> Reply:
     for name in call.body.get("functions", ()):
         call.functions.pop(name, None)
     return call.sound()
+
+
+@mutant("create", "native.udfs.refused", strict=True, stranger=True)
+def a_refused_create_leaves_a_function(call: Call) -> Reply:
+    reply = call.sound()
+    if b"already exists" in reply.body:
+        call.functions.setdefault(call.body["functions"][0], call.body["name"])
+    return reply
+
+
+@mutant("describe_udf", "native.udfs.bad-name")
+def a_bad_name_of_a_function_is_not_found(call: Call) -> Reply:
+    reply = call.sound()
+    return reply._replace(status=404) if reply.status == 400 else reply
+
+
+@mutant("udfs", "native.udfs.portable", reading="reference")
+def functions_of_portable_plugins_are_listed(call: Call) -> Reply:
+    more = [f"{name}Echo" for name in call.portables]
+    return call.json([*call.functions, *more])
+
+
+@mutant("register", "native.register.refused-changes-nothing", strict=True, stranger=True)
+def a_refused_registration_takes_the_functions(call: Call) -> Reply:
+    before = [one for one, plugin in call.functions.items() if plugin == call.name]
+    reply = call.sound()
+    if b"already exists" in reply.body:
+        for name in before:
+            call.functions.pop(name, None)
+    return reply
+
+
+@mutant("register", "native.register.refused-changes-nothing", strict=True, stranger=True)
+def a_refused_registration_leaves_a_function(call: Call) -> Reply:
+    reply = call.sound()
+    if b"already exists" in reply.body:
+        call.functions.setdefault(call.body["functions"][0], call.name)
+    return reply

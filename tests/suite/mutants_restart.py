@@ -76,7 +76,7 @@ def what_is_created_again_is_not_kept(call: Call) -> Reply:
     return reply
 
 
-@mutant("update", "native.restart.updated")
+@mutant("update", "native.restart.updated", "native.model")
 def updates_are_not_kept(call: Call) -> Reply:
     before = call.versions.get(call.name, "")
     reply = call.sound()

@@ -58,7 +58,14 @@ def a_broken_body_drops(call: Call) -> Reply:
     return call.sound()
 
 
-@mutant("root", "native.update.refused-changes-nothing", "portable.update.refused-changes-nothing")
+@mutant(
+    "root",
+    "native.update.refused-changes-nothing",
+    "native.update.no-name",
+    "native.udfs.refused",
+    "native.register.refused-changes-nothing",
+    "portable.update.refused-changes-nothing",
+)
 def another_product_drops_while_it_updates(call: Call) -> Reply:
     """Has a defect of eKuiper, and is not excused for it."""
     return Reply(200, {"Content-Type": "text/plain"}, b"hello")
@@ -66,4 +73,19 @@ def another_product_drops_while_it_updates(call: Call) -> Reply:
 
 @mutant("answer", "native.update.portable-only", release="1.10.2")
 def native_plugins_can_be_updated_too_soon(call: Call) -> Reply:
-    return Reply(200) if call.asked.method == "PUT" else call.sound()
+    native = not call.asked.path.startswith("/plugins/portables")
+    return Reply(200) if call.asked.method == "PUT" and native else call.sound()
+
+
+@mutant("update", "native.update.no-name", strict=True, stranger=True)
+def an_update_without_a_name_drops(call: Call) -> Reply:
+    if call.body.get("file") and "name" not in call.body:
+        call.service.delete(call.asked, *call.names)
+        return Reply(400)
+    return call.sound()
+
+
+@mutant("update", "native.update.bad-name")
+def a_bad_name_cannot_be_updated(call: Call) -> Reply:
+    reply = call.sound()
+    return reply._replace(status=404) if b"characters" in reply.body else reply

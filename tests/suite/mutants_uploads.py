@@ -106,7 +106,7 @@ def links_are_followed_later(call: Call) -> Reply:
 
 
 @mutant("upload", "uploads.incomplete")
-def a_name_may_be_missing(call: Call) -> Reply:
+def the_name_of_an_upload_may_be_missing(call: Call) -> Reply:
     return Reply(201) if "name" not in call.body and "content" in call.body else call.sound()
 
 

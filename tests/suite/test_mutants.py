@@ -20,8 +20,6 @@ CANNOT_BE_KILLED: dict[str, str] = {
 OTHERS = 15
 """As many clauses are judged beside those that a mutant names; the proof judges all."""
 
-each_mutant = pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
-
 
 def judged(mutant: Mutant, wanted: Wanted) -> Run:
     options = Options(strict=mutant.strict, allow_install_scripts=True)
@@ -42,7 +40,7 @@ def fails_exactly(run: Run, mutant: Mutant) -> None:
     assert {run.results[name].blocked_by for name in ids(run, Verdict.BLOCKED)} <= mutant.fails
 
 
-@each_mutant
+@pytest.mark.parametrize("mutant", mutants(), ids=lambda mutant: mutant.name)
 def test_exactly_the_broken_clauses_fail(mutant: Mutant) -> None:
     quick = [clause.id for clause in clauses() if STOP not in clause.allow]
     others = Random(mutant.name).sample(quick, min(OTHERS, len(quick)))
@@ -51,14 +49,13 @@ def test_exactly_the_broken_clauses_fail(mutant: Mutant) -> None:
     fails_exactly(judged(mutant, lambda clause: clause.id in chosen), mutant)
 
 
-@pytest.mark.proof
-@each_mutant
-def test_exactly_the_broken_clauses_fail_of_all_there_are(mutant: Mutant) -> None:
-    fails_exactly(judged(mutant, lambda _: True), mutant)
-
-
 def test_every_clause_that_can_fail_is_failed_by_a_mutant() -> None:
     killed = {name for mutant in mutants() for name in mutant.fails}
     binding = {clause.id for clause in clauses() if clause.level is not MAY}
     assert killed | CANNOT_BE_KILLED.keys() == binding
     assert not killed & CANNOT_BE_KILLED.keys()
+
+
+def test_every_mutant_has_a_name_of_its_own() -> None:
+    names = [mutant.name for mutant in mutants()]
+    assert len(names) == len(set(names))

@@ -1,5 +1,6 @@
 """A web server for a test: on loopback, on a thread of its own, gone when the block ends."""
 
+import socket
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ class Handler(ABC, BaseHTTPRequestHandler):
         """Answer a request that came with that body."""
 
     def _take(self) -> None:
-        self.answer(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        self.answer(self.rfile.read(max(0, int(self.headers.get("Content-Length") or 0))))
 
     do_GET = do_POST = do_PUT = do_DELETE = _take  # noqa: N815
 
@@ -25,14 +26,19 @@ class Handler(ABC, BaseHTTPRequestHandler):
         pass
 
 
+class _InSixteenBytes(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 @contextmanager
-def web(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """The URL at which the handler answers."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+def web(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[str]:
+    """The URL at which the handler answers; ``host`` is an address of loopback."""
+    make = _InSixteenBytes if ":" in host else ThreadingHTTPServer
+    server = make((host, 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://{f'[{host}]' if ':' in host else host}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
