@@ -41,7 +41,7 @@ def test_prebuild_is_no_plugin(server: Server) -> None:
             raise Unmet("a list of prebuilt plugins, or a refusal with another status", reply.got)
 
 
-@clause("prebuild.answer", SHOULD, seen="api B-05", since="0.9.1", defect_in=("0.9.1", "1.6.1"))
+@clause("prebuild.answer", SHOULD, seen="api B-05", since="0.9.1", defect_in=("0.9.1", "1.6.0"))
 def test_the_list_is_not_empty_text(server: Server) -> None:
     """Where prebuilt plugins cannot be listed the request is refused, not answered with nothing."""
     for kind in server.kinds:
