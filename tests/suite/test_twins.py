@@ -9,7 +9,7 @@ import pytest
 
 from kuiper_pack.profiles import NEWEST
 from kuiper_pack.server.options import Options
-from kuiper_pack.suite.clause import MAY, MUST, TOKENS, Clause, with_needs
+from kuiper_pack.suite.clause import CAPABILITIES, MAY, MUST, TOKENS, Clause, with_needs
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.server.hosts import no_processes
@@ -80,3 +80,11 @@ def test_a_sound_server_passes_whatever_its_habits(twin: Twin) -> None:
 def test_twins_break_nothing_that_is_documented() -> None:
     musts = {clause.id for clause in clauses() if clause.level is MUST}
     assert not musts & named(*(name for twin in TWINS for name in twin.fails))
+
+
+def test_who_lacks_a_capability_is_not_judged_on_what_stands_on_it() -> None:
+    by_id = {one.id: one for one in clauses()}
+    words = {*CAPABILITIES, TOKENS}
+    for one in clauses():
+        wanted = {need for name in with_needs([one], by_id) for need in by_id[name].needs} & words
+        assert wanted <= {*one.needs}, one.id
