@@ -16,6 +16,7 @@ from kuiper_pack.suite.coverage import (
     sentences,
 )
 from kuiper_pack.suite.likeness import FAILS
+from kuiper_pack.suite.pages import page
 from tests.suite.evidence import with_reports
 
 IDS = (Path(__file__).parent / "coverage_ids.txt").read_text("utf-8").splitlines()
@@ -30,7 +31,7 @@ NOT_SEEN = {
 
 
 def test_every_case_bug_and_sentence_is_accounted_for() -> None:
-    told = [f"{page} / {heading} / {len(found)}" for (page, heading), found in sentences().items()]
+    told = [f"{where} / {under} / {len(found)}" for (where, under), found in sentences().items()]
     assert [*cases(), *bugs(), *told] == IDS
 
 
@@ -66,15 +67,26 @@ def test_a_clause_stands_in_the_rows_that_it_cites() -> None:
 
 def test_what_documents_a_clause_is_a_page_that_can_be_found() -> None:
     for clause in ALL.values():
-        for page, heading in headings(clause.documented) if clause.documented else ():
-            assert page in pages(), clause
-            known = {other for name, other in sentences() if name == page}
-            assert not known or not heading or heading in known, f"{page} has no {heading}"
+        for where, heading in headings(clause.documented) if clause.documented else ():
+            assert where in pages(), clause
+            known = {other for name, other in sentences() if name == where}
+            assert not known or not heading or heading in known, f"{where} has no {heading}"
 
 
 def test_what_binds_is_documented_or_has_evidence_that_can_be_found() -> None:
     for clause in ALL.values():
         assert clause.level is MAY or clause.documented or cited(clause.seen)[1], clause
+
+
+def test_the_page_of_a_clause_says_where_its_source_can_be_read() -> None:
+    known = {"api": cases(), "bug": bugs()}
+    for clause in ALL.values():
+        text = page(clause)
+        for name, _ in headings(clause.documented) if clause.documented else ():
+            assert pages()[name] in text, clause
+        word, names = cited(clause.seen) if clause.seen and not clause.documented else ("", [])
+        for name in names if word in known else ():
+            assert known[word][name].says in text, clause
 
 
 def test_what_no_page_has_was_seen_on_real_servers_of_every_generation_that_it_concerns() -> None:
