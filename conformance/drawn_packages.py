@@ -6,6 +6,7 @@ package is shown.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN
@@ -44,9 +45,14 @@ def drawn(server: Server, *, good: bool) -> SearchStrategy[GeneratedPackage]:
 
     kinds = st.sampled_from(server.kinds)
     named = st.builds(server.fresh)
-    return kinds.flatmap(lambda kind: packages(kind, server.judged, good=good, named=named)).filter(
-        lambda one: all(name != "install.sh" for name, _ in one.files)
+    return kinds.flatmap(
+        lambda kind: packages(kind, server.judged, good=good, named=named).map(without_script)
     )
+
+
+def without_script(one: GeneratedPackage) -> GeneratedPackage:
+    """The package without install.sh, on which nothing depends."""
+    return replace(one, files=tuple(file for file in one.files if file[0] != "install.sh"))
 
 
 def shown(one: GeneratedPackage) -> str:

@@ -81,7 +81,7 @@ def test_sources_and_sinks_with_metadata_are_listed(server: Server) -> None:
     seen="api M-04",
     since="0.9.1",
     installs=1,
-    needs=["metadata", CREATES],
+    needs=["metadata", CREATES, "native.drop.accepted"],
 )
 def test_functions_with_metadata_are_listed(server: Server) -> None:
     """The functions in the {name}.json of a package are in the list of metadata."""

@@ -117,7 +117,13 @@ def test_other_schemes_are_refused(server: Server) -> None:
     refuses(server, Kind.SINK, name, f"gopher://127.0.0.1:9/{name}.zip")
 
 
-@clause("native.create.no-url", SHOULD, seen="api C-15, C-18", since="0.3.0", needs=[UNKNOWN])
+@clause(
+    "native.create.no-url",
+    SHOULD,
+    seen="api C-15, C-18",
+    since="0.3.0",
+    needs=[UNKNOWN, "native.create.missing-package"],
+)
 def test_a_url_says_where_a_package_is(server: Server) -> None:
     """A file that is a path, a URL of http without a host, or one of file with one is refused."""
     for beginning in ("", "/", "http:///", "file://elsewhere/"):

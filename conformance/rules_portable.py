@@ -250,6 +250,7 @@ def test_a_sink_has_to_be_there(server: Server) -> None:
     seen="bug rules-after-restart",
     since="1.4.0",
     needs=[*RULES, CALLS, "portable.restart.functions"],
+    defect_in=("2.0.0-beta.2", None),
 )
 def test_a_rule_goes_on_after_a_restart(server: Server) -> Generator[None, None, None]:
     """A rule with a source and a function of a portable plugin gets rows after a restart."""

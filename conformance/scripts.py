@@ -1,6 +1,7 @@
 """install.sh and shellParas of native packages: scripts run only where ``scripts`` is allowed."""
 
 from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN, refuses
+from kuiper_pack.conformance.package_contents import OTHERS
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MUST, SCRIPTS, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
@@ -32,7 +33,7 @@ def shell(*lines: str) -> bytes:
     documented=FORMAT,
     since="0.4.0",
     installs=1,
-    needs=[CREATES],
+    needs=[CREATES, OTHERS],
     allow=[SCRIPTS],
 )
 def test_a_package_may_have_a_script(server: Server) -> None:

@@ -8,7 +8,16 @@ from typing import Any
 
 from kuiper_pack.suite.catalogue import clauses
 from kuiper_pack.suite.clause import MAY, Clause
-from kuiper_pack.suite.coverage import Row, bugs, cases, cited, headings, pages, sentences
+from kuiper_pack.suite.coverage import (
+    Row,
+    bugs,
+    cases,
+    cited,
+    evidence,
+    headings,
+    pages,
+    sentences,
+)
 from kuiper_pack.suite.pages import span
 
 _GROUPS = {
@@ -54,10 +63,19 @@ def _clauses() -> str:
             one.title,
             span(one),
             _source(one),
+            _seen(one),
         )
         for one in sorted(clauses(), key=lambda clause: clause.id)
     )
-    return _table(("Clause", "Level", "Requirement", "Concerns", "Source"), lines)
+    return _table(("Clause", "Level", "Requirement", "Concerns", "Source", "Real servers"), lines)
+
+
+def _seen(clause: Clause) -> str:
+    """What real servers do, each outcome with their releases."""
+    found: dict[str, list[str]] = {}
+    for release, outcome in evidence().get(clause.id, {}).items():
+        found.setdefault(outcome, []).append(release.text)
+    return "; ".join(f"{outcome}: {', '.join(releases)}" for outcome, releases in found.items())
 
 
 def _summary() -> str:

@@ -6,6 +6,7 @@ plugin is installed, and remembered; up to 1.7.1 longer than the plugin is there
 """
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -217,7 +218,12 @@ class Metadata:
 
     def _in(self, tree: str, kind: Kind) -> dict[str, Path]:
         folder = Path(self._machine.folders.named(tree), kind.plural)
-        return {path.stem: path for path in sorted(folder.glob("*.json")) if path.is_file()}
+        try:
+            with os.scandir(folder) as found:
+                names = [one.name for one in found if one.name.endswith(".json") and one.is_file()]
+        except OSError:
+            return {}
+        return {name.removesuffix(".json") or name: folder / name for name in sorted(names)}
 
     def _told_functions(self) -> Iterator[dict[str, Any]]:
         for name in self._names(Kind.FUNCTION):

@@ -139,7 +139,7 @@ CAUSES = (
         r"got: 200 \(no body\)",
         "an error of the list of prebuilt plugins that is answered as an empty success",
         "0.9.1",
-        "1.6.1",
+        "1.6.0",
         "8604ead17",
     ),
     Cause(
@@ -228,7 +228,7 @@ CAUSES = (
         "entries of packages that are written outside of their folder",
         None,
         "2.2.0-alpha.3",
-        "aa1e64dc6",
+        "49c37f70b",
     ),
     Cause(
         ("security.uploads.names",),
@@ -282,9 +282,9 @@ CAUSES = (
         ("rules.drop.restart-ends",),
         "",
         "a rule whose restart hangs once its plugin was dropped",
-        None,
+        "2.0.0-alpha.10",
         "2.3.0-beta.6",
-        "61c6c5034",
+        "dd15c3cd3",
     ),
     Cause(
         (
@@ -296,6 +296,14 @@ CAUSES = (
         "1.8.0-alpha.2",
         "2.1.3",
         "api P-22",
+    ),
+    Cause(
+        ("rules.restart.goes-on",),
+        "not found",
+        "a start that begins rules before the portable plugins are known that they use",
+        "2.0.0-beta.2",
+        None,
+        "2b522ec1f",
     ),
 )
 

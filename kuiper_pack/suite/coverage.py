@@ -1,8 +1,10 @@
 """What is judged of all that is known: cases of the API, sentences of its pages, bugs it had.
 
-The tables are ``cases.toml``, ``sentences.toml`` and ``bugs.toml`` beside the clauses.
+The tables are ``cases.toml``, ``sentences.toml`` and ``bugs.toml`` beside the clauses, and
+``evidence.json`` of what real servers were seen to do.
 """
 
+import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from kuiper_pack.profiles import Release
 from kuiper_pack.suite.catalogue import folder
 
 _PAGES = "pages"
@@ -68,6 +71,19 @@ def headings(documented: str) -> Iterator[tuple[str, str]]:
             yield page, heading
         else:
             yield page, part
+
+
+@cache
+def evidence() -> Mapping[str, Mapping[Release, str]]:
+    """What real servers were seen to do, by clause and release.
+
+    It holds or fails, or is a reading or a choice, in the words of ``kuiper_pack.suite.likeness``.
+    """
+    table = json.loads((folder() / "evidence.json").read_text(encoding="utf-8"))
+    return {
+        name: {Release.parse(release): said for release, said in seen.items()}
+        for name, seen in table.items()
+    }
 
 
 def rows() -> Iterator[Row]:

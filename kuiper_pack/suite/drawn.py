@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from kuiper_pack.suite import places
 from kuiper_pack.suite.exchange import Record
 from kuiper_pack.suite.subject import Server
 from kuiper_pack.suite.verdict import Unmet
@@ -67,7 +69,8 @@ def for_all(
         said.extend(transport.exchanges[len(ground) :])
 
     try:
-        each()
+        with _kept_aside():
+            each()
     except (HypothesisException, Unmet):
         if failed is None and ended is None:
             raise
@@ -80,3 +83,16 @@ def for_all(
     if ended is not None:
         raise ended
     transport.exchanges = said
+
+
+@contextmanager
+def _kept_aside() -> Iterator[None]:
+    """What Hypothesis keeps for later goes to our cache, not to the folder where the user is."""
+    from hypothesis import configuration
+
+    found: Any = configuration.storage_directory(intent_to_write=False)
+    configuration.set_hypothesis_home_dir(places.cache() / "hypothesis")
+    try:
+        yield
+    finally:
+        configuration.set_hypothesis_home_dir(getattr(found, "path", found))

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -10,36 +11,43 @@ from random import Random
 
 import pytest
 
-from kuiper_pack.server import ReferenceServer
+from kuiper_pack.profiles import NEWEST
+from kuiper_pack.server import Options, ReferenceServer
 from tests.proof.ledger import KEPT, Ledger, Row, this_commit, write_table
 from tests.proof.real_servers import Build, RealServer, builds
+from tests.suite.judging import clauses
 from tests.suite.killing import Relay, Trial
 
 if sys.platform == "win32":
     pytest.skip("there is no reference server on Windows", allow_module_level=True)
 
 SEED = "2026"
-KILLS, INTERRUPTS = 20, 6
-_COLUMNS = ("server", "requests of a run", "killed at", "interrupted at", "left")
+KILLS, MANY, INTERRUPTS = 10, 100, 4
+"""MANY of those that are killed OFTEN."""
+SECTIONS = sorted({function.__module__.rpartition(".")[2] for function in clauses().values()})
+_COLUMNS = ("server", "requests of all sections", "killed", "interrupted", "sections", "left")
 _TEXT = """
-A run of `kuiper-pack conformance` is killed, or interrupted as by Ctrl-C, when one of its requests
-has arrived and the server has not begun with it; the server goes on. The numbers are those of the
-requests, drawn over the whole run, restarts included. Then `kuiper-pack cleanup` is called, and
-looked for: plugins that were not there before, apart from those that only wait for the restart,
-uploaded files, journals, temporary files, and processes. A run that was interrupted has to have
-tidied up itself, or to have left its journal.
+A run of `kuiper-pack conformance` over one section of the clauses is killed, or interrupted as by
+Ctrl-C, when one of its requests has arrived and the server has not begun with it; the server goes
+on. The requests are drawn over those of all sections, restarts and scripts included. Then
+`kuiper-pack cleanup` is called, and looked for: plugins that were not there before, apart from
+native ones that only wait for the restart, uploaded files, streams, rules, configurations,
+journals, temporary files, and processes. A run that was interrupted has to have tidied up itself,
+or to have left its journal.
 """
+_SCRIPTS = "--allow=scripts"
 
 
 @contextmanager
 def reference(delivery: str, folder: Path) -> Iterator[Trial]:
-    with ReferenceServer() as server, Relay(server.url, server.restart) as relay:
-        yield Trial(relay, folder, (f"--delivery={delivery}",))
+    options = Options(allow_install_scripts=True)
+    with ReferenceServer(options=options) as server, Relay(server.url, server.restart) as relay:
+        yield Trial(relay, folder, (f"--delivery={delivery}", _SCRIPTS))
 
 
 @contextmanager
 def real(build: Build, folder: Path) -> Iterator[Trial]:
-    options = ["--delivery=file"]  # so that a package is there also when the run is not
+    options = ["--delivery=file", _SCRIPTS]  # so that a package is there also when the run is not
     options += [f"--native={build.ready}"] if build.ready else []
     with (
         RealServer(build) as server,
@@ -53,6 +61,7 @@ SERVERS: dict[str, Callable[[Path], AbstractContextManager[Trial]]] = {
     "reference server, by file": partial(reference, "file"),
     **{f"{build.release}, by file": partial(real, build) for build in builds()},
 }
+OFTEN = ("reference server, by file", f"{NEWEST}, by file")
 
 
 @pytest.mark.proof
@@ -60,67 +69,67 @@ SERVERS: dict[str, Callable[[Path], AbstractContextManager[Trial]]] = {
 @pytest.mark.parametrize("name", SERVERS)
 def test_after_a_kill_anywhere_the_cleanup_leaves_nothing(name: str, tmp_path: Path) -> None:
     ledger = Ledger.of_this_commit("kills")
-    whole = ledger.once(f"{name}, whole", partial(_whole, name, tmp_path / "whole"))
-    points = Random(SEED).sample(range(1, int(whole["requests"])), KILLS + INTERRUPTS)
-    signals = [signal.SIGKILL] * KILLS + [signal.SIGINT] * INTERRUPTS
+    requests = [
+        (section, number)
+        for section in SECTIONS
+        for key in [f"{name}, {section}, whole"]
+        for row in [ledger.once(key, partial(_whole, name, tmp_path / section, section))]
+        for number in range(1, int(row["requests"]) + 1)
+    ]
+    kills = MANY if name in OFTEN else KILLS
+    points = Random(SEED).sample(requests, kills + INTERRUPTS)
+    signals = [signal.SIGKILL] * kills + [signal.SIGINT] * INTERRUPTS
     rows = {
-        key: ledger.once(key, partial(_ended, name, tmp_path / str(point), point, number))
-        for point, number in zip(points, signals, strict=True)
-        for key in [f"{name}, {number.name} at {point}"]
+        key: ledger.once(key, partial(_ended, name, folder, section, point, number))
+        for (section, point), number in zip(points, signals, strict=True)
+        for folder in [tmp_path / f"{section}-{point}"]
+        for key in [f"{name}, {number.name} at {point} of {section}"]
     }
     _write_table()
     assert {key: row["left"] for key, row in rows.items() if row["left"]} == {}
 
 
-def _whole(name: str, folder: Path) -> Row:
+def _whole(name: str, folder: Path, section: str) -> Row:
     """A run that nobody ends, for the number of its requests."""
     with SERVERS[name](folder) as trial:
-        assert trial.conformance() == 0
-        return {"requests": trial.relay.count}
+        assert trial.conformance(section=section) != 1, section
+        return {"server": name, "requests": trial.relay.count}
 
 
-def _ended(name: str, folder: Path, point: int, number: signal.Signals) -> Row:
+def _ended(name: str, folder: Path, section: str, point: int, number: signal.Signals) -> Row:
     with SERVERS[name](folder) as trial:
-        before = trial.plugins(), trial.uploads()
-        trial.conformance({point: number})
-        left = ""
+        before = trial.on_server()
+        code = trial.conformance({point: number}, section)
+        left = "" if code else f"it ended before request {point}"
         if number is signal.SIGINT and not trial.journals:
             left = _left(trial, before)
-        code = trial.cleanup()
-        left = left or _left(trial, before)
-        if code != 0:
+        if (code := trial.cleanup()) != 0:
             left = f"the cleanup ended with {code}; {left}"
-    return {"server": name, "signal": number.name, "point": point, "left": left}
+        left = left or _left(trial, before)
+    return {"server": name, "signal": number.name, "section": section, "left": left}
 
 
-def _left(trial: Trial, before: tuple[list[str], list[str]]) -> str:
-    new = [
-        {*now} - {*then}
-        for now, then in zip((trial.plugins(), trial.uploads()), before, strict=True)
-    ]
-    return ", ".join(sorted({*trial.left_here()}.union(*new)))
+def _left(trial: Trial, before: list[str]) -> str:
+    return ", ".join(sorted({*trial.left_here(), *trial.on_server()} - {*before}))
 
 
 def _write_table() -> None:
     kept = Ledger(KEPT / f"kills@{this_commit()}.jsonl").rows
     rows: list[Row] = []
     for name in SERVERS:
-        mine = [row for row in kept.values() if row.get("server") == name]
-        if not mine:
+        mine = [row for row in kept.values() if row["server"] == name]
+        ended = [row for row in mine if "signal" in row]
+        if not ended:
             continue
-        points = {
-            number: ", ".join(
-                map(str, sorted(int(row["point"]) for row in mine if row["signal"] == number))
-            )
-            for number in ("SIGKILL", "SIGINT")
-        }
+        signals = Counter(row["signal"] for row in ended)
         rows.append(
             {
                 "server": name,
-                "requests of a run": kept[f"{name}, whole"]["requests"],
-                "killed at": points["SIGKILL"],
-                "interrupted at": points["SIGINT"],
-                "left": "; ".join(str(row["left"]) for row in mine if row["left"]) or "nothing",
+                "requests of all sections": sum(int(row.get("requests", 0)) for row in mine),
+                "killed": signals["SIGKILL"],
+                "interrupted": signals["SIGINT"],
+                "sections": len({row["section"] for row in ended}),
+                "left": "; ".join(str(row["left"]) for row in ended if row["left"]) or "nothing",
             }
         )
     write_table("kills", "Runs that are killed", _TEXT, _COLUMNS, rows)

@@ -17,6 +17,8 @@ from kuiper_pack.suite.verdict import Verdict
 __all__ = ["beside", "clauses", "ids", "judge", "named"]
 
 Wanted = Callable[[Clause], bool]
+_LONG = ("native.model", "native.package.drawn-*", "native.package.predicted")
+"""Clauses over what Hypothesis draws."""
 
 
 def judge(
@@ -55,9 +57,13 @@ def named(*patterns: str) -> set[str]:
 
 
 def beside(names: Iterable[str], word: str, others: int) -> Wanted:
-    """The clauses of those names, ``others`` that are drawn by a word, and what all stand on."""
+    """The clauses of those names, ``others`` that are drawn by a word, and what all stand on.
+
+    None that is drawn lets the server end, or sends as much as all the rest.
+    """
     by_id = {one.id: one for one in clauses()}
-    quick = [name for name, one in by_id.items() if STOP not in one.allow]
+    long = named(*_LONG)
+    quick = [name for name, one in by_id.items() if STOP not in one.allow and name not in long]
     drawn = Random(word).sample(quick, min(others, len(quick)))
     chosen = with_needs([by_id[name] for name in {*names, *drawn}], by_id)
     return lambda clause: clause.id in chosen

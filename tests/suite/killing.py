@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,7 +22,16 @@ from kuiper_pack.suite.packages import NATIVE
 from kuiper_pack.suite.places import STATE
 
 _PATIENCE = 120.0
+_FOLDERS = ("state", "temporary", "here")
 _RESTART = "/-/restart"
+_KEYS = "/metadata/sources/"
+_COLLECTIONS = {
+    "portable": "/plugins/portables",
+    "upload": "/config/uploads",
+    "stream": "/streams",
+    "rule": "/rules",
+}
+"""Where servers list what runs make, apart from native plugins."""
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -35,6 +44,8 @@ class Relay:
 
     def __init__(self, url: str, restart: Callable[[], object]) -> None:
         self.count = 0
+        self.keys: set[str] = set()
+        """The paths of keys of configurations that were to be written."""
         self.arrived: Callable[[int], None] = lambda _: None
         self._upstream = urlsplit(url).netloc
         self._restart = restart
@@ -63,6 +74,8 @@ class Relay:
         with self._lock:
             self.count += 1
             number = self.count
+            if method == "PUT" and path.startswith(_KEYS):
+                self.keys.add(path)
         self.arrived(number)
         connection = http.client.HTTPConnection(self._upstream, timeout=_PATIENCE)
         try:
@@ -113,8 +126,14 @@ class Trial:
     folder: Path
     options: tuple[str, ...] = ()
 
-    def conformance(self, signals: "dict[int, signal.Signals] | None" = None) -> int:
-        """Run the clauses, with a signal when the request of that number arrives; exit code."""
+    def conformance(
+        self, signals: "dict[int, signal.Signals] | None" = None, section: str = ""
+    ) -> int:
+        """Run the clauses, with a signal when the request of that number arrives; exit code.
+
+        ``section`` is a module of them; otherwise it is the whole suite.
+        """
+        only = ("--", "-k", section) if section else ()
         started = threading.Event()
 
         def arrived(number: int) -> None:
@@ -123,7 +142,8 @@ class Trial:
 
         self.relay.count, self.relay.arrived = 0, arrived
         restart = f"--restart-command={self.relay.restart_command}"
-        with self._started("conformance", self.relay.url, restart, *self.options) as process:
+        given = (self.relay.url, restart, *self.options, *only)
+        with self._started("conformance", *given) as process:
             started.set()
             code = process.wait(_PATIENCE)
         self.relay.arrived = lambda _: None
@@ -135,7 +155,7 @@ class Trial:
             return process.wait(_PATIENCE)
 
     def _started(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        for name in ("state", "temporary", "here"):
+        for name in _FOLDERS:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         return subprocess.Popen(
             [sys.executable, "-m", "kuiper_pack", *arguments],
@@ -157,7 +177,11 @@ class Trial:
 
     def left_here(self) -> list[str]:
         """Files of the runs, and processes that were started by them and do not end."""
-        files = sorted(str(one.relative_to(self.folder)) for one in self.folder.glob("*/*"))
+        files = sorted(
+            str(one.relative_to(self.folder))
+            for name in _FOLDERS
+            for one in (self.folder / name).glob("*")
+        )
         latest = time.monotonic() + _PATIENCE
         while (left := self._processes()) and time.monotonic() < latest:
             time.sleep(0.05)
@@ -177,14 +201,30 @@ class Trial:
         return sorted(
             f"{kind.value} {name}"
             for kind in NATIVE
-            for name in self._get(f"/plugins/{kind.plural}")
+            for name in self._listed(f"/plugins/{kind.plural}")
             if self._get(f"/plugins/{kind.plural}/{name}").get("version") != "$deleted"
         )
 
-    def uploads(self) -> list[str]:
-        """The files that were uploaded to the server, where it takes any."""
+    def on_server(self) -> list[str]:
+        """All on the server that runs make: plugins, uploads, streams, rules, configurations."""
+        named = {
+            f"{word} {one['name'] if word == 'portable' else one['id'] if word == 'rule' else one}"
+            for word, path in _COLLECTIONS.items()
+            for one in self._listed(path)
+        }
+        return sorted([*self.plugins(), *named, *self._keys()])
+
+    def _keys(self) -> Iterator[str]:
+        """The keys of configurations that were written, and are still there."""
+        for path in sorted(self.relay.keys):
+            source, _, key = path.removeprefix(_KEYS).partition("/confKeys/")
+            if key in self._listed(f"{_KEYS}yaml/{source}"):
+                yield f"key {key}"
+
+    def _listed(self, path: str) -> Collection[Any]:
+        """What the server has there; nothing where it has none."""
         try:
-            return sorted(map(str, self._get("/config/uploads")))
+            return self._get(path) or []
         except HTTPError:
             return []
 

@@ -162,7 +162,8 @@ class _Broken(Service):
 
         setattr(self, one.handler, broken)
         if one.stranger:
-            setattr(self, "root", lambda _: Reply(404))  # noqa: B010 - as above
+            about = {"version": "of another product", "os": "linux", "upTimeSeconds": 1}
+            setattr(self, "root", lambda _: self.json_reply(about))  # noqa: B010 - as above
         super().__init__(release, base, options)
 
 

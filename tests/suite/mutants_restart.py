@@ -59,7 +59,7 @@ def capital_files_are_forgotten(call: Call) -> None:
 def a_second_plugin_of_one_object_is_not_kept(call: Call) -> Reply:
     reply = call.sound()
     path = call.shared_object(call.body.get("name", ""))
-    if path.is_file():
+    if reply.status == 201 and path.is_file():
         others = [one for one in path.parent.iterdir() if one != path]
         if path.read_bytes() in [one.read_bytes() for one in others]:
             path.unlink()
@@ -72,7 +72,7 @@ def what_is_created_again_is_not_kept(call: Call) -> Reply:
     again = call.versions.get(name) == DELETED
     reply = call.sound()
     if again and reply.status == 201:
-        call.shared_object(name, call.versions[name]).unlink()
+        call.shared_object(name, call.versions[name]).unlink(missing_ok=True)
     return reply
 
 
@@ -80,8 +80,8 @@ def what_is_created_again_is_not_kept(call: Call) -> Reply:
 def updates_are_not_kept(call: Call) -> Reply:
     before = call.versions.get(call.name, "")
     reply = call.sound()
-    if reply.status == 200:
-        path = call.shared_object(call.name, call.versions[call.name])
+    path = call.shared_object(call.name, call.versions.get(call.name, ""))
+    if path.exists():
         path.rename(call.shared_object(call.name, before))
     return reply
 

@@ -159,7 +159,7 @@ def a_rule_may_have_any_sink(call: Call) -> Reply:
     return Reply(201) if b"is not defined" in reply.body else reply
 
 
-@mutant("restart", "rules.restart.goes-on")
+@mutant("restart", "rules.restart.goes-on", release="1.14.7")
 def rules_on_portables_do_not_start_again(call: Call) -> None:
     for rule in users(call, ""):
         call.service.book.stop_rule(rule)

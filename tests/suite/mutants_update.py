@@ -13,8 +13,8 @@ def nothing_can_be_updated(call: Call) -> Reply:
 def an_update_keeps_the_version(call: Call) -> Reply:
     before = call.versions.get(call.name)
     reply = call.sound()
-    if reply.status == 200 and before is not None:
-        new = call.shared_object(call.name, call.versions[call.name])
+    new = call.shared_object(call.name, call.versions.get(call.name, ""))
+    if before is not None and new.exists():
         new.rename(call.shared_object(call.name, before))
         call.versions[call.name] = before
     return reply

@@ -46,13 +46,13 @@ def trial(tmp_path: Path) -> Iterator[Trial]:
 def test_after_a_kill_the_cleanup_leaves_nothing(trial: Trial, point: int) -> None:
     assert trial.conformance({point: signal.SIGKILL}) == -signal.SIGKILL
     assert trial.cleanup() == 0
-    assert (trial.plugins(), trial.left_here()) == ([], [])
+    assert (trial.on_server(), trial.left_here()) == ([], [])
 
 
 @linux
 def test_an_interrupted_run_tidies_up_at_once(trial: Trial) -> None:
     assert trial.conformance({POINTS[1]: signal.SIGINT}) == 130
-    assert (trial.plugins(), trial.left_here()) == ([], [])
+    assert (trial.on_server(), trial.left_here()) == ([], [])
 
 
 @linux
@@ -61,7 +61,7 @@ def test_a_run_that_may_not_tidy_up_leaves_its_journal(trial: Trial) -> None:
     assert trial.conformance(again_and_again) != 0
     assert trial.journals
     assert trial.cleanup() == 0
-    assert (trial.plugins(), trial.left_here()) == ([], [])
+    assert (trial.on_server(), trial.left_here()) == ([], [])
 
 
 class Busy(Service):

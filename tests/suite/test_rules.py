@@ -73,6 +73,21 @@ def test_plugins_that_no_rule_can_run_with_are_no_failure_of_the_server() -> Non
     assert {run.results[name].blocked_by for name in natives} == {"native-plugins"}
 
 
+def test_what_was_asked_again_and_again_is_one_exchange_of_the_report() -> None:
+    def never_runs(call: Call) -> Reply:
+        return call.json({"status": "stopped"})
+
+    with otherwise(never_runs) as server:
+        run = judge(server, wanted=on_rules, delivery="file", watched_for=0.1)
+    result = run.results["rules.portable.source"]
+    assert result.verdict is Verdict.FAILED
+    *_, rule, waited, status = [one.as_json() for one in result.exchanges]
+    assert rule["method"] == "POST"
+    assert waited["event"] == "wait"
+    assert "asked" in waited["text"]
+    assert status["path"].endswith("/status")
+
+
 @pytest.mark.parametrize("release", ["2.4.0", "1.14.7"])
 def test_a_server_without_python_is_not_judged_by_rules_that_take_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, release: str

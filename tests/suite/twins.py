@@ -22,11 +22,11 @@ BY_FILE = ("native.download.",)
 class Twin:
     """A lawful variation of the reference server.
 
-    Exactly the SHOULD clauses in ``fails`` fail, and block those in ``blocks``; ``*`` in a name
-    stands for anything. Clauses that start like one of ``lacks``, and those that need what it is
-    ``without``, do not apply. ``says``
-    changes replies, ``make`` is another service, ``front`` another way on the wire; ``told`` are
-    options of the run, ``options`` those of the server.
+    Exactly the SHOULD clauses in ``fails`` fail, of those that stand on each other the lowest;
+    ``*`` in a name stands for anything. Clauses that start like one of ``lacks``, and those that
+    need what it is ``without``, do not apply. ``says`` changes replies, ``make`` is another
+    service, ``front`` another way on the wire; ``told`` are options of the run, ``options`` those
+    of the server.
     """
 
     name: str
@@ -34,7 +34,6 @@ class Twin:
     make: type[Service] | None = None
     front: type[wire.Front] | None = None
     fails: frozenset[str] = frozenset()
-    blocks: frozenset[str] = frozenset()
     lacks: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     told: Mapping[str, Any] = field(default_factory=dict)
@@ -76,13 +75,11 @@ TWINS = [
         words.other_refusals,
         front=wire.Front,
         fails=REFUSED | {"http.unknown-path", "native.download.bad-request"},
-        blocks=frozenset({"http.error.quotes", "security.names"}),
     ),
     Twin(
         "refuses with problem details",
         words.problems,
         fails=frozenset({"native.create.error-body"}),
-        blocks=frozenset({"http.error.quotes"}),
     ),
     Twin(
         "accepts with other statuses and no words",
@@ -103,13 +100,11 @@ TWINS = [
         "drops what is not there",
         words.unknown_is_dropped,
         fails=frozenset({"native.drop.unknown"}),
-        blocks=frozenset({"native.drop.unknown-404"}),
     ),
     Twin(
         "creates what it is to update",
         make=services.Upserting,
         fails=frozenset({"native.update.unknown"}),
-        blocks=frozenset({"native.update.unknown-404"}),
     ),
     Twin("wants a restart between drop and create", make=services.WaitingForARestart, strict=True),
     Twin("answers in chunks", front=wire.InChunks),

@@ -118,7 +118,8 @@ def other_refusals(asked: Asked, reply: Reply) -> Reply:
     if reply.status is None or reply.status < 400:
         return reply
     status = 410 if reply.status == 404 else 409 if b"duplicate" in reply.body else 422
-    status = 403 if (asked.method, asked.path[:9]) == ("DELETE", "/plugins/") else status
+    if asked.method == "DELETE":
+        status = 403 if asked.path.startswith("/plugins/") else 410
     return Reply(status, {"Content-Type": "text/plain"}, f"no: {asked.path}".encode())
 
 

@@ -1,11 +1,13 @@
 """A web server for a test: on loopback, on a thread of its own, gone when the block ends."""
 
 import socket
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class Handler(ABC, BaseHTTPRequestHandler):
@@ -26,14 +28,21 @@ class Handler(ABC, BaseHTTPRequestHandler):
         pass
 
 
-class _InSixteenBytes(ThreadingHTTPServer):
+class _Web(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that went away."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _InSixteenBytes(_Web):
     address_family = socket.AF_INET6
 
 
 @contextmanager
 def web(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[str]:
     """The URL at which the handler answers; ``host`` is an address of loopback."""
-    make = _InSixteenBytes if ":" in host else ThreadingHTTPServer
+    make = _InSixteenBytes if ":" in host else _Web
     server = make((host, 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
