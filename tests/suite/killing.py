@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ _COLLECTIONS = {
     "rule": "/rules",
 }
 """Where servers list what runs make, apart from native plugins."""
+_LENGTH_IS, _LENGTH = "Content-Length", re.compile("[0-9]+")
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -104,8 +106,8 @@ def _handler(relay: Relay) -> type[BaseHTTPRequestHandler]:
         """One request, in whatever method."""
 
         def parse_request(self) -> bool:
-            if super().parse_request():
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if super().parse_request() and _LENGTH.fullmatch(self.headers.get(_LENGTH_IS, "0")):
+                body = self.rfile.read(int(self.headers.get(_LENGTH_IS, 0)))
                 answer = relay.pass_on(self.command, self.path, self.headers.items(), body)
                 with suppress(OSError):  # nobody may be there to hear it
                     self.wfile.write(answer)

@@ -26,7 +26,7 @@ from tests.suite.mutants_list import nothing_is_listed
 if sys.platform == "win32":
     pytest.skip("there is no reference server on Windows", allow_module_level=True)
 
-ONLY = "native.list or native.describe or native.restart"
+ONLY = "native.list or native.describe or native.restart or http.body.no-text"
 
 
 def run_pytest(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
