@@ -22,7 +22,7 @@ from urllib.request import urlopen
 from kuiper_pack.suite.packages import NATIVE
 from kuiper_pack.suite.places import STATE
 
-_PATIENCE = 120.0
+_PATIENCE = 600.0
 _FOLDERS = ("state", "temporary", "here")
 _RESTART = "/-/restart"
 _KEYS = "/metadata/sources/"
@@ -128,14 +128,8 @@ class Trial:
     folder: Path
     options: tuple[str, ...] = ()
 
-    def conformance(
-        self, signals: "dict[int, signal.Signals] | None" = None, section: str = ""
-    ) -> int:
-        """Run the clauses, with a signal when the request of that number arrives; exit code.
-
-        ``section`` is a module of them; otherwise it is the whole suite.
-        """
-        only = ("--", "-k", section) if section else ()
+    def conformance(self, signals: "dict[int, signal.Signals] | None" = None, *options: str) -> int:
+        """Run the clauses, with a signal when the request of that number arrives; exit code."""
         started = threading.Event()
 
         def arrived(number: int) -> None:
@@ -144,7 +138,7 @@ class Trial:
 
         self.relay.count, self.relay.arrived = 0, arrived
         restart = f"--restart-command={self.relay.restart_command}"
-        given = (self.relay.url, restart, *self.options, *only)
+        given = (self.relay.url, restart, *self.options, *options)
         with self._started("conformance", *given) as process:
             started.set()
             code = process.wait(_PATIENCE)
