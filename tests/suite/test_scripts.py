@@ -45,7 +45,10 @@ PLACE = re.compile(r"(?<![:/\w])(file:/|http:/)?/[^\s\"']*/")
 """Folders of this machine, which differ from server to server."""
 VARIES = re.compile(r"pid|\w*(_total|_time|_timestamp|_latency\w*|_length|Time\w*)")
 """Members that differ from moment to moment: numbers of processes, times and metrics."""
-BY_TWO = {"portable.create.shared-symbol": "it is refused, and described: each may be right"}
+BY_TWO = {
+    "portable.create.shared-symbol": "it is refused, and described: each may be right",
+    "prebuild.type": "one list may be right, two types may not have it",
+}
 """Clauses whose last answer is no defect without the one before, each with the reason."""
 SAMPLE = 24
 """As many failures are shown again by each run of the tests; the proof shows all."""
