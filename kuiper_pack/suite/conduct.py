@@ -151,16 +151,16 @@ class Conduct(ABC):
 
     def _tell(self, run: Run, result: Result) -> None:
         __tracebackhide__ = True
-        said = f"{result.verdict.value}: {result.reason}"
+        said = document.plain(f"{result.verdict.value}: {result.reason}")
         match result.verdict:
             case Verdict.FAILED if run.options.gates(result.clause):
-                pytest.fail(screen.failure(run, result), pytrace=False)
+                pytest.fail(document.plain(screen.failure(run, result)), pytrace=False)
             case Verdict.UNEXPECTED_PASS:
                 pytest.fail(f"{result.clause.id} {result.reason}", pytrace=False)
             case Verdict.FAILED | Verdict.KNOWN_DEFECT | Verdict.KNOWN_FAILURE:
                 pytest.xfail(said)
             case Verdict.BLOCKED:
-                pytest.skip(f"blocked by {result.blocked_by}: {result.reason}")
+                pytest.skip(document.plain(f"blocked by {result.blocked_by}: {result.reason}"))
             case Verdict.NOT_APPLICABLE | Verdict.EXCLUDED:
                 pytest.skip(said)
             case Verdict.PASSED | Verdict.CHOICE:

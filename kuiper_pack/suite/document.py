@@ -76,7 +76,13 @@ def properties(result: Result) -> list[tuple[str, str]]:
     found = _clause(result)
     exchanges = found.pop("exchanges")
     said = [(name, value) for name, value in found.items() if value]
-    return said + [("exchange", json.dumps(one, ensure_ascii=False)) for one in exchanges]
+    said += [("exchange", json.dumps(one, ensure_ascii=False)) for one in exchanges]
+    return [(name, plain(value)) for name, value in said]
+
+
+def plain(text: str) -> str:
+    """The text with what is no Unicode escaped: what servers say has to reach other processes."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _clause(result: Result) -> dict[str, Any]:

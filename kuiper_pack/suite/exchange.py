@@ -1,7 +1,7 @@
 """What a clause said and heard: kept for the report, with secrets masked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kuiper_pack.client import Answer
@@ -48,7 +48,7 @@ class Event:
     """What a clause saw beside the exchanges: a restart of the server, or that it ended.
 
     ``what`` is one word, ``text`` says it in a line, ``shell`` is what does it again in a script,
-    ``output`` is what a command printed.
+    with ``files`` beside it; ``output`` is what a command printed, or where an upload is.
     """
 
     key: str
@@ -56,6 +56,7 @@ class Event:
     text: str
     shell: str
     output: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     def as_json(self) -> dict[str, Any]:
         """The event as the report has it."""

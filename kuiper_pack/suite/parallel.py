@@ -8,6 +8,7 @@ the last worker, which begins with them when the others are done.
 import pickle
 import shutil
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from kuiper_pack.suite.board import Board
 from kuiper_pack.suite.clause import Clause
 from kuiper_pack.suite.conduct import Conduct
 from kuiper_pack.suite.ending import Ending
+from kuiper_pack.suite.journal import is_at_work, journals
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.outcome import Outcome, merged
 from kuiper_pack.suite.run import Run
@@ -99,12 +101,25 @@ class Control:
                 "removes what it may have left"
             )
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self) -> None:
-        """Merge the outcomes of the workers."""
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> Generator[None, None, None]:
+        """Merge the outcomes of the workers; say what these leave where they are interrupted.
+
+        When all others have done with the session, the workers are gone: those that took too long
+        to tidy up were killed.
+        """
         if self._outcomes:
             self._ending.outcome = merged(self._outcomes)
             self._ending.notes = self._ending.outcome.discovery.notes
+        yield
+        url = self._ending.options.url
+        if int(exitstatus) == pytest.ExitCode.INTERRUPTED and any(
+            not is_at_work(path) for path in journals(url)
+        ):
+            self._ending.trouble.append(
+                "interrupted before all workers had tidied up: "
+                f"kuiper-pack cleanup {url} removes what they left"
+            )
 
     def pytest_unconfigure(self) -> None:
         """Remove the board."""

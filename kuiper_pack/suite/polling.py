@@ -16,21 +16,20 @@ def polled(
 ) -> Reply:
     """The first reply that is ``enough``, which is told the seconds since the first request too.
 
-    Only what was asked last stays among the exchanges, behind an event that tells of the rest.
+    Only what was asked last stays among the exchanges, behind an event that tells of the rest; what
+    follows is counted as if it had been asked once.
     """
-    said, pause, times = server.transport.exchanges, _FIRST, 1
-    begun, before = time.monotonic(), len(said)
+    transport, pause, times = server.transport, _FIRST, 1
+    begun, before = time.monotonic(), len(transport.exchanges)
     while True:
-        last = len(said)
         reply = ask()
         seconds = time.monotonic() - begun
         if enough(reply, seconds):
             break
         time.sleep(pause)
+        transport.forget(before)
         pause, times = min(2 * pause, _LONGEST), times + 1
     if times > 1:
-        kept, said[before:] = said[last:], []
         text = f"the same was asked {times} times in {seconds:.1f} seconds"
-        server.transport.note("wait", text, f"sleep {math.ceil(seconds)}")
-        said += kept
+        transport.waited(before, text, f"sleep {math.ceil(seconds)}")
     return reply

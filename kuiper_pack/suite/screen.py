@@ -3,9 +3,10 @@
 import textwrap
 
 from kuiper_pack.suite.exchange import Event, Record
+from kuiper_pack.suite.packing import WIDTH
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.run import Run
-from kuiper_pack.suite.script import WIDTH, script
+from kuiper_pack.suite.script import script
 from kuiper_pack.suite.verdict import Result
 
 _RECORDS = 3

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from shlex import quote
 from threading import Barrier
 from typing import Any, NamedTuple
 
@@ -51,13 +52,30 @@ class Transport(Endpoints):
         self.clause, self._ordinal, self.exchanges = clause, len(said), [*said]
         self.in_doubt = False
 
-    def note(self, what: str, text: str, shell: str, output: str = "") -> Event:
+    def note(
+        self,
+        what: str,
+        text: str,
+        shell: str,
+        output: str = "",
+        files: Mapping[str, bytes] | None = None,
+    ) -> Event:
         """Keep an event beside the exchanges."""
         self._ordinal += 1
         key = f"{self.clause} {self._ordinal} {what}"
-        event = Event(key, what, text, shell, masked(output, self.secrets))
+        event = Event(key, what, text, shell, masked(output, self.secrets), files or {})
         self.exchanges.append(event)
         return event
+
+    def forget(self, since: int) -> None:
+        """Keep, and count, nothing of what was said since there were so many exchanges."""
+        self._ordinal -= len(self.exchanges) - since
+        del self.exchanges[since:]
+
+    def waited(self, since: int, text: str, shell: str) -> None:
+        """Keep before those exchanges that they were waited for: it happens, and is not counted."""
+        key = f"{self.clause} {self._ordinal} wait"
+        self.exchanges.insert(since, Event(key, "wait", text, shell))
 
     @contextmanager
     def case(self) -> Iterator[None]:
@@ -172,12 +190,13 @@ class Transport(Endpoints):
 
     def upload(self, name: str, content: bytes) -> Answer:
         """Upload a file; what is kept is that it was, and what the server said."""
-        said = "no answer"
+        said, output = "no answer", ""
         try:
             answer = self._asked(self.client.upload, name, content)
-            said = f"{answer.status} {masked(answer.text.strip(), self.secrets)}"
+            said, output = f"{answer.status}", answer.text.strip()
         finally:
-            self.note("upload", f"{name} ({len(content)} bytes) is uploaded: {said}", "")
+            text = f"{name} ({len(content)} bytes) is uploaded: {said}"
+            self.note("upload", text, f"upload {quote(name)}", output, {name: content})
         return answer
 
     def _without_secrets(self, answer: Answer) -> Answer:

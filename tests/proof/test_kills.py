@@ -1,5 +1,6 @@
 """A run that is killed anywhere leaves nothing that the cleanup does not find."""
 
+import json
 import signal
 import sys
 from collections import Counter
@@ -24,12 +25,14 @@ if sys.platform == "win32":
 SEED = "2026"
 KILLS, MANY, INTERRUPTS = 10, 100, 4
 """MANY of those that are killed OFTEN."""
-SECTIONS = sorted({function.__module__.rpartition(".")[2] for function in clauses().values()})
-_COLUMNS = ("server", "requests of all sections", "killed", "interrupted", "sections", "left")
+SECTIONS = {
+    clause.id: function.__module__.rpartition(".")[2] for clause, function in clauses().items()
+}
+_COLUMNS = ("server", "requests of a run", "killed", "interrupted", "sections", "left")
 _TEXT = """
 A run of `kuiper-pack conformance` over one section of the clauses is killed, or interrupted as by
 Ctrl-C, when one of its requests has arrived and the server has not begun with it; the server goes
-on. The requests are drawn over those of all sections, restarts and scripts included. Then
+on. The requests are drawn over those of all clauses, restarts and scripts included. Then
 `kuiper-pack cleanup` is called, and looked for: plugins that were not there before, apart from
 native ones that only wait for the restart, uploaded files, streams, rules, configurations,
 journals, temporary files, and processes. A run that was interrupted has to have tidied up itself,
@@ -69,12 +72,11 @@ OFTEN = ("reference server, by file", f"{NEWEST}, by file")
 @pytest.mark.parametrize("name", SERVERS)
 def test_after_a_kill_anywhere_the_cleanup_leaves_nothing(name: str, tmp_path: Path) -> None:
     ledger = Ledger.of_this_commit("kills")
+    whole = ledger.once(f"{name}, whole", partial(_whole, name, tmp_path / "whole"))
     requests = [
         (section, number)
-        for section in SECTIONS
-        for key in [f"{name}, {section}, whole"]
-        for row in [ledger.once(key, partial(_whole, name, tmp_path / section, section))]
-        for number in range(1, int(row["requests"]) + 1)
+        for section in sorted({*SECTIONS.values()})
+        for number in range(1, int(whole[section]) + 1)
     ]
     kills = MANY if name in OFTEN else KILLS
     points = Random(SEED).sample(requests, kills + INTERRUPTS)
@@ -89,17 +91,22 @@ def test_after_a_kill_anywhere_the_cleanup_leaves_nothing(name: str, tmp_path: P
     assert {key: row["left"] for key, row in rows.items() if row["left"]} == {}
 
 
-def _whole(name: str, folder: Path, section: str) -> Row:
-    """A run that nobody ends, for the number of its requests."""
+def _whole(name: str, folder: Path) -> Row:
+    """A run that nobody ends, for the number of its requests, and of those of each section."""
+    report = folder / "report.json"
     with SERVERS[name](folder) as trial:
-        assert trial.conformance(section=section) != 1, section
-        return {"server": name, "requests": trial.relay.count}
+        assert trial.conformance(None, f"--report={report}") == 0
+        number = trial.relay.count
+    counts = dict.fromkeys(SECTIONS.values(), 0)
+    for one in json.loads(report.read_text(encoding="utf-8"))["clauses"]:
+        counts[SECTIONS[one["id"]]] += len(one["exchanges"])
+    return {"server": name, "requests": number, **counts}
 
 
 def _ended(name: str, folder: Path, section: str, point: int, number: signal.Signals) -> Row:
     with SERVERS[name](folder) as trial:
         before = trial.on_server()
-        code = trial.conformance({point: number}, section)
+        code = trial.conformance({point: number}, "--", "-k", section)
         left = "" if code else f"it ended before request {point}"
         if number is signal.SIGINT and not trial.journals:
             left = _left(trial, before)
@@ -125,7 +132,7 @@ def _write_table() -> None:
         rows.append(
             {
                 "server": name,
-                "requests of all sections": sum(int(row.get("requests", 0)) for row in mine),
+                "requests of a run": kept[f"{name}, whole"]["requests"],
                 "killed": signals["SIGKILL"],
                 "interrupted": signals["SIGINT"],
                 "sections": len({row["section"] for row in ended}),

@@ -158,6 +158,9 @@ class _Broken(Service):
         sound = getattr(self, one.handler)
 
         def broken(asked: Asked = _NOTHING, *names: str) -> Reply | None:
+            if isinstance(asked, Asked) and asked.stream:  # as forms come by a socket
+                asked.stream.seek(0)
+                asked = asked._replace(body=asked.stream.read(), stream=None)
             return one.breaks(Call(self, asked, names, sound))
 
         setattr(self, one.handler, broken)

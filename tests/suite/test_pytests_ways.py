@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.server import ReferenceServer
 from kuiper_pack.suite.board import Board
 from kuiper_pack.suite.catalogue import clauses, find
+from kuiper_pack.suite.journal import Journal, place
 from kuiper_pack.suite.spent import Claims
 from kuiper_pack.suite.verdict import Result, Verdict
 from tests.suite.killing import Relay
@@ -23,7 +26,7 @@ from tests.suite.mutants_list import nothing_is_listed
 if sys.platform == "win32":
     pytest.skip("there is no reference server on Windows", allow_module_level=True)
 
-ONLY = "native.list or native.describe or native.restart"
+ONLY = "native.list or native.describe or native.restart or http.body.no-text"
 
 
 def run_pytest(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
@@ -70,7 +73,8 @@ def test_workers_come_to_the_verdicts_of_one_process(
     assert (second["choices"], second["summary"]) == (first["choices"], first["summary"])
     assert second["residue"] == []
     assert all(one["exchanges"] for one in second["clauses"] if one["verdict"] == "failed")
-    names = {word for one in second["clauses"] for word in _names(one)}
+    lists = [one for one in second["clauses"] if one["id"].startswith("native.")]
+    names = {word for one in lists for word in _names(one)}
     assert len({name[:9] for name in names}) == 3
     assert "packages reach the server by http" in many.stdout
     assert list(tmp_path.glob("kuiper-pack-*")) == []
@@ -88,6 +92,50 @@ def test_an_error_of_the_run_is_told_once_however_many_workers(tmp_path: Path) -
     assert ran.returncode == pytest.ExitCode.INTERRUPTED
     assert ran.stdout.count("nothing listens there") == 1
     assert "told no verdicts" not in ran.stdout
+
+
+def interrupted(server: ReferenceServer, folder: Path) -> tuple[int, str]:
+    """The exit code and the output of two workers that get Ctrl-C when a plugin of theirs is there.
+
+    In the end none is.
+    """
+    sinks = server.service.machine.state.native[Kind.SINK]
+    command = [sys.executable, "-m", "pytest", "--pyargs", "kuiper_pack.conformance", "-n", "2"]
+    with subprocess.Popen(
+        [*command, "-p", "no:cacheprovider", "-k", "native.create", f"--kuiper-url={server.url}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(folder)},
+        start_new_session=True,
+    ) as process:
+        latest = time.monotonic() + 60
+        while not {*sinks.values()} - {"$deleted"} and time.monotonic() < latest:
+            time.sleep(0.005)
+        os.killpg(process.pid, signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
+    assert {*sinks.values()} <= {"$deleted"}
+    return process.returncode, out
+
+
+def test_workers_that_are_interrupted_tidy_up(tmp_path: Path, journals: Path) -> None:
+    with ReferenceServer("2.4.0") as server:
+        code, out = interrupted(server, tmp_path)
+    assert code == pytest.ExitCode.INTERRUPTED
+    assert list(journals.iterdir()) == []
+    assert "kuiper-pack cleanup" not in out
+
+
+def test_interrupted_workers_that_leave_something_name_the_cleanup(
+    tmp_path: Path, journals: Path
+) -> None:
+    with ReferenceServer("2.4.0") as server:
+        left = Journal(place(server.url, "kpworker2"), server.url)
+        left.close(keep=True)
+        _, out = interrupted(server, tmp_path)
+        assert f"kuiper-pack cleanup {server.url} removes what they left" in out
+    assert list(journals.iterdir()) == [left.path]
 
 
 def test_the_last_failures_are_judged_again_and_junit_has_their_exchanges(

@@ -86,6 +86,8 @@ def test_what_was_asked_again_and_again_is_one_exchange_of_the_report() -> None:
     assert waited["event"] == "wait"
     assert "asked" in waited["text"]
     assert status["path"].endswith("/status")
+    numbers = [int(one["key"].split()[1]) for one in (rule, status)]
+    assert numbers[1] == numbers[0] + 1  # however often it was asked
 
 
 @pytest.mark.parametrize("release", ["2.4.0", "1.14.7"])
