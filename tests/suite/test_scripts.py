@@ -43,11 +43,17 @@ UNTOLD = "application/octet-stream"
 NAME = re.compile(r"kp[a-z2-9]{7}n[0-9]+")
 PLACE = re.compile(r"(?<![:/\w])(file:/|http:/)?/[^\s\"']*/")
 """Folders of this machine, which differ from server to server."""
-VARIES = re.compile(r"pid|\w*(_total|_time|_timestamp|_latency\w*|_length|Time\w*)")
-"""Members that differ from moment to moment: numbers of processes, times and metrics."""
+TIMED = re.compile(r"\w*(_timestamp|Timestamp|_time|_invocation|_latency\w*|_length)")
+"""Members of the status of a rule that say when, and how long: no two are the same."""
+COUNTED = re.compile(r"pid|\w*_total")
+"""Members of a status whose numbers differ; that there are some is what counts."""
 BY_TWO = {
     "portable.create.shared-symbol": "it is refused, and described: each may be right",
     "prebuild.type": "one list may be right, two types may not have it",
+    **dict.fromkeys(
+        ("rules.unknown.source", "rules.unknown.sink"),
+        "there is no such rule: right, but for one that was taken",
+    ),
 }
 """Clauses whose last answer is no defect without the one before, each with the reason."""
 SAMPLE = 24
@@ -154,9 +160,9 @@ def comparable(value: Any, names: set[str]) -> Any:
         return sorted(kept) if all(isinstance(one, str) for one in kept) else kept
     if isinstance(value, dict):
         return {
-            name: bool(one) if VARIES.fullmatch(name) else comparable(one, names)
+            name: bool(one) if COUNTED.fullmatch(name) else comparable(one, names)
             for name, one in value.items()
-            if {*NAME.findall(name)} <= names
+            if {*NAME.findall(name)} <= names and not TIMED.fullmatch(name)
         }
     if isinstance(value, str) and value.startswith(("[", "{")):
         with suppress(ValueError):
