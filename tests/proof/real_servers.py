@@ -73,6 +73,13 @@ class Build:
         """What is known of the release."""
         return profile(self.release)
 
+    @property
+    def native(self) -> str:
+        """``--kuiper-native``: plugins are built where that takes no source of the server."""
+        if self.facts.contract is not None:
+            return "build"
+        return str(self.ready) if self.ready else "auto"
+
     def shared_object(self, kind: Kind, number: int = 0) -> bytes:
         """The bytes of one that loads; none for portables."""
         paths = self.shared_objects.get(kind.plural, ())

@@ -50,13 +50,13 @@ def reference(delivery: str, folder: Path) -> Iterator[Trial]:
 
 @contextmanager
 def real(build: Build, folder: Path) -> Iterator[Trial]:
-    options = ["--delivery=file", _SCRIPTS]  # so that a package is there also when the run is not
-    options += [f"--native={build.ready}"] if build.ready else []
+    # by file: a package is there also when the run is not
+    options = ("--delivery=file", _SCRIPTS, f"--native={build.native}")
     with (
         RealServer(build) as server,
         Relay(f"http://127.0.0.1:{server.port}", server.restart) as relay,
     ):
-        yield Trial(relay, folder, tuple(options))
+        yield Trial(relay, folder, options)
 
 
 SERVERS: dict[str, Callable[[Path], AbstractContextManager[Trial]]] = {

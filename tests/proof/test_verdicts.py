@@ -105,7 +105,7 @@ def _judged(build: Build, mode: Mode, folder: Path) -> Row:
         run = judge(
             f"http://127.0.0.1:{server.port}",
             restart=server.restart,
-            native=_native(build),
+            native=build.native,
             allow=frozenset({STOP, SCRIPTS}),
             level="should",
             token=token,
@@ -131,13 +131,6 @@ def _blocked_by_something_else(run: Run) -> list[str]:
     known = ids(run, Verdict.KNOWN_DEFECT)
     blocked = ids(run, Verdict.BLOCKED)
     return sorted(name for name in blocked if run.results[name].blocked_by not in known)
-
-
-def _native(build: Build) -> str:
-    """Plugins are built where that can be done without the source of the server."""
-    if build.facts.contract is not None:
-        return "build"
-    return str(build.ready) if build.ready else "auto"
 
 
 def _with_key(build: Build, folder: Path) -> tuple[Build, str]:

@@ -19,7 +19,7 @@ from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.script import script
 from kuiper_pack.suite.subject import DELIVERY
 from kuiper_pack.suite.verdict import Verdict
-from tests.suite.judging import ids, judge
+from tests.suite.judging import Wanted, ids, judge
 from tests.suite.mutants import mutants
 from tests.suite.test_scripts import NAME, ran, shown, told
 
@@ -55,10 +55,20 @@ def test_the_first_way_that_works_is_taken(options: Options, way: str) -> None:
             assert run.discovery.delivery == "upload"
 
 
-def test_a_server_that_takes_nothing_but_uploads_is_judged_like_any_other(journals: Path) -> None:
+def uploads(clause: Clause) -> bool:
+    """Those over uploads, and a few more."""
+    return clause.id.startswith("uploads.") or short(clause)
+
+
+@pytest.mark.parametrize(
+    "wanted", [uploads, pytest.param(lambda _: True, id="all", marks=pytest.mark.proof)]
+)
+def test_a_server_that_takes_nothing_but_uploads_is_judged_like_any_other(
+    wanted: Wanted, journals: Path
+) -> None:
     with closed() as server, Client(server.url) as client:
         client.upload("mine.zip", b"mine")
-        run = judge(server)
+        run = judge(server, wanted=wanted)
         assert ids(run, *FAILING) == set()
         assert [path.rpartition("/")[2] for path in client.uploads().json()] == ["mine.zip"]
     assert run.residue == []
