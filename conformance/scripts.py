@@ -2,12 +2,11 @@
 
 from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN, refuses
 from kuiper_pack.conformance.native_restart import STAYS, Restart
-from kuiper_pack.conformance.package_contents import OTHERS
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MUST, SCRIPTS, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
 from kuiper_pack.suite.reply import Reply
-from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 
 ACCEPTED = "scripts.accepted"
 FAILING = "scripts.failing"
