@@ -17,7 +17,7 @@ from kuiper_pack.suite.clause import MUST, SHOULD, clause
 from kuiper_pack.suite.drawn import for_all
 from kuiper_pack.suite.packages import stub
 from kuiper_pack.suite.pool import StubPool
-from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 from kuiper_pack.suite.verdict import Inapplicable, Unmet
 from kuiper_pack.testing.generated import GeneratedPackage
 
@@ -116,7 +116,7 @@ def test_no_bad_package_is_installed(server: Server) -> None:
     MUST,
     documented=FORMAT,
     since="0.9.1",
-    needs=[CREATES, "native.create.capital-file", "native.create.other-files"],
+    needs=[CREATES, "native.create.capital-file", OTHERS],
 )
 def test_every_good_package_is_installed(server: Server) -> None:
     """A package is installed that holds what it has to, in any order, and whatever else."""

@@ -182,7 +182,13 @@ def test_whether_text_may_follow(server: Server) -> str:
     return "ignored" if plain.text == more.text else "refused"
 
 
-@clause("http.body.wrong-types", SHOULD, seen="api C-04", since="0.3.0", needs=[MALFORMED])
+@clause(
+    "http.body.wrong-types",
+    SHOULD,
+    seen="api C-04",
+    since="0.3.0",
+    needs=[MALFORMED, UNKNOWN],
+)
 def test_members_of_other_types_are_refused(server: Server) -> None:
     """A create whose name or file is no text is refused with an answer."""
     name = server.fresh()

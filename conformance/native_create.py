@@ -4,7 +4,7 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.packages import Plugin, make_zip, so_file, stub
 from kuiper_pack.suite.reply import Reply
-from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 from kuiper_pack.suite.verdict import Unmet
 
 CREATE = "plugins.md, create a plugin"
@@ -200,7 +200,7 @@ def test_the_file_is_named_like_the_plugin(server: Server) -> None:
 
 
 @clause(
-    "native.create.other-files",
+    OTHERS,
     MUST,
     documented="plugins.md, plugin file format",
     since="0.9.1",

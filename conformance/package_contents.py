@@ -6,10 +6,9 @@ from kuiper_pack.conformance.native_create import FORMAT, NAMING, UNKNOWN, refus
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, so_file, stub
-from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 
 FILES = "plugins.md, plugin file format"
-OTHERS = "native.create.other-files"
 PACKAGING = "develop/overview.md, plugin packaging"
 
 

@@ -53,7 +53,13 @@ def test_an_unknown_plugin_is_not_found(server: Server) -> None:
     server.describe(Kind.PORTABLE, server.fresh()).status(404)
 
 
-@clause("portable.describe.own-type", MUST, documented=DESCRIBE, since="1.4.0", needs=[UNKNOWN])
+@clause(
+    "portable.describe.own-type",
+    MUST,
+    documented=DESCRIBE,
+    since="1.4.0",
+    needs=[UNKNOWN, "native.describe.unknown"],
+)
 def test_a_portable_plugin_is_no_native_one(server: Server) -> None:
     """A portable plugin is not described as a native one, even of the types of its symbols."""
     portable = server.installed_portable()

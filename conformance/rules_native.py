@@ -38,7 +38,7 @@ def test_a_rule_goes_on_with_a_dropped_sink(server: Server) -> None:
     documented=DROP,
     since="1.8.0-alpha.2",
     installs=1,
-    needs=[*NEEDS, "native.drop.accepted"],
+    needs=[*NEEDS, "native.drop.accepted", "native.udfs.implicit"],
 )
 def test_a_rule_goes_on_with_a_dropped_function(server: Server) -> None:
     """A rule that runs calls a native function that is dropped, as it did before."""

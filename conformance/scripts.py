@@ -1,12 +1,12 @@
 """install.sh and shellParas of native packages: scripts run only where ``scripts`` is allowed."""
 
 from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN, refuses
-from kuiper_pack.conformance.package_contents import OTHERS
+from kuiper_pack.conformance.native_restart import STAYS, Restart
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MUST, SCRIPTS, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
 from kuiper_pack.suite.reply import Reply
-from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 
 ACCEPTED = "scripts.accepted"
 FAILING = "scripts.failing"
@@ -97,3 +97,22 @@ def test_a_script_gets_parameters(server: Server) -> None:
     """install.sh gets the texts in shellParas as its parameters, which no page names."""
     wanted = '[ "$#" = 2 ] && [ "$1" = alpha ] && [ "$2" = "b c" ] || exit 3'
     create(server, wanted, parameters=("alpha", "b c")).accepted()
+
+
+@clause(
+    "scripts.restart",
+    SHOULD,
+    seen="api C-30",
+    since="1.0.0",
+    installs=1,
+    needs=[CREATES, STAYS, FAILING],
+    defect_in=("1.6.0", None),
+    allow=[SCRIPTS],
+)
+def test_what_a_script_refused_does_not_appear_after_a_restart(server: Server) -> Restart:
+    """A plugin that was refused for its install.sh is not there after a restart either."""
+    plugin = server.take(Kind.SINK)
+    package = plugin.package(server.file(plugin.name), {"install.sh": shell("exit 3")})
+    server.post(plugin.kind, plugin.name, server.deliver(package)).refused()
+    yield
+    server.describe(plugin.kind, plugin.name).refused()

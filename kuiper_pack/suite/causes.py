@@ -119,8 +119,8 @@ CAUSES = (
         "api section 1",
     ),
     Cause(
-        ("scripts.failing",),
-        "",
+        ("scripts.restart",),
+        _ACCEPTED,
         "an install.sh that fails, and whose plugin stays",
         "1.6.0",
         None,

@@ -22,6 +22,8 @@ from kuiper_pack.suite.verdict import Blocked
 
 CREATES = "native.create.accepted"
 """The clause that everything stands on that installs a plugin."""
+OTHERS = "native.create.other-files"
+"""The clause that everything stands on that installs a plugin with its metadata."""
 CREATES_PORTABLE = "portable.create.accepted"
 """The clause that everything stands on that installs a portable plugin."""
 LISTS_PORTABLES = "portable.list.array"
@@ -164,7 +166,8 @@ class Server:
         if (kind, metadata) not in self._shared:
             reply = self.install(kind, metadata=metadata)
             if not reply.ok:
-                raise Blocked(CREATES, f"no {kind.value} could be installed: {reply.got}")
+                needed = OTHERS if metadata else CREATES
+                raise Blocked(needed, f"no {kind.value} could be installed: {reply.got}")
         plugin, made = self._shared[kind, metadata]
         self.transport.recall(made)
         return plugin

@@ -38,3 +38,12 @@ def scripts_run_elsewhere(call: Call) -> Reply:
 def scripts_have_no_parameters(call: Call) -> Reply:
     body = call.asked.body.replace(b"shellParas", b"parameters")
     return call.sound(call.asked._replace(body=body) if script(call) else None)
+
+
+@mutant("create", "scripts.restart", release="1.5.1")
+def what_a_script_refused_is_left_behind(call: Call) -> Reply:
+    """As in eKuiper since 1.6.0 (api C-30)."""
+    reply = call.sound()
+    if script(call).endswith("sh\nexit 3\n"):
+        call.shared_object(call.body["name"]).write_bytes(b"")
+    return reply
