@@ -1,6 +1,7 @@
 """The second half of the story: a reference server, plugins on it, and the clauses against it."""
 
 import json
+import logging
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -17,15 +18,22 @@ from kuiper_pack.demo.step import Result, Step
 from kuiper_pack.profiles import NEWEST
 from kuiper_pack.server import Options as ServerOptions
 from kuiper_pack.server import ReferenceServer
+from kuiper_pack.suite import document
 from kuiper_pack.suite.catalogue import clauses
 from kuiper_pack.suite.clause import STOP
 from kuiper_pack.suite.options import Options
+from kuiper_pack.suite.places import cache
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 
 
 def served(packages: Sequence[Built], miniplugin: Path) -> Iterator[Step]:
-    """Serve the newest release on a free port, install packages and use one, judge the server."""
+    """Serve the newest release on a free port, install packages and use one, judge the server.
+
+    The report of the verdicts stays in the user's cache.
+    """
+    # what plugins of the suite do wrong on purpose is none of the story
+    logging.getLogger("kuiper_pack.server").addHandler(logging.NullHandler())
     # any Python will do for the miniplugin: here the one that is surely there
     with ReferenceServer(NEWEST, options=ServerOptions(python=sys.executable)) as server:
         command = f"kuiper-pack serve --server {NEWEST} --port {server.url.rpartition(':')[2]} &"
@@ -48,9 +56,12 @@ def _installed(client: Client, one: Built) -> Step:
 
 
 def _judged(server: ReferenceServer) -> Step:
+    report = cache() / "demo" / "report.json"
     options = Options(server.url, allow=frozenset({STOP}), ends_within=5.0, watched_for=2.0)
     with Run(options, server.restart) as run:
         run.judge_all({clause: partial(check, run.server) for clause, check in clauses().items()})
+    report.parent.mkdir(parents=True, exist_ok=True)
+    document.write(run.outcome, [*clauses()], report)
     counts = Counter(result.verdict for result in run.results.values())
     lines = [
         ", ".join(f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict])
@@ -62,8 +73,10 @@ def _judged(server: ReferenceServer) -> Step:
     ]
     lines += run.residue
     sound = len(lines) == 1 and counts[Verdict.PASSED] > 0
+    lines.append(f"all that was said is in {report}")
+    given = f"--restart-command ... --allow {STOP} --report {report.name}"
     return Step(
-        f"kuiper-pack conformance {server.url} --restart-command ... --allow {STOP}",
+        f"kuiper-pack conformance {server.url} {given}",
         tuple(lines),
         Result.DONE if sound else Result.FAILED,
     )

@@ -15,8 +15,8 @@ from kuiper_pack.server.uses import Function
 _LOG = logging.getLogger(__name__)
 _GOES_WITHIN = 5.0
 _ISOLATED = (
-    "plugin %s: another server or host runs a plugin of this name, so this one has a /tmp of its "
-    "own: what it writes there is seen by nobody else"
+    "plugin %s: another plugin, or a server or host beside this one, has a socket of its name or "
+    "of its functions, so it gets a /tmp of its own: what it writes there is seen by nobody else"
 )
 _NOT_STARTED = (CannotStart, InUse, Died, NoHandshake)
 

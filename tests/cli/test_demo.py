@@ -53,6 +53,7 @@ def test_with_python_alone_packages_are_built_and_judged_and_a_server_as_well(
         "200 portable plugin hello is deleted",
         "$ kuiper-pack conformance http://127.0.0.1:",
         " passed, ",
+        "all that was said is in ",
         "19 steps done, 1 skipped\n",
     ):
         assert said in done.stdout

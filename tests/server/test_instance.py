@@ -56,4 +56,4 @@ def test_a_plugin_that_sees_another_tmp_is_told_of(caplog: pytest.LogCaptureFixt
     instance = Instance("p", lambda made, on_end: cast("Host", Isolated(made, on_end=on_end)))
     assert instance.start(Program(Path("p"), Portable("p", "python", "p.py"))) == ""
     instance.close()
-    assert "plugin p: another server or host runs a plugin of this name" in caplog.text
+    assert "plugin p: another plugin, or a server or host beside this one" in caplog.text
