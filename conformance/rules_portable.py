@@ -125,7 +125,7 @@ def test_what_counts_as_a_reference(server: Server) -> str:
     MUST,
     documented=DROP,
     since=IMMEDIATE,
-    needs=[*RULES, READS, DROPS, UNKNOWN],
+    needs=[*RULES, READS, DROPS, UNKNOWN, "portable.status.members"],
     defect_in=("2.0.0-alpha.6", "2.0.0-beta.1"),
 )
 def test_a_plugin_in_use_is_dropped_at_once(server: Server) -> None:

@@ -72,5 +72,6 @@ def who_came_back_is_forgotten_with_the_next_create(call: Call) -> Reply:
         for one in back - {name}:
             versions.pop(one, None)
     reply = call.sound()
-    back |= {name} if is_back and reply.status == 201 else set()
+    if is_back and reply.status == 201 and call.kind is Kind.FUNCTION:
+        back.add(name)
     return reply

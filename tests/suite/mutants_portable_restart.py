@@ -75,4 +75,4 @@ def updates_of_portables_are_not_kept(call: Call) -> None:
 
 @mutant("delete_portable", "portable.stop.ends")
 def a_drop_with_a_query_is_refused(call: Call) -> Reply:
-    return Reply(400) if call.asked.query else call.sound()
+    return Reply(400) if call.asked.query.values else call.sound()

@@ -66,7 +66,7 @@ def a_second_plugin_of_one_object_is_not_kept(call: Call) -> Reply:
     return reply
 
 
-@mutant("create", "native.restart.create-before")
+@mutant("create", "native.restart.create-before", "native.model")
 def what_is_created_again_is_not_kept(call: Call) -> Reply:
     name = call.body.get("name", "")
     again = call.versions.get(name) == DELETED

@@ -9,7 +9,7 @@ def nothing_can_be_updated(call: Call) -> Reply:
     return Reply(405)
 
 
-@mutant("update", "native.update.version")
+@mutant("update", "native.update.version", "native.restart.updated")
 def an_update_keeps_the_version(call: Call) -> Reply:
     before = call.versions.get(call.name)
     reply = call.sound()
@@ -65,6 +65,8 @@ def a_broken_body_drops(call: Call) -> Reply:
     "native.udfs.refused",
     "native.register.refused-changes-nothing",
     "portable.update.refused-changes-nothing",
+    "scripts.restart",
+    "http.root",
 )
 def another_product_drops_while_it_updates(call: Call) -> Reply:
     """Has a defect of eKuiper, and is not excused for it."""
@@ -73,7 +75,8 @@ def another_product_drops_while_it_updates(call: Call) -> Reply:
 
 @mutant("answer", "native.update.portable-only", release="1.10.2")
 def native_plugins_can_be_updated_too_soon(call: Call) -> Reply:
-    native = not call.asked.path.startswith("/plugins/portables")
+    path = call.asked.path
+    native = path.startswith("/plugins/") and not path.startswith("/plugins/portables")
     return Reply(200) if call.asked.method == "PUT" and native else call.sound()
 
 
