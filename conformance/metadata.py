@@ -7,7 +7,7 @@ from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.journal import Resource
 from kuiper_pack.suite.packages import Plugin
 from kuiper_pack.suite.reply import Reply
-from kuiper_pack.suite.subject import CREATES, Server
+from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 from kuiper_pack.suite.verdict import Unmet
 
 KEYS = "configKey.md, list all configKey"
@@ -66,7 +66,14 @@ def write_key(server: Server, plugin: Plugin, key: str) -> Reply:
     return server.send("PUT", path, {"place": "there"})
 
 
-@clause(LISTED, SHOULD, seen="api M-01, M-03", since="0.9.1", installs=2, needs=["metadata"])
+@clause(
+    LISTED,
+    SHOULD,
+    seen="api M-01, M-03",
+    since="0.9.1",
+    installs=2,
+    needs=["metadata", CREATES, OTHERS],
+)
 def test_sources_and_sinks_with_metadata_are_listed(server: Server) -> None:
     """A source or sink whose package has a {name}.json is in the list of metadata."""
     for plugin in with_metadata(server):

@@ -53,7 +53,13 @@ def test_a_rule_reads_a_source(server: Server) -> None:
     reads(server, installed(server))
 
 
-@clause(CALLS, MUST, documented=USES, since="1.4.0", needs=[*RULES, READS])
+@clause(
+    CALLS,
+    MUST,
+    documented=USES,
+    since="1.4.0",
+    needs=[*RULES, READS, "portable.create.usable"],
+)
 def test_a_rule_calls_a_function(server: Server) -> None:
     """A rule that calls a function of a portable plugin gets its result for each row."""
     portable = installed(server)
@@ -125,7 +131,14 @@ def test_what_counts_as_a_reference(server: Server) -> str:
     MUST,
     documented=DROP,
     since=IMMEDIATE,
-    needs=[*RULES, READS, DROPS, UNKNOWN, "portable.status.members"],
+    needs=[
+        *RULES,
+        READS,
+        DROPS,
+        UNKNOWN,
+        "portable.drop.immediate",
+        "portable.status.members",
+    ],
     defect_in=("2.0.0-alpha.6", "2.0.0-beta.1"),
 )
 def test_a_plugin_in_use_is_dropped_at_once(server: Server) -> None:

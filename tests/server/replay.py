@@ -63,7 +63,7 @@ _COUNTER = re.compile(
     r'("(?:\w+_(?:total|us|ms|length|invocation|time|status)|last\w+Timestamp)"): ?("[^"]*"|-?\d+)'
 )
 """What the operators of a rule count, and times."""
-_CUT_OFF = re.compile(r'("\w+_last_exception"): "[^"]*error: receive time out"')
+_CUT_OFF = re.compile(r'("\w+_last_exception"): "[^"]*error: [^"]*time out[^"]*"')
 """A row was with the function when its plugin was deleted, or was not: nobody can tell before."""
 _BY_HAND = {
     "sources/broken.so": b"broken",

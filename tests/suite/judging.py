@@ -17,7 +17,7 @@ from kuiper_pack.suite.verdict import Verdict
 __all__ = ["beside", "clauses", "ids", "judge", "named"]
 
 Wanted = Callable[[Clause], bool]
-_LONG = ("native.model", "native.package.drawn-*", "native.package.predicted")
+LONG = ("native.model", "native.package.drawn-*", "native.package.predicted")
 """Clauses over what Hypothesis draws."""
 
 
@@ -62,7 +62,7 @@ def beside(names: Iterable[str], word: str, others: int) -> Wanted:
     None that is drawn lets the server end, or sends as much as all the rest.
     """
     by_id = {one.id: one for one in clauses()}
-    long = named(*_LONG)
+    long = named(*LONG)
     quick = [name for name, one in by_id.items() if STOP not in one.allow and name not in long]
     drawn = Random(word).sample(quick, min(others, len(quick)))
     chosen = with_needs([by_id[name] for name in {*names, *drawn}], by_id)
