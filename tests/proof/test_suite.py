@@ -26,7 +26,8 @@ All clauses that apply are judged, restarts included.
 """
 _MUTANTS = f"""
 Each mutant is the reference server with one thing broken, and fails exactly the clauses that are to
-find it; of all others none fails, and what is blocked is blocked by these. {_EVERY_CLAUSE.strip()}
+find it; of all others none fails, and what is blocked is blocked by these, or by what the release is
+known to break. {_EVERY_CLAUSE.strip()}
 """
 _BUGS = """
 What releases of eKuiper had, and clients could see; the clauses that judge it, and the mutants that
