@@ -14,7 +14,7 @@ from tests.proof.ledger import KEPT, Ledger, Row, this_commit, write_table
 from tests.suite.judging import clauses, ids
 from tests.suite.mutants import Mutant, mutants
 from tests.suite.test_miniatures import DESERVED, Deserved, is_given
-from tests.suite.test_mutants import fails_exactly, judged
+from tests.suite.test_mutants import CANNOT_BE_KILLED, fails_exactly, judged
 from tests.suite.test_twins import is_sound
 from tests.suite.twins import TWINS, Twin
 
@@ -26,7 +26,8 @@ All clauses that apply are judged, restarts included.
 """
 _MUTANTS = f"""
 Each mutant is the reference server with one thing broken, and fails exactly the clauses that are to
-find it; of all others none fails, and what is blocked is blocked by these. {_EVERY_CLAUSE.strip()}
+find it; of all others none fails, and what is blocked is blocked by these, or by what the release
+is known to break. {_EVERY_CLAUSE.strip()}
 """
 _BUGS = """
 What releases of eKuiper had, and clients could see; the clauses that judge it, and the mutants that
@@ -113,7 +114,8 @@ def _write_kills() -> None:
         {
             "clause": one.id,
             "level": one.level.value,
-            "found in": "; ".join(sorted(killers.get(one.id, ()))) or "-",
+            "found in": "; ".join(sorted(killers.get(one.id, ())))
+            or CANNOT_BE_KILLED.get(one.id, "-"),
         }
         for one in sorted(binding, key=lambda one: one.id)
     ]
