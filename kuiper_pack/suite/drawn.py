@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from kuiper_pack.suite import places
 from kuiper_pack.suite.exchange import Record
@@ -90,9 +90,9 @@ def _kept_aside() -> Iterator[None]:
     """What Hypothesis keeps for later goes to our cache, not to the folder where the user is."""
     from hypothesis import configuration
 
-    found: Any = configuration.storage_directory(intent_to_write=False)
+    before = vars(configuration).get("__hypothesis_home_directory")
     configuration.set_hypothesis_home_dir(places.cache() / "hypothesis")
     try:
         yield
     finally:
-        configuration.set_hypothesis_home_dir(getattr(found, "path", found))
+        configuration.set_hypothesis_home_dir(before)

@@ -1,6 +1,8 @@
 """A token is sent to the server and shown to nobody."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,6 +142,9 @@ def test_who_judges_and_tidies_up_gives_the_token_by_a_file_as_well(tmp_path: Pa
     given = {option.name: option.default for option in OPTIONS} | {"token-file": str(file)}
     assert parse("http://127.0.0.1:9", given).token == TOKEN
     for command in ("cleanup", "conformance"):
-        done = CliRunner().invoke(main, [command, "http://127.0.0.1:9", "--token-file", "none"])
-        assert done.exit_code == 2
+        asked = [sys.executable, "-m", "kuiper_pack", command, "http://127.0.0.1:9"]
+        done = subprocess.run(
+            [*asked, "--token-file", "none"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 2
         assert "none: No such file or directory: name the file that has the token" in done.stderr
