@@ -67,7 +67,8 @@ def test_with_go_the_native_plugin_is_compiled_and_predicted_too(tmp_path: Path)
     if reason is not None:
         pytest.skip(reason)
     steps = list(story(tmp_path, os.environ))
-    assert [step.result for step in steps] == [Result.DONE] * 24
+    assert [step for step in steps if step.result is not Result.DONE] == []
+    assert len(steps) == 24
     assert any("Pulse@v0.1.0.so" in line for step in steps for line in step.lines)
     assert any("201 sources plugin pulse is created" in step.lines for step in steps)
 

@@ -133,7 +133,8 @@ DESERVED = [
         PortablesOnly,
         frozenset(PORTABLE | ROOT | {"native.list.types"}) - {"http.batch"},
         passes=frozenset(
-            named("portable.*") - {"portable.describe.native", "portable.list.own-type"}
+            named("portable.*")
+            - {"portable.describe.native", "portable.describe.own-type", "portable.list.own-type"}
         )
         | {"prebuild.*", "http.unknown-*"}
         | {"native.create.answer-to-odd-name", "native.list.content-type"},
