@@ -57,7 +57,7 @@ def _installed(client: Client, one: Built) -> Step:
 
 def _judged(server: ReferenceServer) -> Step:
     report = cache() / "demo" / "report.json"
-    options = Options(server.url, allow=frozenset({STOP}), ends_within=5.0, watched_for=2.0)
+    options = Options(server.url, allow=frozenset({STOP}), watched_for=2.0)
     with Run(options, server.restart) as run:
         run.judge_all({clause: partial(check, run.server) for clause, check in clauses().items()})
     report.parent.mkdir(parents=True, exist_ok=True)
