@@ -95,7 +95,7 @@ def _entries(content: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             found = {one.filename: archive.read(one) for one in entries}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):  # encrypted, or unknown method
+    except (zipfile.BadZipFile, RuntimeError):  # encrypted, or unknown method
         return {}
     return found if len(found) == len(entries) and all(map(_is_sound, entries)) else {}
 
