@@ -36,7 +36,7 @@ def test_with_python_alone_packages_are_built_and_judged_and_a_server_as_well(
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     for said in (
         "$ kuiper-pack init greeter\n",
         "greeter-0.1.0.zip, ",

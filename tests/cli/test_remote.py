@@ -86,31 +86,32 @@ def test_a_portable_is_installed_watched_and_replaced(
     server: ReferenceServer, tmp_path: Path
 ) -> None:
     facts = profile(server.release)
-    zipped = pack(f"{tmp_path}/mini.zip", miniplugin())
+    zipped = pack(f"{tmp_path}/tourist.zip", miniplugin("tourist"))
     created = ask(server, "create", zipped)
     if not facts.portable:
         assert created.exit_code == 1
         assert "no portable plugins, which came with eKuiper 1.4.0" in created.stderr
         return
-    assert (created.exit_code, created.stdout) == (0, "portable plugin mini is created\n")
+    assert (created.exit_code, created.stdout) == (0, "portable plugin tourist is created\n")
     assert ask(server, "list").stdout.splitlines()[1].split(None, 3) == [
-        "portable", "mini", "1.0.0", "sources miniCount; sinks miniLines; functions miniEcho",
+        "portable", "tourist", "1.0.0",
+        "sources touristCount; sinks touristLines; functions touristEcho",
     ]  # fmt: skip
     status = ask(server, "status")
     if facts.portable_status:
         assert [line.split() for line in status.stdout.splitlines()] == [
             ["NAME", "STATUS", "RULES", "ERROR"],
-            ["mini", "running"],
+            ["tourist", "running"],
         ]
     else:
         assert status.exit_code == 1
         assert "came with eKuiper 2.0.0" in status.stderr
     updated = ask(server, "update", zipped)
     if facts.portable_update:
-        assert updated.stdout == "portable plugin mini is updated\n"
+        assert updated.stdout == "portable plugin tourist is updated\n"
     else:
         assert (updated.exit_code, "drop and create it" in updated.stderr) == (1, True)
-    assert ask(server, "drop", "mini").stdout == "portable plugin mini is deleted\n"
+    assert ask(server, "drop", "tourist").stdout == "portable plugin tourist is deleted\n"
     assert names(server)["portables"] == []
 
 

@@ -32,12 +32,12 @@ def otherwise(breaks: Breaks) -> Socketless:
 def test_the_successor_of_a_portable_plugin_can_be_told_by_its_rows_and_results(
     tmp_path: Path,
 ) -> None:
-    package = tmp_path / "mini.zip"
-    package.write_bytes(Portable("mini").successor())
+    package = tmp_path / "heir.zip"
+    package.write_bytes(Portable("heir").successor())
     with Host(package) as plugin:
-        with plugin.source("miniCount") as count:
+        with plugin.source("heirCount") as count:
             assert (count.row(5).message or {})["number"] == 1000000
-        assert plugin.function("miniEcho").exec([7]).result == 8
+        assert plugin.function("heirEcho").exec([7]).result == 8
 
 
 def says_only_that_it_runs(call: Call) -> Reply:
