@@ -214,7 +214,7 @@ HOSTILE = """
 python_files = check_*.py
 python_functions = check_*
 python_classes = Check
-addopts = -W error --strict-markers --strict-config
+addopts = -W error --strict-markers --strict-config --doctest-modules
 filterwarnings = error
 xfail_strict = true
 """
