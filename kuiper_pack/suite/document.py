@@ -45,7 +45,7 @@ def document(
             for result in results
             if result.verdict is Verdict.CHOICE
         },
-        "nearest": _nearest(likeness(results)),
+        "nearest": _nearest(likeness(results, identity.release)),
         "residue": list(outcome.residue),
         "summary": {verdict.value: counts[verdict] for verdict in Verdict},
     }
