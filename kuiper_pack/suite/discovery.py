@@ -36,7 +36,8 @@ class NoPluginApi(KuiperPackError):
         tls = "; where it speaks TLS, write https://" if closed and url[:5] == "http:" else ""
         asked = f"GET /plugins/{NATIVE[0].plural}"
         what = tls or "; the URL is what stands before /plugins"
-        super().__init__(f"{url} is no plugin API: {asked} answers {got}{what}")
+        wanted = "which is no JSON array of names"
+        super().__init__(f"{url} is no plugin API: {asked} answers {got}, {wanted}{what}")
         self.said = tuple(said)
 
 
