@@ -32,7 +32,7 @@ class ArtifactHost:
         self._manners: dict[str, Manner] = {}
         self._server = _Server(("127.0.0.1", 0), _handler(self._look_up))
         self._thread = Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
         )
         self._thread.start()
 

@@ -313,7 +313,7 @@ def test_json_of_another_shape_fails_clauses_and_never_the_suite(shape: str) -> 
             return reply
 
     with Socketless("2.4.0", make=Odd) as server:
-        run = judge(server.url)
+        run = judge(server.url, ends_within=0.5, watched_for=0.1)
     assert ids(run, Verdict.FAILED)
 
 

@@ -29,6 +29,7 @@ def judged(mutant: Mutant, wanted: Wanted) -> Run:
             reading=mutant.reading,
             token=mutant.token,
             watched_for=0.02,
+            ends_within=1.0,
             seed=mutant.name,
         )
 

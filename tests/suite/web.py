@@ -44,7 +44,7 @@ def web(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Itera
     """The URL at which the handler answers; ``host`` is an address of loopback."""
     make = _InSixteenBytes if ":" in host else _Web
     server = make((host, 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
     thread.start()
     try:
         yield f"http://{f'[{host}]' if ':' in host else host}:{server.server_port}"
