@@ -15,7 +15,7 @@ CANNOT_BE_KILLED: dict[str, str] = {
 }
 """Clauses without a mutant, each with the reason."""
 
-OTHERS = 8
+OTHERS = 4
 """As many clauses are judged beside those that a mutant names; the proof judges all."""
 
 
