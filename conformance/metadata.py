@@ -62,7 +62,7 @@ def lists_keys(server: Server) -> None:
 def write_key(server: Server, plugin: Plugin, key: str) -> Reply:
     """Write a key of a configuration."""
     path = f"/metadata/sources/{plugin.name}/confKeys/{key}"
-    server.claim(Resource("configuration", key, path))
+    server.claim(Resource("configuration", key, path, f"/metadata/sources/yaml/{plugin.name}"))
     return server.send("PUT", path, {"place": "there"})
 
 
