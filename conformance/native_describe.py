@@ -153,6 +153,7 @@ def test_how_a_dropped_plugin_is_described(server: Server) -> str:
     server.create(plugin, version="3.0.0").accepted()
     server.drop(plugin.kind, plugin.name).accepted()
     reply = server.describe(plugin.kind, plugin.name)
-    version = reply.members().get("version") if reply.ok else None
-    words = {None: "not at all", "3.0.0": "as before"}
-    return words.get(version, f"with the version {version}")
+    if not reply.ok:
+        return "not at all"
+    version = reply.members().get("version")
+    return "as before" if version == "3.0.0" else f"with the version {version}"

@@ -1,5 +1,7 @@
 """What clauses about portable plugins ask again and again."""
 
+from typing import Any
+
 from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.packages import Portable
@@ -57,6 +59,15 @@ def status_of(server: Server, portable: Portable) -> Reply:
     """Where its status stands: below its path, or documented, in its description (api 8.3)."""
     reply = server.status(portable)
     return reply if reply.ok else server.describe(Kind.PORTABLE, portable.name)
+
+
+def references(server: Server, portable: Portable) -> tuple[dict[str, Any], Reply]:
+    """The references of a plugin by rule, and the status that they are in."""
+    reply = status_of(server, portable)
+    found = reply.members().get("refCount")
+    if not isinstance(found, dict):
+        raise Unmet('a status with "refCount", an object', reply.got)
+    return found, reply
 
 
 def runs(server: Server, portable: Portable) -> None:

@@ -72,7 +72,7 @@ class Run:
         self._of_runs: set[Made] = set()
         """What other runs have made, which comes and goes."""
         self._open = ExitStack()
-        """What is closed in the end; it is in here before it is open, for interrupts come any time."""
+        """What is closed in the end: in here before it is open, for interrupts come any time."""
         self._open.callback(self.client.close)
         self._open.callback(lambda: journal.close(keep=bool(self.residue)))
         self._open.callback(artifacts.close)

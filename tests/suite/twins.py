@@ -112,6 +112,7 @@ TWINS = [
     Twin("speaks HTTP/1.0", front=wire.OfTheNineties),
     Twin("ends an answer with the connection", front=wire.ComesToAnEnd),
     Twin("says first that it goes on", front=wire.SaysThatItGoesOn),
+    Twin("says first what comes later", front=wire.SaysFirstWhatComesLater),
     Twin("gives no reasons", front=wire.WithoutReasons),
     Twin("gives reasons of its own", front=wire.WithReasonsOfItsOwn),
     Twin("writes headers in small letters and keeps connections", front=wire.InSmallLetters),
