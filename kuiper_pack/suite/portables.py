@@ -30,22 +30,6 @@ def wants_python(reply: Reply) -> Reply:
     return reply
 
 
-def refuses(server: Server, name: str, url: str) -> Reply:
-    """Ask that a create is refused and that nothing of that name is there afterwards."""
-    __tracebackhide__ = True
-    reply = server.post(Kind.PORTABLE, name, url).refused()
-    is_gone(server, name)
-    return reply
-
-
-def has_version(server: Server, portable: Portable, version: str) -> None:
-    """Ask that a plugin is there with that version."""
-    __tracebackhide__ = True
-    reply = server.describe(Kind.PORTABLE, portable.name)
-    if reply.members().get("version") != version:
-        raise Unmet(f'version "{version}"', reply.got)
-
-
 def is_gone(server: Server, name: str) -> None:
     """Ask that a plugin is neither described nor listed."""
     __tracebackhide__ = True

@@ -58,6 +58,12 @@ TWINS = [
         | {"http.json-type"},
     ),
     Twin("describes with more members", words.with_more_members),
+    Twin("describes with members of its own", words.with_members_of_its_own),
+    Twin(
+        "updates with a restart",
+        make=services.UpdatingLater,
+        fails=frozenset({"native.update.version"}),
+    ),
     Twin("sends more headers", words.with_more_headers),
     Twin("shows portables as documented", make=services.PortablesAsDocumented),
     Twin("starts portables when it has answered", make=services.StartsPortablesLater),
