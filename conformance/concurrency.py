@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kuiper_pack.client import plugin_path
-from kuiper_pack.conformance.native_create import CREATE
+from kuiper_pack.conformance.native_create import CREATE, MEMBERS
 from kuiper_pack.conformance.native_drop import DROPS
 from kuiper_pack.conformance.native_functions import UNIQUE
 from kuiper_pack.conformance.native_list import ARRAY, SHOW
@@ -18,7 +18,6 @@ from kuiper_pack.suite.verdict import Inapplicable, Unmet
 
 AT_ONCE = 3
 """How many requests of a kind are sent at the same time, or a multiple of it."""
-MEMBERS = "native.describe.members"
 _SERVER_ERROR = 500
 
 

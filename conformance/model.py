@@ -149,7 +149,7 @@ class Model:
         if known.state is ABSENT:
             if reply.ok:
                 raise self._unmet(f"{known.plugin.name} is not described", reply)
-        elif not reply.ok or reply.members().get("version") not in known.versions:
+        elif not reply.ok or reply.members().get("version") not in [*known.versions]:
             versions = " or ".join(sorted(known.versions))
             raise self._unmet(f"{known.plugin.name} is described in version {versions}", reply)
 

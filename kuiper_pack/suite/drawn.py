@@ -37,7 +37,7 @@ def for_all(
     ended: Exception | None = None
     left = examples
 
-    @seed(Random(f"{server.prefix} {transport.clause}").getrandbits(32))  # noqa: S311
+    @seed(Random(f"{server.seed} {transport.clause}").getrandbits(32))  # noqa: S311
     @settings(
         max_examples=examples,
         database=None,
