@@ -14,10 +14,11 @@ from kuiper_pack.cli.conformance import conformance
 from kuiper_pack.client import Answer
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.profiles import NEWEST
-from kuiper_pack.server import Reply, Service
 from kuiper_pack.server import Options as ServerOptions
+from kuiper_pack.server import Reply, Service
 from kuiper_pack.server.messages import Asked, text_reply
-from kuiper_pack.suite.access import clock_is_off
+from kuiper_pack.suite.access import clock_is_off, is_closed
+from kuiper_pack.suite.exchange import Exchange
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
@@ -190,7 +191,7 @@ def test_the_command_ends_with_2_and_one_line_where_the_token_does_not_do(tmp_pa
     assert len(asked.output.splitlines()) < 12
 
 
-@pytest.mark.parametrize("uses", [60, 150])
+@pytest.mark.parametrize("uses", [60, 90, 150])
 def test_a_token_that_expires_in_a_run_fails_no_clause(uses: int) -> None:
     with guarded(uses) as server:
         run = judge(server, wanted=lambda one: one.id.startswith("native."), token=TOKEN)
@@ -199,6 +200,9 @@ def test_a_token_that_expires_in_a_run_fails_no_clause(uses: int) -> None:
     assert Verdict.FAILED not in verdicts
     assert len({one.reason for one in blocked}) == 1
     assert "we are not let in since native." in blocked[0].reason
+    judged = [one for one in run.results.values() if one.verdict is not Verdict.BLOCKED]
+    said = [each for one in judged for each in one.exchanges if isinstance(each, Exchange)]
+    assert not [one.key for one in said if is_closed(one.answer)]
     assert len(blocked) > 10
     assert run.outcome.code == 2
 
