@@ -134,6 +134,8 @@ class Judge:
         self._server.transport.begin(clause.id)
         try:
             result = self._try(clause, check)
+            if self._liveness.is_locked_out(clause.id):
+                result = Result(clause, Verdict.BLOCKED, None, self._liveness.gone, "server")
         except Exception:
             self._tidy(clause)
             raise
@@ -159,8 +161,6 @@ class Judge:
             unmet = error
         except Unreachable as error:
             unmet = Unmet("an answer", str(error))
-        if unmet is not None and self._liveness.is_locked_out(clause.id):
-            return Result(clause, Verdict.BLOCKED, None, self._liveness.gone, "server")
         reading = seen if isinstance(seen, str) else None
         verdict, reason = self._verdict(clause, unmet)
         said = tuple(self._server.transport.exchanges)

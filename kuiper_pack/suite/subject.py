@@ -301,10 +301,15 @@ class Server:
             answer = self.transport.send(method, path, **given)
         return Reply(answer, self.transport.secrets)
 
-    def together(self, requests: Sequence[Request]) -> list[Reply]:
-        """Send requests at the same time; what they make is owned before."""
+    def together(
+        self, requests: Sequence[Request], once: Callable[[], object] = bool
+    ) -> list[Reply]:
+        """Send requests at the same time; what they make is owned before.
+
+        The first one does not wait for the others, which wait until ``once`` returns.
+        """
         with self.journal.request():
-            answers = self.transport.send_together(requests)
+            answers = self.transport.send_together(requests, once)
         return [Reply(answer, self.transport.secrets) for answer in answers]
 
     def restart(self) -> Restarted:
