@@ -25,6 +25,8 @@ _ENDS = 2.0
 """Seconds in which a process is gone that crashes."""
 _MISFIT = re.compile(f"{OTHER_BUILD}|{LOADED}|{OTHER_SYSTEM}")
 """What Go and the dynamic linker say of a file that was built for another server."""
+_WANTS_TLS = re.compile(r"plain HTTP|HTTP request to an HTTPS server")
+"""What servers say in plain text at a port for TLS: nginx and Apache, and whatever is Go."""
 _NO_PLUGIN = make_zip({"readme.txt": b"no plugin"})
 
 
@@ -32,8 +34,9 @@ class NoPluginApi(KuiperPackError):
     """No list of plugins is there; ``said`` are the requests that asked for one."""
 
     def __init__(self, url: str, got: str, said: Sequence[Record]) -> None:
-        closed = all(isinstance(one, Exchange) and one.answer.status is None for one in said)
-        tls = "; where it speaks TLS, write https://" if closed and url[:5] == "http:" else ""
+        answers = [one.answer for one in said if isinstance(one, Exchange)]
+        silent = all(one.status is None or _WANTS_TLS.search(one.text) for one in answers)
+        tls = "; where it speaks TLS, write https://" if silent and url[:5] == "http:" else ""
         asked = f"GET /plugins/{NATIVE[0].plural}"
         what = tls or "; the URL is what stands before /plugins"
         wanted = "which is no JSON array of names"
