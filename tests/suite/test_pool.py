@@ -73,8 +73,11 @@ def quiet(_done: int, _all: int) -> None:
 
 
 def test_as_many_plugins_are_built_as_is_said_before_and_not_one_later(fake: Fake) -> None:
-    options = partial(Options, native="build", **HASTY)
-    with no_processes(), loading() as server, Run(options(server.url)) as run:
+    with (
+        no_processes(),
+        loading() as server,
+        Run(Options(server.url, native="build", **HASTY)) as run,
+    ):
         told: list[tuple[int, int]] = []
         said = run.prepare(clauses(), lambda *counts: told.append(counts))
         number = 1 + needed(filter(run.tries, clauses()))
@@ -251,8 +254,11 @@ class OfAnotherGo(Service):
 
 
 def test_what_was_built_for_another_server_blocks_and_fails_nothing(fake: Fake) -> None:
-    options = partial(Options, native="build", **HASTY)
-    with no_processes(), loading(make=OfAnotherGo) as server, Run(options(server.url)) as run:
+    with (
+        no_processes(),
+        loading(make=OfAnotherGo) as server,
+        Run(Options(server.url, native="build", **HASTY)) as run,
+    ):
         (said,) = run.prepare(clauses(), quiet)
         run.judge_all({one: partial(test, run.server) for one, test in clauses().items()})
     assert "different version of package net" in said
