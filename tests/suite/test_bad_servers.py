@@ -291,8 +291,8 @@ def test_a_server_that_forgets_to_delete_is_found_out(journals: Path) -> None:
         asked = CliRunner().invoke(cleanup_command, [server.url], standalone_mode=False)
         assert asked.return_value == 1
         lines = asked.output.splitlines()
-        assert lines[0].startswith("1 interrupted runs, 0 plugins ")
-        assert lines[0].endswith(f" removed, {len(left)} left")
+        assert lines[0].startswith("interrupted runs: 1; ")
+        assert lines[0].endswith(f" removed: 0, left: {len(left)}")
         assert lines[1].startswith("left on the server: ")
         assert all(one in lines[1] for one in left)
         assert lines[1].endswith(f"; kuiper-pack cleanup {server.url} tries again")

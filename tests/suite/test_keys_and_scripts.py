@@ -2,16 +2,14 @@
 
 from pathlib import Path
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kuiper_pack.server import Options
 from kuiper_pack.suite.clause import SCRIPTS, TOKENS, Clause
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import clauses, ids, judge
+from tests.suite.keys import Signer
 from tests.suite.socketless import Socketless
 
 CREATES = "native.create.accepted"
@@ -49,10 +47,7 @@ def test_no_script_runs_that_is_not_allowed() -> None:
 
 @pytest.mark.parametrize("release", ["2.4.0", "1.4.4"])
 def test_a_server_that_wants_tokens_is_judged_with_one(release: str, tmp_path: Path) -> None:
-    key = generate_private_key(65537, 2048)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (tmp_path / "ours.pub").write_bytes(public)
-    token = jwt.encode({"iss": "ours.pub", "aud": "eKuiper"}, key, "RS256")
+    token = Signer(tmp_path).token()
     with Socketless(release, options=Options(public_keys=tmp_path)) as server:
         run = judge(server, wanted=of_tokens, delivery="file", token=token)
     assert ids(run, Verdict.PASSED) == {one.id for one in clauses() if of_tokens(one)}

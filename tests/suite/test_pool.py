@@ -59,7 +59,7 @@ class Fake:
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Stands in for Go."""
     made = Fake(tmp_path)
-    monkeypatch.setattr("kuiper_pack.suite.pool.GoCompiler", lambda *_: made)
+    monkeypatch.setattr("kuiper_pack.suite.go_compiler.GoCompiler", lambda *_: made)
     return made
 
 

@@ -131,6 +131,7 @@ def test_interrupted_workers_that_leave_something_name_the_cleanup(
 ) -> None:
     with ReferenceServer("2.4.0") as server:
         left = Journal(place(server.url, "kpworker2"), server.url)
+        left.open()
         left.close(keep=True)
         _, out = interrupted(server, tmp_path)
         assert f"kuiper-pack cleanup {server.url} removes what they left" in out

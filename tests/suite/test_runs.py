@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -218,7 +219,7 @@ HOSTILE = """
 python_files = check_*.py
 python_functions = check_*
 python_classes = Check
-addopts = -W error --strict-markers --strict-config
+addopts = -W error --strict-markers --strict-config --doctest-modules
 filterwarnings = error
 xfail_strict = true
 """
@@ -289,6 +290,8 @@ def test_a_server_that_refuses_every_package_is_quoted() -> None:
     with answering(200, b"[]", post=(400, b"out of order")) as url, Run(Options(url)) as run:
         said = [note for note in run.discovery.notes if note.startswith("no package comes by")]
     assert [note.split()[4] for note in said] == ["http:", "file:", "upload:"]
+    request = re.compile(r': POST /plugins/\w+ \{"name": "\w+", "file": "\w+://')
+    assert all(map(request.search, said[:2]))
     assert said[0].endswith("it is not fetched, and the create answered 400 out of order")
     assert said[1].endswith("whether it is there or not, the create answered 400 out of order")
 
@@ -357,7 +360,7 @@ def test_a_cleanup_leaves_a_run_alone_that_is_still_at_work(tmp_path: Path) -> N
         done = kuiper_pack("cleanup", again, cwd=tmp_path)
         assert run.server.describe(Kind.SINK, plugin.name).ok
     assert done.returncode == 0
-    assert f"1 runs against {again} go on, and were left alone" in done.stdout
+    assert f"runs against {again} that go on, and were left alone: 1" in done.stdout
 
 
 def test_a_cleanup_says_that_nothing_was_interrupted(tmp_path: Path, journals: Path) -> None:
