@@ -56,8 +56,9 @@ class Clause:
     ``CAPABILITIES`` and ``TOKENS``, without which the clause does not apply, and the clauses whose
     failure blocks this one. ``defect_in`` gives the range of releases that break it
     themselves. With ``readings`` the function returns which of them the server follows.
-    ``allow`` has the words of ``--kuiper-allow`` without which it is not tried. With ``restarts``
-    the function is a generator, and the server is restarted where it yields.
+    ``allow`` has the words of ``--kuiper-allow`` without which it is not tried, ``given`` the names
+    of such options. With ``restarts`` the function is a generator, and the server is restarted
+    where it yields.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Clause:
     defect_in: tuple[Release, Release | None] | None = None
     readings: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
     restarts: bool = False
 
     @property
@@ -113,6 +115,7 @@ def clause(
     defect_in: tuple[str, str | None] | None = None,
     readings: Iterable[str] = (),
     allow: Iterable[str] = (),
+    given: Iterable[str] = (),
 ) -> Callable[[Function], Function]:
     """Make a function a clause; its docstring is the requirement.
 
@@ -147,6 +150,7 @@ def clause(
             defect,
             tuple(readings),
             tuple(allow),
+            tuple(given),
             isgeneratorfunction(function),
         )
         if made.restarts:

@@ -63,7 +63,8 @@ class Run:
         drawn = Random(f"{self.seed}{board.worker}" if board else self.seed)  # noqa: S311
         prefix = "kp" + "".join(drawn.choices(_LETTERS, k=7))
         self.client = Client(options.url, options.token, options.headers, options.timeout)
-        transport = Transport(self.client, secrets_of(options.token, options.headers))
+        secret = secrets_of(options.token, options.headers) + secrets_of(options.expired_token, {})
+        transport = Transport(self.client, secret)
         transport.begin("discovery")
         root = self.client.root()
         journal = Journal(place(options.url, prefix), self.client.url)
@@ -77,6 +78,7 @@ class Run:
             restart = Command(options.restart_command)
         if restart is not None:
             self.server.restarter = Restarter(self.client, root, restart)
+        self.server.expired_token = options.expired_token or ""
         self.server.ends_within = options.ends_within
         self.server.watched_for = options.watched_for
         self.liveness = Liveness(transport, options.timeout)

@@ -28,7 +28,13 @@ PATH = Path(likeness.__file__).with_suffix(".json")
 _FIRST = Release.parse("0.3.0")
 _FILES = Release.parse("0.9.1")
 """Since then a server takes packages that are files."""
-_LEFT_OUT = ("native.concurrent.", "native.package.drawn-", "native.package.predicted", "model.")
+_LEFT_OUT = (
+    "native.concurrent.",
+    "native.package.drawn-",
+    "native.package.predicted",
+    "native.model",
+    "portable.model",
+)
 """What rests on the order of events, or on what is drawn."""
 _RUNNING = ("portable.status.", "rules.")
 """What rests on processes, which no server has here."""
@@ -48,7 +54,12 @@ def releases() -> list[Release]:
 
 def is_told(clause: Clause) -> bool:
     """Whether the table has the clause."""
-    return not (clause.restarts or clause.allow or clause.id.startswith(_LEFT_OUT + _RUNNING))
+    return not (
+        clause.restarts
+        or clause.allow
+        or clause.given
+        or clause.id.startswith(_LEFT_OUT + _RUNNING)
+    )
 
 
 def outcomes(release: Release) -> Outcomes:
