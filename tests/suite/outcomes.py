@@ -30,6 +30,7 @@ _FILES = Release.parse("0.9.1")
 """Since then a server takes packages that are files."""
 _LEFT_OUT = (
     "native.concurrent.",
+    "portable.concurrent.",
     "native.package.drawn-",
     "native.package.predicted",
     "native.model",
