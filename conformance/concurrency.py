@@ -6,7 +6,7 @@ from functools import partial
 from kuiper_pack.client import plugin_path
 from kuiper_pack.conformance import portable_update
 from kuiper_pack.conformance.hostile_artifacts import offer, sound
-from kuiper_pack.conformance.native_create import CREATE, UNKNOWN
+from kuiper_pack.conformance.native_create import CREATE, MEMBERS, UNKNOWN
 from kuiper_pack.conformance.native_drop import DROPS
 from kuiper_pack.conformance.native_functions import UNIQUE
 from kuiper_pack.conformance.native_list import ARRAY, SHOW
@@ -23,7 +23,6 @@ from kuiper_pack.suite.verdict import Inapplicable, Unmet
 
 AT_ONCE = 3
 """How many requests of a kind are sent at the same time, or a multiple of it."""
-MEMBERS = "native.describe.members"
 _SERVER_ERROR = 500
 _SILENT = (0.3, 2.0)
 """Seconds that a host keeps silent; the second time a server that is only slow is not blamed."""

@@ -1,10 +1,11 @@
 """POST /plugins/{type} where the host of the package misbehaves."""
 
-from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN, refuses
+from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite import manners
 from kuiper_pack.suite.clause import MUST, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
+from kuiper_pack.suite.questions import refuses
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Inapplicable
 

@@ -168,7 +168,7 @@ class Model(Told):
         reply = self._server.describe(known.plugin.kind, known.plugin.name)
         if known.state is ABSENT:
             self.refused(reply, f"{known.plugin.name} is not described")
-        elif not reply.ok or reply.members().get("version") not in known.versions:
+        elif not reply.ok or reply.members().get("version") not in [*known.versions]:
             versions = " or ".join(sorted(known.versions))
             raise self.unmet(f"{known.plugin.name} is described in version {versions}", reply)
 

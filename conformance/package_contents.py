@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from kuiper_pack.conformance.native_create import FORMAT, NAMING, UNKNOWN, refuses
+from kuiper_pack.conformance.native_create import FORMAT, NAMING, UNKNOWN
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, so_file, stub
+from kuiper_pack.suite.questions import refuses
 from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 
 FILES = "plugins.md, plugin file format"

@@ -7,13 +7,14 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from kuiper_pack.conformance.http import SINKS, type_of
-from kuiper_pack.conformance.native_create import UNKNOWN, refuses
+from kuiper_pack.conformance.native_create import UNKNOWN
 from kuiper_pack.conformance.uploads import LISTED, PATH, UPLOADS, is_there, upload
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.access import time_of
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, TOKENS, clause
 from kuiper_pack.suite.journal import Upload
 from kuiper_pack.suite.packages import make_zip, stub
+from kuiper_pack.suite.questions import refuses
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import NO_TOKEN, Server
 from kuiper_pack.suite.verdict import Inapplicable, Unmet

@@ -20,8 +20,8 @@ _END = "\r\n\r\n"
 class ArtifactHost:
     """Holds packages under names and serves them; ``fetched`` lists what was asked for.
 
-    Content is made when it is asked for, so a package may depend on nothing but its name. Listens
-    on 127.0.0.1 only. ``folder`` is made, and removed in the end.
+    Listens on 127.0.0.1 only, from :meth:`open` on. ``folder`` is made then, and removed in the
+    end; it belongs to this host alone.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,25 +29,36 @@ class ArtifactHost:
         self._asked = Condition()
         self._content: dict[str, bytes] = {}
         self._folder = folder
-        folder.mkdir(parents=True)
         self._manners: dict[str, Manner] = {}
-        self._server = _Server(("127.0.0.1", 0), _handler(self._look_up))
+        self._server = _Server(("127.0.0.1", 0), _handler(self._look_up), bind_and_activate=False)
         self._thread = Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
         )
-        self._thread.start()
 
     def __enter__(self) -> "ArtifactHost":
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def open(self) -> None:
+        """Listen; whatever ends this, :meth:`close` undoes it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._server.server_bind()
+        self._server.server_activate()
+        self._thread.start()
+
     def close(self) -> None:
         """Stop listening and remove the files."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def put(self, name: str, content: bytes, manner: Manner = WHOLE) -> None:

@@ -54,11 +54,11 @@ class Clause:
     Releases from ``since`` up to, not including, ``until`` are concerned. ``installs`` counts the
     native plugins it takes for itself, without those that all clauses share. ``needs`` names the
     ``CAPABILITIES`` and ``TOKENS``, without which the clause does not apply, and the clauses whose
-    failure blocks this one. ``defect_in`` gives the range of releases that break it
-    themselves. With ``readings`` the function returns which of them the server follows.
-    ``allow`` has the words of ``--kuiper-allow`` without which it is not tried, ``given`` the names
-    of such options. With ``restarts`` the function is a generator, and the server is restarted
-    where it yields.
+    failure blocks this one; where one of these does not apply to the server, nor does this one.
+    ``defect_in`` gives the range of releases that break it themselves. With ``readings`` the
+    function returns which of them the server follows. ``allow`` has the words of
+    ``--kuiper-allow`` without which it is not tried, ``given`` the names of such options. With
+    ``restarts`` the function is a generator, and the server is restarted where it yields.
     """
 
     id: str

@@ -38,7 +38,9 @@ class NoPluginApi(KuiperPackError):
         silent = all(one.status is None or _WANTS_TLS.search(one.text) for one in answers)
         tls = "; where it speaks TLS, write https://" if silent and url[:5] == "http:" else ""
         asked = f"GET /plugins/{NATIVE[0].plural}"
-        super().__init__(f"{url} is no plugin API: {asked} answers {got}{tls}")
+        what = tls or "; the URL is what stands before /plugins"
+        wanted = "which is no JSON array of names"
+        super().__init__(f"{url} is no plugin API: {asked} answers {got}, {wanted}{what}")
         self.said = tuple(said)
 
 
@@ -227,7 +229,7 @@ def _by_http(server: Server, kind: Kind) -> Delivery | str:
     reply = server.post(kind, name, server.artifacts.http(f"{name}.zip"))
     if f"{name}.zip" in server.artifacts.fetched:
         return Delivery("http", server.artifacts.http)
-    return f"it is not fetched, and the create answered {reply.got}"
+    return f"{_sent(server)}: it is not fetched, and the create answered {reply.got}"
 
 
 def _by_file(server: Server, kind: Kind) -> Delivery | str:
@@ -272,7 +274,13 @@ def _told(
     put(f"{sound}.zip", _package(server, kind, sound))
     if server.post(kind, sound, way.link(f"{sound}.zip")).ok:
         return way
-    return f"whether it is there or not, the create answered {reply.got}"
+    return f"{_sent(server)}: whether it is there or not, the create answered {reply.got}"
+
+
+def _sent(server: Server) -> str:
+    """The last request, for who has to write what answers it."""
+    last = server.transport.exchanges[-1]
+    return f"{last.method} {last.path} {last.body}" if isinstance(last, Exchange) else ""
 
 
 def misfit(server: Server) -> str:

@@ -73,7 +73,7 @@ OPTIONS = (
     Option("expectations", "Known failures and excluded clauses, as TOML.", "FILE.toml"),
     Option("report", "Write verdicts and exchanges there.", "FILE.json"),
     Option("next", "Show the first clause that is not met, and nothing else.", flag=True),
-    Option("seed", "Draw the names of the run from this word.", "WORD"),
+    Option("seed", "Draw packages and sequences of requests from this word.", "WORD"),
 )
 
 
@@ -82,10 +82,10 @@ class Options:
     """The options of one run.
 
     ``server`` is the release to judge by, ``level`` the gate, ``reading`` the binding reading,
-    ``native`` is one of the words or a folder of ready shared objects, ``seed`` names the run
-    (None: drawn), ``next`` asks for the first clause that is not met and nothing else. Seconds are
-    counted by ``timeout``, for an answer, by ``ends_within``, in which a server has to end, and by
-    ``watched_for``, after which one that still answers does not end.
+    ``native`` is one of the words or a folder of ready shared objects, ``seed`` is the word that
+    clauses draw from (None: drawn itself), ``next`` asks for the first clause that is not met and
+    nothing else. Seconds are counted by ``timeout``, for an answer, by ``ends_within``, in which a
+    server has to end, and by ``watched_for``, after which one that still answers does not end.
     """
 
     url: str

@@ -59,12 +59,19 @@ class Server:
     """
 
     def __init__(
-        self, transport: Transport, artifacts: ArtifactHost, journal: Journal, prefix: str
+        self,
+        transport: Transport,
+        artifacts: ArtifactHost,
+        journal: Journal,
+        prefix: str,
+        seed: str,
     ) -> None:
         self.transport = transport
         self.artifacts = artifacts
         self.journal = journal
         self.prefix = prefix
+        self.seed = seed
+        """What clauses draw from, together with their ids."""
         self.delivery: Delivery | None = None
         self.pool: Pool = EmptyPool("discovery has not come to an end")
         self.kinds: tuple[Kind, ...] = NATIVE
@@ -138,7 +145,7 @@ class Server:
     def upload(self, name: str, content: bytes) -> Reply:
         """Upload a file, which is removed when the present clause ends."""
         made = Upload(name)
-        self._own(made)
+        self.claim(made)
         with self.journal.request(made):
             answer = self.transport.upload(name, content)
         return Reply(answer, self.transport.secrets)

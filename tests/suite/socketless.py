@@ -36,6 +36,7 @@ class Socketless(ReferenceServer):
             stack.callback(self.service.close)
             client = _straight_to(self.service)
             stack.enter_context(mock.patch("kuiper_pack.suite.run.Client", client))
+            stack.enter_context(mock.patch("kuiper_pack.suite.run.SETTLES", 0.0))  # it has by then
             self._open = stack.pop_all()
         self.url = URL
 

@@ -7,7 +7,7 @@ import pytest
 
 from kuiper_pack.client import Answer, Endpoints
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.journal import Owned
+from kuiper_pack.suite.journal import Owned, Resource
 from kuiper_pack.suite.removal import remove
 
 Told = dict[str, list[tuple[int | None, str]]]
@@ -31,7 +31,9 @@ class Scripted(Endpoints):
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        what = "listed" if method == "GET" and path.count("/") == 2 else method.lower()
+        of_plugins = path.startswith("/plugins/")
+        listed = method == "GET" and path.count("/") == (2 if of_plugins else 1)
+        what = "listed" if listed else method.lower()
         self.sent.append(what)
         answers = self.told.get(what, [(404, "")])
         status, text = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -109,6 +111,38 @@ def test_gone_is_what_the_server_has_no_longer(
     assert remove(server, plugin, {plugin} if dropped else set()) is gone
     assert sent is None or server.sent == sent
     assert len(server.sent) <= 5
+
+
+RULE, STREAM = Resource("rule", "r", "/rules/r"), Resource("stream", "r", "/streams/r")
+KEY = Resource("configuration", "r", "/metadata/sources/s/confKeys/r", "/metadata/sources/yaml/s")
+
+
+@pytest.mark.parametrize(
+    ("made", "told", "gone"),
+    [
+        (RULE, {"delete": [(200, "")]}, True),
+        (RULE, {"delete": [(404, "")]}, True),
+        (RULE, {"delete": [(409, "")]}, True),
+        (RULE, {"delete": [(500, "")], "listed": [(500, "")]}, True),
+        (RULE, {"delete": [(403, "")], "get": [(405, "")], "listed": [(200, "[]")]}, True),
+        # a stream that a rule reads
+        (
+            STREAM,
+            {"delete": [(400, "")], "get": [(200, "{}")], "listed": [(200, '["r"]')]},
+            False,
+        ),
+        (RULE, {"delete": [(500, "")], "get": [(500, "")], "listed": [(500, "")]}, False),
+        (RULE, {"delete": [(None, "")], "get": [(None, "")], "listed": [(None, "")]}, False),
+        # nobody describes one key: a path that is not there says nothing of it
+        (KEY, {"delete": [(500, "")], "get": [(200, '{"default": {}, "r": {}}')]}, False),
+        (KEY, {"delete": [(500, "")], "get": [(200, '{"default": {}}')]}, True),
+        (KEY, {"delete": [(500, "")], "get": [(404, "")]}, True),
+    ],
+)
+def test_whether_a_resource_is_gone_is_seen_where_it_is_described(
+    made: Resource, told: Told, gone: bool
+) -> None:
+    assert remove(Scripted(**told), made, set()) is gone
 
 
 def test_portables_are_listed_as_objects() -> None:
