@@ -64,6 +64,17 @@ def compiler_for(target: CTarget, environment: Mapping[str, str]) -> Compiler | 
     return found or _named(target, environment)
 
 
+def no_compiler(target: CTarget, or_else: str = "") -> str:
+    """What to say where :func:`compiler_for` finds none; ``or_else`` is what else would do."""
+    usual = f"{target.triple}-gcc"
+    if target.arch == host_architecture() and sys.platform == "linux":
+        usual = "musl-gcc" if target.library == MUSL else "gcc"
+    return (
+        f"a plugin for {target.title} is linked by a C compiler for it, and this machine has none: "
+        f'pip install "kuiper-pack[cross]", install {usual}, {or_else}or set CC'
+    )
+
+
 def c_compiler(environment: Mapping[str, str]) -> Compiler:
     """What CC, by default gcc, is; raises :class:`KuiperPackError` where it cannot be run."""
     command = environment.get("CC", "").split() or ["gcc"]

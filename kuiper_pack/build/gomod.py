@@ -41,7 +41,9 @@ class GoModule:
     def replacement(self, module: str) -> Path | None:
         """The folder that the file puts in the place of ``module``; None where it names none."""
         name = re.escape(module)
-        line = rf"""^\s*(?:replace\s+)?{name}(?:\s+v\S+)?\s+=>\s+["`]?(\.{{0,2}}/[^"`\n]*?)["`]?\s*$"""
+        line = (
+            rf"^\s*(?:replace\s+)?{name}(?:\s+v\S+)?\s+=>\s+[\"`]?(\.{{0,2}}/[^\"`\n]*?)[\"`]?\s*$"
+        )
         found = re.search(line, self.text, re.MULTILINE)
         return (self.folder / found[1]).resolve() if found else None
 

@@ -20,7 +20,7 @@ from kuiper_pack.build.gotool import Go
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.profiles import Release
 
-_TAGS_WITH_V = Release.parse("1.14.0-alpha.2")
+_TAGS_WITH_V = Release.parse("1.14.0-alpha.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,11 @@ class ServerTree:
 
 
 def server_tree(
-    go: Go, release: Release, server: str, module: GoModule, package: str | None, scratch: Path
+    go: Go, release: Release, server: str, module: GoModule, package: Path, scratch: Path
 ) -> ServerTree:
     """Set up the source of ``release``, whose module is ``server``, in ``scratch``.
 
+    ``package`` is the folder of the Go package, in that of ``module``.
     The source is the folder that the plugin's go.mod replaces ``server`` by, else what the module
     proxy has. Raises :class:`KuiperPackError` where there is neither.
     """
@@ -62,7 +63,7 @@ def server_tree(
     (scratch / "go.sum").write_text("".join(f"{line}\n" for line in sorted(lines)))
     edits = [*_own_edits(_parsed(go, source / "go.mod"), source), *_edits(go, module, server)]
     go.run(scratch, "mod", "edit", *edits, str(modfile))
-    inside = (module.path.parent / (package or ".")).relative_to(module.folder).as_posix()
+    inside = package.resolve().relative_to(module.folder.resolve()).as_posix()
     path = module.name if inside == "." else f"{module.name}/{inside}"
     return ServerTree(tree, modfile, path, title)
 
@@ -96,8 +97,8 @@ def _source(
         said = go.run(scratch, "mod", "download", "-json", f"{server}@{tag}")
     except KuiperPackError as error:
         raise KuiperPackError(
-            f"plugins for eKuiper {release} are compiled with its source, and the module proxy does "
-            f"not give {server}@{tag}; clone it at the tag {tag}, and go mod edit "
+            f"plugins for eKuiper {release} are compiled with its source, and the module proxy "
+            f"does not give {server}@{tag}; clone it at the tag {tag}, and go mod edit "
             f"-replace={server}=THAT_FOLDER"
         ) from error
     return Path(json.loads(said)["Dir"]), f"eKuiper {release}"
