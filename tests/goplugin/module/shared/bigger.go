@@ -1,0 +1,6 @@
+//go:build bigger
+// +build bigger
+
+package shared
+
+const Size = 2
