@@ -5,6 +5,8 @@ plugins, and the packages that they share. What was built is kept, in ``kuiper-p
 the user's cache folder, under the hash of the sources, the Go version and the flags.
 """
 
+import contextlib
+import dataclasses
 import hashlib
 import json
 import os
@@ -14,14 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from kuiper_pack.goplugin.prediction import Outcome, Prediction
+from kuiper_pack.goplugin.prediction import Outcome
 from kuiper_pack.suite import places
 from tests.goplugin.flags import CGO, PLAIN, Flags
 
@@ -41,6 +43,12 @@ _MODULES_TXT = """# example.test/dependency v1.0.0 => ./dependency
 example.test/dependency
 # example.test/dependency => ./dependency
 """
+_EDITS = {
+    "other-body": {"sum += number": "sum -= number"},
+    "other-constant": {"Size = 1": "Size = 2"},
+    "other-lines": {"package shared": "// One line more.\n\npackage shared"},
+}
+"""What other trees have in the place of what the shared package says."""
 _UNSET = ("GO", "CGO_")
 _KEPT = ("GOPROXY", "GOSUMDB", "GONOSUMDB", "GOPATH", "GOMODCACHE", "GOCACHE", "GOTMPDIR")
 _BUILT_WITHIN = 900
@@ -56,11 +64,9 @@ class Workshop:
         """``folder`` takes it all, in place of the one in the user's cache folder."""
         self.folder = folder or _kept_folder()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lay_out("source")
-        if self._lay_out("vendored"):
-            vendor = self.folder / "vendored" / "vendor"
-            shutil.copytree(_SOURCES / "dependency", vendor / "example.test/dependency")
-            (vendor / "modules.txt").write_text(_MODULES_TXT, encoding="utf-8")
+        for tree in ("source", "vendored", *_EDITS):
+            if not (self.folder / tree).exists():
+                self._lay_out(tree)
 
     def plugin(self, version: str, flags: Flags = PLAIN, package: str = "plugin") -> Path:
         """The plugin that a Go version, like ``1.25.4``, builds with these flags."""
@@ -92,33 +98,41 @@ class Workshop:
             target.write_bytes(content)
         return target
 
-    def _lay_out(self, tree: str) -> bool:
-        """Put the sources into a folder, and whether they were not there yet."""
-        target = self.folder / tree
-        if target.exists():
-            return False
+    def _lay_out(self, tree: str) -> None:
+        """Put a variant of the sources into a folder."""
         new = Path(tempfile.mkdtemp(dir=self.folder))
         shutil.copytree(_SOURCES, new, dirs_exist_ok=True)
+        if tree == "vendored":
+            shutil.copytree(_SOURCES / "dependency", new / "vendor" / "example.test/dependency")
+            (new / "vendor" / "modules.txt").write_text(_MODULES_TXT, encoding="utf-8")
+        for old, edited in _EDITS.get(tree, {}).items():
+            path = new / "shared" / "shared.go"
+            path.write_text(path.read_text(encoding="utf-8").replace(old, edited), encoding="utf-8")
         try:
-            new.rename(target)
+            new.rename(self.folder / tree)
         except OSError:  # another process was faster
             shutil.rmtree(new)
-            return False
-        return True
 
     def _built(self, version: str, flags: Flags, package: str, suffix: str) -> Path:
-        key = hashlib.sha256(repr(flags).encode()).hexdigest()[:8]
+        key = hashlib.sha256(repr(dataclasses.astuple(flags)[1:-1]).encode()).hexdigest()[:8]
         target = self.folder / f"{package}-go{version}-{flags.name}-{key}{suffix}"
-        if target.exists():
-            return target
-        new = target.with_suffix(f".{os.getpid()}.new")
+        if not target.exists():
+            with _locked(target.with_name(f"{target.name}.lock")):
+                if not target.exists():
+                    self._build(version, flags, package, target)
+        return target
+
+    def _build(self, version: str, flags: Flags, package: str, target: Path) -> None:
+        new = target.with_name(f"{target.name}.{os.getpid()}.new")
         arguments = [
             "build",
             f"-modfile={flags.modfile}",
             f"-buildmode={flags.mode}",
             *(("-mod=vendor",) if flags.tree == "vendored" else ()),
             *flags.arguments,
-            *("-o", str(new), f"./{package}"),
+            "-o",
+            str(new),
+            f"./{package}",
         ]
         command, environment = self._go(version, flags)
         try:
@@ -126,8 +140,7 @@ class Workshop:
             new.replace(target)
         finally:
             new.unlink(missing_ok=True)
-            target.with_suffix(f".{os.getpid()}.h").unlink(missing_ok=True)  # of c-shared
-        return target
+            new.with_suffix(".h").unlink(missing_ok=True)  # of c-shared
 
     def _go(self, version: str, flags: Flags) -> tuple[str, dict[str, str]]:
         environment = environment_for(version) | dict(flags.environment)
@@ -204,15 +217,18 @@ def really_open(host: Path, files: Sequence[Path]) -> list[Seen]:
     return found
 
 
-def agrees(prediction: Prediction, seen: Seen, file: Path) -> str:
-    """What differs between a prediction and reality, "" for nothing."""
-    if prediction.outcome != seen.outcome:
-        said = "; ".join(line for line in seen.words.splitlines()[:3] if line.strip())
-        return f"{file.name}: {prediction.outcome} ({prediction.reason}) not {seen.outcome}: {said}"
-    if seen.outcome != "ok" and prediction.reason not in seen.words:
-        said = "; ".join(line for line in seen.words.splitlines()[:3] if line.strip())
-        return f"{file.name}: predicted {prediction.reason!r}, seen {said!r}"
-    return ""
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process at a time build a file."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with path.open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+        path.unlink(missing_ok=True)
 
 
 def _kept_folder() -> Path:

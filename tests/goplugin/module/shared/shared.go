@@ -2,6 +2,8 @@ package shared
 
 import "strings"
 
+const Size = 1
+
 type Speaker interface{ Say() string }
 
 type Made struct {
@@ -10,3 +12,13 @@ type Made struct {
 }
 
 func New(name string) *Made { return &Made{strings.ToUpper(name), Size} }
+
+// Sum is not inlined, so what it does is no part of what others see of the package.
+//
+//go:noinline
+func Sum(numbers []int) (sum int) {
+	for _, number := range numbers {
+		sum += number
+	}
+	return sum
+}

@@ -1,6 +1,0 @@
-//go:build bigger
-// +build bigger
-
-package shared
-
-const Size = 2
