@@ -73,6 +73,10 @@ class Judge:
             found.sort(key=_order)
         return tuple(found)
 
+    def asks(self, rule: Rule) -> bool:
+        """Whether ``rule`` is one of those that are asked."""
+        return rule.code in self._chosen
+
     def _plan(self, rules: Iterable[Rule], kinds: Set[Kind | None]) -> "_Plan":
         """Which rules to ask about packages that could be any of ``kinds``."""
         fitting = [rule for rule in rules if kinds <= rule.kinds]
