@@ -1,6 +1,5 @@
 """The family S, continued: whether the shared object is a Go plugin, and what else is in it."""
 
-import re
 from collections.abc import Iterator
 
 from kuiper_pack.goplugin.errors import Truncated
@@ -15,7 +14,6 @@ from kuiper_pack.rules.target import Target
 _MUCH = 8 << 20
 _HOMES = ("/home/", "/root/", "/Users/")
 _NO_PLUGIN = "build it with -buildmode=plugin, from package main"
-_RELEASE = re.compile(r"v?(\d+\.\d+\.\d+)")
 
 
 class NoGoPlugin(Rule):
@@ -107,35 +105,6 @@ class PathsOfBuildMachine(Rule):
         entry, binary = found
         for message, fix in list(_paths(binary))[:TOLD]:
             yield self.at(entry, message, fix=fix)
-
-
-class OtherVersion(Rule):
-    """The version in the file name is not the one that was built.
-
-    Go writes the version of the module into the shared object when it is built from a tag. The
-    server shows the one in the file name, and knows no other.
-
-    Bad: `random@1.2.0.so`, built from the tag v1.3.0. Good: `random@1.3.0.so`.
-
-    Rename the file, or build the version that its name says.
-    """
-
-    code, severity, kinds = "KPV08", Severity.NOTE, NATIVE
-
-    def check(self, package: Package, target: Target) -> Iterator[Finding]:
-        found = plugin_binary(package)
-        build = found[1].build if found is not None else None
-        if found is None or build is None or build.main is None:
-            return
-        named = _RELEASE.fullmatch(found[0].name.removesuffix(".so").partition("@")[2])
-        built = _RELEASE.fullmatch(build.main.version.partition("+")[0])
-        if named and built and named[1] != built[1]:
-            yield self.at(
-                found[0],
-                f"its name says {named[1]}, and it was built from {build.main.version} of "
-                f"{build.main.path}",
-                fix=f"name it {found[0].name.partition('@')[0]}@{built[1]}.so",
-            )
 
 
 def _what_it_is(file: PluginFile) -> tuple[str, str] | None:

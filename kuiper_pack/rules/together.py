@@ -32,7 +32,7 @@ class OnePluginPath(EngineRule):
     Give each plugin its own module path, or its own folder, and build it by its folder.
     """
 
-    code, severity = "KPS07", Severity.WARNING
+    code, severity, of_many = "KPS07", Severity.WARNING, True
 
     def tell(self, judgement: Judgement, others: Iterable[Path]) -> Finding:
         """The finding about one package, whose plugin path ``others`` have as well."""

@@ -125,6 +125,7 @@ def _judgement(path: Path, order: Order) -> Judgement:
 def with_findings(judgement: Judgement, more: Iterable[Finding], order: Order) -> Judgement:
     """The judgement with more findings, which never make a package invalid by themselves."""
     findings = (*judgement.findings, *more)
+    findings = tuple(sorted(findings, key=lambda one: one.severity.rank))
     passed = judgement.passed and not _fails(findings, order.fail_on)
     return judgement._replace(findings=findings, passed=passed)
 
