@@ -78,4 +78,4 @@ def cases() -> Iterator[PluginCase]:
 
 
 def _sink(**changed: object) -> Package:
-    return native(go_plugin({"Random": go.SINK}, **changed))
+    return native(go_plugin({"Random": go.SINK}, {}, **changed))
