@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -38,7 +38,7 @@ class Files:
         self._contents = contents
         self._names = {entry.name: entry for entry in entries}
         self._documents: dict[tuple[str, bool], Document | None] = {}
-        self._made: dict[object, Any] = {}
+        self._made: dict[Hashable, Any] = {}
         self.unread: dict[Entry, str] = {}
         """Documents that somebody asked for and that are too large to be read, and in what."""
 
@@ -71,11 +71,10 @@ class Files:
         with (self.path / entry.name).open("rb") as file:
             return file.read(limit)
 
-    def once(self, entry: Entry, make: Callable[[bytes], _Made], limit: int) -> _Made:
-        """What ``make`` makes of up to ``limit`` bytes of an entry; asked again, it is kept."""
-        key = entry.name, make
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What ``make`` makes of the files; asked again by the same ``key``, it is kept."""
         if key not in self._made:
-            self._made[key] = make(self.read(entry, limit))
+            self._made[key] = make()
         made: _Made = self._made[key]
         return made
 

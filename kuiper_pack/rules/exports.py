@@ -1,9 +1,8 @@
 """The family Y, continued: what the shared object really exports, by its own tables."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kuiper_pack.goplugin.read import Plugin
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
@@ -16,6 +15,9 @@ from kuiper_pack.rules.plugin_file import plugin_binary
 from kuiper_pack.rules.rule import SOURCE, Rule
 from kuiper_pack.rules.symbols import described_functions
 from kuiper_pack.rules.target import Target
+
+if TYPE_CHECKING:
+    from kuiper_pack.goplugin.read import Plugin
 
 _NODES: frozenset[Kind | None] = frozenset({Kind.SOURCE, Kind.SINK})
 _FUNCTION: frozenset[Kind | None] = frozenset({Kind.FUNCTION})
@@ -162,7 +164,7 @@ class FunctionNotExported(Rule):
     def _missing(
         self,
         entry: Entry,
-        plugin: Plugin,
+        plugin: "Plugin",
         wanted: str,
         needed: "_Needed",
         servers: tuple[Release, ...],
@@ -241,13 +243,13 @@ def _asks(word: str, release: Release) -> bool:
 _LOOKUPS_SINCE = Release.parse("1.7.0")
 
 
-def _misspelt(plugin: Plugin, wanted: str) -> str:
+def _misspelt(plugin: "Plugin", wanted: str) -> str:
     """The export that differs from ``wanted`` in nothing but case, "" for none."""
     folded = wanted.casefold()
     return next((one.name for one in plugin.exports if one.name.casefold() == folded), "")
 
 
-def _exports(plugin: Plugin) -> str:
+def _exports(plugin: "Plugin") -> str:
     names = [one.name for one in plugin.exports]
     if not names:
         return "exports nothing"

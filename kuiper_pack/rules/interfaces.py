@@ -1,10 +1,14 @@
 """What a server does with an exported symbol: the Go interfaces that it must be, or make."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from kuiper_pack.goplugin.exports import Export
-from kuiper_pack.goplugin.why import CONTRACT
 from kuiper_pack.profiles import Profile
+
+if TYPE_CHECKING:
+    from kuiper_pack.goplugin.exports import Export
+
+CONTRACT = "github.com/lf-edge/ekuiper/contract/v2"
+"""The Go module that plugins share with servers from 2.0 on."""
 
 _FIRST_MODULE = "github.com/emqx/kuiper"
 _ANY = "interface {}"
@@ -88,7 +92,7 @@ def _function(*exec_: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def objection(export: Export, wanted: Interface, plugin_path: str) -> str | None:
+def objection(export: "Export", wanted: Interface, plugin_path: str) -> str | None:
     """Why a server does not take ``export`` for ``wanted``; None where it does.
 
     Also None where the file does not tell: whether a structure without a name has methods. What a

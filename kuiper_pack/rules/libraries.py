@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from kuiper_pack.goplugin.host import glibc_of
-from kuiper_pack.goplugin.linking import is_of_libc
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.native_files import SCRIPT
 from kuiper_pack.profiles import Release
@@ -104,6 +102,8 @@ class NewerCLibrary(Rule):
         found = plugin_binary(package)
         if found is None or found[1].libc != "glibc":
             return
+        from kuiper_pack.goplugin.host import glibc_of
+
         entry, binary = found
         wanted, told = glibc_of(binary), dict[tuple[str, str], list[Release]]()
         for release, image in _images(package, target):
@@ -144,6 +144,8 @@ class LibraryMissing(Rule):
         found = plugin_binary(package)
         if found is None or SCRIPT in package or found[1].search:
             return  # the script, or a folder that the file names, may have it
+        from kuiper_pack.goplugin.linking import is_of_libc
+
         entry, binary = found
         foreign = [
             one

@@ -7,23 +7,21 @@ others can see of it. Which build is for which release is decided once for all r
 from collections.abc import Iterator
 from enum import Enum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from kuiper_pack.goplugin.buildinfo import BuildInfo
-from kuiper_pack.goplugin.host import Host, module_versions
-from kuiper_pack.goplugin.hosts import host_of_release
-from kuiper_pack.goplugin.layouts import same_layout
-from kuiper_pack.goplugin.predict import Candidate, predict
-from kuiper_pack.goplugin.prediction import Prediction
-from kuiper_pack.goplugin.read import Binary
-from kuiper_pack.goplugin.why import CONTRACT
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.profiles import Profile, Release, profile, ranges
 from kuiper_pack.rules.finding import Finding, Severity
-from kuiper_pack.rules.interfaces import api_of
+from kuiper_pack.rules.interfaces import CONTRACT, api_of
 from kuiper_pack.rules.plugin_file import not_opened, plugin_binary
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
+
+if TYPE_CHECKING:
+    from kuiper_pack.goplugin.host import Host
+    from kuiper_pack.goplugin.prediction import Prediction
+    from kuiper_pack.goplugin.read import Binary
 
 _SANITIZERS = ("-race", "-msan", "-asan")
 
@@ -229,7 +227,7 @@ class OtherPackages(Rule):
             yield from not_opened(self, package, entry, message, tuple(releases), fix=fix)
 
 
-def differences(binary: Binary, release: Release) -> frozenset[Difference]:
+def differences(binary: "Binary", release: Release) -> frozenset[Difference]:
     """What of the build of a plugin keeps the official builds of ``release`` from opening it.
 
     Only what is certain counts: of a plugin without build info (Go writes it since 1.21) little is.
@@ -239,7 +237,7 @@ def differences(binary: Binary, release: Release) -> frozenset[Difference]:
         found.add(Difference.GO)
     if _is_other_api(binary, facts):
         found.add(Difference.API)
-    if _are_other_flags(binary.build, facts):
+    if _are_other_flags(binary, facts):
         found.add(Difference.FLAGS)
     if not found and _predicted(binary, release).conflicts:
         found.add(Difference.PACKAGES)
@@ -248,7 +246,7 @@ def differences(binary: Binary, release: Release) -> frozenset[Difference]:
 
 def _concerned(
     package: Package, target: Target, difference: Difference
-) -> Iterator[tuple[Entry, Binary, tuple[Release, ...]]]:
+) -> Iterator["tuple[Entry, Binary, tuple[Release, ...]]"]:
     """The releases that do not open the plugin because of ``difference``.
 
     Where nobody named releases, a build that fits some has no difference, and one that fits none
@@ -270,7 +268,7 @@ def _concerned(
         yield entry, binary, servers
 
 
-def _is_other_go(binary: Binary, release: Release) -> bool:
+def _is_other_go(binary: "Binary", release: Release) -> bool:
     go = _go(binary)
     facts = profile(release)
     if not go or go == facts.go:
@@ -282,7 +280,7 @@ def _is_other_go(binary: Binary, release: Release) -> bool:
     return bool(host.packages) and bool(_predicted(binary, release).conflicts)
 
 
-def _is_near_go(binary: Binary, release: Release) -> bool:
+def _is_near_go(binary: "Binary", release: Release) -> bool:
     """Whether the patch version is another one, and it is not known what that changes."""
     go, facts = _go(binary), profile(release)
     if not go or go == facts.go or go.split(".")[:2] != facts.go.split(".")[:2]:
@@ -290,38 +288,51 @@ def _is_near_go(binary: Binary, release: Release) -> bool:
     return not _host(release, binary.elf.machine).packages
 
 
-def _is_other_api(binary: Binary, facts: Profile) -> bool:
+def _is_other_api(binary: "Binary", facts: Profile) -> bool:
     if api_of(facts) not in binary.packages:
         return True
-    versions = module_versions(binary.build) if binary.build else {}
+    versions = _versions(binary)
     if facts.contract is None:
         return facts.module in versions
     return versions.get(CONTRACT, f"v{facts.contract}") != f"v{facts.contract}"
 
 
-def _are_other_flags(build: BuildInfo | None, facts: Profile) -> bool:
+def _versions(binary: "Binary") -> dict[str, str]:
+    from kuiper_pack.goplugin.host import module_versions
+
+    return module_versions(binary.build) if binary.build else {}
+
+
+def _are_other_flags(binary: "Binary", facts: Profile) -> bool:
+    build = binary.build
     if build is None or not build.settings or not facts.trimpath:
         return False
     sanitized = any(build.settings.get(flag) == "true" for flag in _SANITIZERS)
     return sanitized or build.settings.get("-trimpath") != "true"
 
 
-def _predicted(binary: Binary, release: Release) -> Prediction:
+def _predicted(binary: "Binary", release: Release) -> "Prediction":
+    from kuiper_pack.goplugin.predict import Candidate, predict
+
     host = _host(release, binary.elf.machine)
     return predict(host, [Candidate("plugin.so", binary)])[0]
 
 
 @lru_cache(maxsize=1024)
-def _host(release: Release, machine: str) -> Host:
+def _host(release: Release, machine: str) -> "Host":
+    from kuiper_pack.goplugin.hosts import host_of_release
+
     return host_of_release(release, machine)
 
 
-def _go(binary: Binary) -> str:
+def _go(binary: "Binary") -> str:
     return binary.build.go_number if binary.build else ""
 
 
-def _deadly(binary: Binary, servers: tuple[Release, ...]) -> str:
+def _deadly(binary: "Binary", servers: tuple[Release, ...]) -> str:
     """Words for what is worse than a refusal, "" where none of ``servers`` dies."""
+    from kuiper_pack.goplugin.layouts import same_layout
+
     dying = [
         one
         for one in servers
@@ -332,9 +343,9 @@ def _deadly(binary: Binary, servers: tuple[Release, ...]) -> str:
     return ", which ends it" if len(dying) == len(servers) else f", which ends {ranges(dying)}"
 
 
-def _api_used(binary: Binary, facts: Profile) -> str:
+def _api_used(binary: "Binary", facts: Profile) -> str:
     """What a plugin was built with in the place of what a release has."""
-    versions = module_versions(binary.build) if binary.build else {}
+    versions = _versions(binary)
     if api_of(facts) in binary.packages:
         module = CONTRACT if facts.contract is not None else facts.module
         return f"{module} {versions.get(module, '')}".rstrip()

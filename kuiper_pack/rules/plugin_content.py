@@ -1,15 +1,18 @@
 """The family S, continued: whether the shared object is a Go plugin, and what else is in it."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from kuiper_pack.goplugin.errors import Truncated
-from kuiper_pack.goplugin.read import Binary
 from kuiper_pack.package.elf import HEADERS, PT_LOAD, read_segments
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
 from kuiper_pack.rules.plugin_file import PluginFile, not_opened, plugin_binary, plugin_file
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
+
+if TYPE_CHECKING:
+    from kuiper_pack.goplugin.read import Binary
 
 _MUCH = 8 << 20
 _HOMES = ("/home/", "/root/", "/Users/")
@@ -132,7 +135,7 @@ def _is_strange(file: PluginFile) -> bool:
     return file.binary is None or file.binary.plugin is None
 
 
-def _paths(binary: Binary) -> Iterator[tuple[str, str]]:
+def _paths(binary: "Binary") -> Iterator[tuple[str, str]]:
     for folders in binary.search:
         for folder in folders.split(":"):
             if folder.startswith(_HOMES):

@@ -1,10 +1,9 @@
 """The shared object of a native package as the Go plugin that it should be, read once for all."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kuiper_pack.goplugin.errors import BinaryError
-from kuiper_pack.goplugin.read import Binary, read_binary
 from kuiper_pack.package.elf import MAGIC, read_elf, read_segments
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
@@ -13,6 +12,9 @@ from kuiper_pack.profiles import Release, profile
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.rule import Rule
 from kuiper_pack.rules.shared_object import is_named, root_libraries
+
+if TYPE_CHECKING:
+    from kuiper_pack.goplugin.read import Binary
 
 LARGEST = 256 << 20
 """Bytes of the largest shared object that is read."""
@@ -23,10 +25,10 @@ class PluginFile(NamedTuple):
     """The shared object of a package, and what is in it or why that cannot be read."""
 
     entry: Entry
-    content: Binary | BinaryError
+    content: "Binary | BinaryError"
 
     @property
-    def binary(self) -> Binary | None:
+    def binary(self) -> "Binary | None":
         """What is in it, where it can be read."""
         return None if isinstance(self.content, BinaryError) else self.content
 
@@ -37,19 +39,10 @@ def plugin_file(package: Package) -> PluginFile | None:
     None where there is none or more than one, where the package has none of its content, and for
     what is no ELF file or nothing but the header of one, as it stands for a plugin in tests.
     """
-    named = [one for one in root_libraries(package) if is_named(one.name, package.name)]
-    if len(named) != 1 or named[0].problem is not None:
-        return None
-    entry = named[0]
-    if entry.size > LARGEST:
-        package.files.unread[entry] = "Go plugin"
-        return None
-    if not _is_built(package.read(entry, limit=_HEADER)):
-        return None
-    return PluginFile(entry, package.files.once(entry, _read, LARGEST))
+    return package.files.once((plugin_file, package.name), lambda: _found(package))
 
 
-def plugin_binary(package: Package) -> tuple[Entry, Binary] | None:
+def plugin_binary(package: Package) -> "tuple[Entry, Binary] | None":
     """The same where it is a Go plugin that can be read."""
     file = plugin_file(package)
     if file is None or file.binary is None or file.binary.plugin is None:
@@ -75,6 +68,19 @@ def not_opened(
             yield rule.at(entry, message, severity=softened, servers=concerned, fix=fix)
 
 
+def _found(package: Package) -> PluginFile | None:
+    named = [one for one in root_libraries(package) if is_named(one.name, package.name)]
+    if len(named) != 1 or named[0].problem is not None:
+        return None
+    entry = named[0]
+    if entry.size > LARGEST:
+        package.files.unread[entry] = "Go plugin"
+        return None
+    if not _is_built(package.read(entry, limit=_HEADER)):
+        return None
+    return PluginFile(entry, _read(package.read(entry, limit=LARGEST)))
+
+
 def _is_built(start: bytes) -> bool:
     """Whether a compiler made the file that starts so: a shared object has program headers."""
     if not start.startswith(MAGIC):
@@ -83,7 +89,9 @@ def _is_built(start: bytes) -> bool:
     return elf is None or elf.type != "shared" or read_segments(start) != []
 
 
-def _read(content: bytes) -> Binary | BinaryError:
+def _read(content: bytes) -> "Binary | BinaryError":
+    from kuiper_pack.goplugin.read import read_binary
+
     try:
         return read_binary(content)
     except BinaryError as error:
