@@ -151,10 +151,11 @@ def _zig_program(environment: Mapping[str, str]) -> str | None:
 
 
 def _named(target: CTarget, environment: Mapping[str, str]) -> Compiler | None:
-    """A cross compiler under the name that distributions give it."""
-    names = [f"{target.triple}-gcc"]
-    if target.library == MUSL and target.arch == host_architecture() and sys.platform == "linux":
-        names.append("musl-gcc")
+    """A compiler for another processor or C library, under the name that distributions give it."""
+    own = sys.platform == "linux" and target.arch == host_architecture()
+    if own and target.library != MUSL:
+        return None
+    names = (f"{target.triple}-gcc", *(("musl-gcc",) if own else ()))
     for name in names:
         if shutil.which(name, path=environment.get("PATH")):
             compiler = _compiler([name], environment)
