@@ -66,12 +66,13 @@ def compiler_for(target: CTarget, environment: Mapping[str, str]) -> Compiler | 
 
 def no_compiler(target: CTarget, or_else: str = "") -> str:
     """What to say where :func:`compiler_for` finds none; ``or_else`` is what else would do."""
-    usual = f"{target.triple}-gcc"
+    name = f"{target.triple}-gcc"
     if target.arch == host_architecture() and sys.platform == "linux":
-        usual = "musl-gcc" if target.library == MUSL else "gcc"
+        name = "musl-gcc" if target.library == MUSL else "gcc"
+    install = "" if name == "gcc" and _certainly_too_new(target) else f"install {name}, "
     return (
         f"a plugin for {target.title} is linked by a C compiler for it, and this machine has none: "
-        f'pip install "kuiper-pack[cross]", install {usual}, {or_else}or set CC'
+        f'pip install "kuiper-pack[cross]", {install}{or_else}or set CC'
     )
 
 

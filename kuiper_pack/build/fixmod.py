@@ -6,16 +6,15 @@ from pathlib import Path
 
 from kuiper_pack.build.gomod import GoModule, go_module, numbers
 from kuiper_pack.build.gotool import Go, is_go_source
-from kuiper_pack.build.group import CONTRACT, Group, groups_of
+from kuiper_pack.build.group import Group, groups_of
 from kuiper_pack.build.project import Project
 from kuiper_pack.build.servertree import required, source_of
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.goplugin.why import CONTRACT
 from kuiper_pack.profiles import ranges, select
 
 
-def fix_module(
-    folder: Path, project: Project, environment: Mapping[str, str]
-) -> tuple[str, ...]:
+def fix_module(folder: Path, project: Project, environment: Mapping[str, str]) -> tuple[str, ...]:
     """Set the go.mod of the project in ``folder`` to its servers; returns a line per change.
 
     That is its go line, where it asks for a newer Go, and the contract; for releases without a
@@ -48,7 +47,7 @@ def _fixed(go: Go, group: Group, module: GoModule, package: Path, home: Path) ->
         return
     used = module.required(CONTRACT)
     if used != group.version:
-        # Go loads no module that asks for a newer Go, so the file has to be right before it is read.
+        # Go loads no module that asks for a newer Go: first the file has to be right.
         wanted = f"{CONTRACT}@{group.version}"
         go.run(home, "mod", "edit", f"-dropreplace={CONTRACT}", f"-require={wanted}", file)
         go.run(package, "get", wanted)

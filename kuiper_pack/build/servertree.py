@@ -156,5 +156,3 @@ def _replaced(parsed: dict[str, Any]) -> Iterator[tuple[str, str]]:
             "@".join(part for part in (one["Old"]["Path"], one["Old"].get("Version")) if part),
             "@".join(part for part in (one["New"]["Path"], one["New"].get("Version")) if part),
         )
-
-

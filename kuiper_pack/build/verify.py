@@ -13,6 +13,7 @@ from zipfile import ZipFile
 from kuiper_pack.build.copying import copy_project
 from kuiper_pack.build.make import Built, build
 from kuiper_pack.build.project import Project
+from kuiper_pack.build.sections import first_difference
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
 
@@ -80,7 +81,9 @@ def _difference(one: Path, other: Path) -> str:
             if a is None or b is None or a.filename != b.filename:
                 return f"{(a or b).filename} is in one of two builds only"
             if (a.CRC, a.file_size) != (b.CRC, b.file_size):
-                return f"the content of {a.filename} differs between two builds"
+                section = first_difference(left.read(a), right.read(b))
+                place = f", first in the section {section}" if section else ""
+                return f"the content of {a.filename} differs between two builds{place}"
             if (a.external_attr, a.date_time, a.compress_size) != (
                 b.external_attr,
                 b.date_time,

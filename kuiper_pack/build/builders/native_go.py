@@ -11,8 +11,9 @@ from kuiper_pack.build.gotool import is_go_source
 from kuiper_pack.build.group import Group, groups_of
 from kuiper_pack.build.listing import members_of
 from kuiper_pack.build.names import shared_object_name, shared_object_pattern
-from kuiper_pack.build.readback import check_built, needed_glibc
+from kuiper_pack.build.readback import check_built
 from kuiper_pack.build.workbench import Workbench, workbench_for
+from kuiper_pack.goplugin.host import glibc_of
 from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 
@@ -50,10 +51,10 @@ def _recipe(job: Job, group: Group, workbench: Workbench, target: CTarget) -> Re
     binary = check_built(compiled, asked, group.go, shared)
     label = image
     if image is None:
-        newest = needed_glibc(binary)
+        newest = glibc_of(binary)
         label = image = {MUSL: "alpine", GLIBC: "slim"}[binary.libc or GLIBC]
-        if target.glibc and newest and version_of(newest) > version_of(target.glibc):
-            label, image = f"glibc{newest}", None
+        if target.glibc and newest > version_of(target.glibc):
+            label, image = f"glibc{'.'.join(map(str, newest))}", None
     stale = shared_object_pattern(job.name)
     rest = members_of(job.folder, job.project.exclude, sources=False)
     members = [member for member in rest if not stale.fullmatch(member.name)]
