@@ -18,14 +18,15 @@ def check_built(file: Path, target: CTarget, go: str, contract: tuple[str, str] 
     module that it must have. Raises :class:`KuiperPackError` where servers could not open it.
     """
     binary = read_binary(file)
-    for wrong in _what_is_wrong(binary, target, go, contract):
+    for wrong in what_is_wrong(binary, target, go, contract):
         raise KuiperPackError(f"{file.name} was compiled, and {wrong}")
     return binary
 
 
-def _what_is_wrong(
+def what_is_wrong(
     binary: Binary, target: CTarget, go: str, contract: tuple[str, str] | None
 ) -> Iterator[str]:
+    """What keeps servers from opening it, as sentences without their subject."""
     if binary.elf.machine != target.arch:
         yield (
             f"is for {binary.elf.machine} and not for {target.arch}: CC is a compiler for another "
@@ -56,4 +57,4 @@ def _contract_wrong(binary: Binary, module: str, version: str) -> Iterator[str]:
     found = binary.build.module(module) if binary.build is not None else None
     used = found and (found.replaced_by or found)
     if used and (used.path, used.version) != (module, version):
-        yield f"has {used.path} {used.version}, where the servers have {version}".replace("  ", " ")
+        yield f"has {' '.join((used.path, used.version)).strip()}, where the servers have {version}"

@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
-from zipfile import ZipFile
 
 from kuiper_pack.build.copying import copy_project
+from kuiper_pack.build.difference import difference
 from kuiper_pack.build.make import Built, build
 from kuiper_pack.build.project import Project
-from kuiper_pack.build.sections import first_difference
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
 
@@ -42,7 +41,7 @@ def verify(
             if one is None or other is None or one.path.name != other.path.name:
                 raise KuiperPackError("the second build made other packages than the first")
             if one.sha256 != other.sha256:
-                raise KuiperPackError(f"{one.path}: {_difference(one.path, other.path)}")
+                raise KuiperPackError(f"{one.path}: {difference(one.path, other.path)}")
 
 
 def _file_name(project: Project) -> str:
@@ -72,22 +71,3 @@ def _set_zone(zone: str | None) -> None:
         os.environ["TZ"] = zone
     if hasattr(time, "tzset"):
         time.tzset()
-
-
-def _difference(one: Path, other: Path) -> str:
-    """What differs first between two packages."""
-    with ZipFile(one) as left, ZipFile(other) as right:
-        for a, b in zip_longest(left.infolist(), right.infolist()):
-            if a is None or b is None or a.filename != b.filename:
-                return f"{(a or b).filename} is in one of two builds only"
-            if (a.CRC, a.file_size) != (b.CRC, b.file_size):
-                section = first_difference(left.read(a), right.read(b))
-                place = f", first in the section {section}" if section else ""
-                return f"the content of {a.filename} differs between two builds{place}"
-            if (a.external_attr, a.date_time, a.compress_size) != (
-                b.external_attr,
-                b.date_time,
-                b.compress_size,
-            ):
-                return f"mode, time or compression of {a.filename} differ between two builds"
-    return "two builds differ outside the entries"

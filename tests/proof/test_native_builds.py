@@ -1,13 +1,12 @@
 """Native plugins for every image and processor, built here, read back, and loaded where possible.
 
 The environment variable ``KUIPER_PACK_LOADERS`` names a folder with the C libraries to load them
-under, one folder each, as ``dpkg -x`` unpacks them: ``amd64-glibc``, ``arm64-glibc``,
-``arm-glibc`` (libc6 2.31 and libgcc-s1 of Debian 11), ``amd64-musl``, ``arm64-musl`` (musl of
-Debian 12), and ``bin`` with ``qemu-aarch64`` and ``qemu-arm`` (of qemu-user-static).
+under, one folder each, as ``dpkg -x`` unpacks packages of Debian 11 and 12: ``amd64-glibc2.31``,
+``arm64-glibc2.31``, ``arm-glibc2.36`` and so on (libc6, libgcc-s1), ``amd64-musl``, ``arm64-musl``
+(musl), and ``bin`` with ``qemu-aarch64`` and ``qemu-arm`` (of qemu-user-static).
 """
 
 import os
-import platform
 import shutil
 import subprocess
 import tempfile
@@ -74,16 +73,15 @@ func main() {
 }
 """
 _LOADERS = {
-    "amd64-glibc": "lib/x86_64-linux-gnu/ld-2.31.so",
-    "amd64-musl": "lib/ld-musl-x86_64.so.1",
+    "glibc": "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
+    "musl": "lib/ld-musl-x86_64.so.1",
 }
 _EMULATORS = {"arm64": "qemu-aarch64", "arm": "qemu-arm"}
-_NAMES = {"glibc": "glibc 2.31", "musl": "musl 1.2.3"}
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One target, and the C library under which it is loaded: its own, or this machine's."""
+    """One target, and the C library under which it is loaded: by default its own."""
 
     release: str
     image: str | None
@@ -98,7 +96,7 @@ class Case:
 
 
 CASES = (
-    Case("2.4.0", "slim", "amd64", under="own"),
+    Case("2.4.0", "slim", "amd64"),
     Case("2.4.0", "alpine", "amd64"),
     Case("2.4.0", "slim", "arm64"),
     Case("2.4.0", "alpine", "arm64"),
@@ -180,11 +178,8 @@ def read_back(binary: Binary) -> str:
 
 def loaded(case: Case, module: Path, plugin: Path, scratch: Path) -> str:
     """The C library, and what the program said that opened the plugin under it."""
-    own = case.under == "own"
-    library = "musl" if case.image == "alpine" else "glibc"
-    library = library if own or not case.under else case.under
+    library = case.under or ("musl" if case.image == "alpine" else "glibc")
     home = Path(os.environ[VARIABLE]).resolve()
-    root = home / f"{case.arch}-{library}"
     release = Release.parse(case.release)
     image = {"musl": "alpine", "glibc": "slim"}[library]
     target = target_of(case.arch, image, [release])
@@ -201,10 +196,9 @@ def loaded(case: Case, module: Path, plugin: Path, scratch: Path) -> str:
     dynamic = "-ldflags=-linkmode=external -extldflags=-dynamic"  # Zig links static ones for musl
     go.run(module, "build", "-trimpath", "-buildvcs=false", dynamic, "-o", str(program), "./host")
     emulator = _EMULATORS.get(case.arch)
-    if own:
-        command = [str(program)]
-    elif emulator is None:
-        loader = root / _LOADERS[f"{case.arch}-{library}"]
+    root = home / f"{case.arch}-{library}{target.glibc or ''}"
+    if emulator is None:
+        loader = root / _LOADERS[library]
         command = [str(loader), "--library-path", str(loader.parent), str(program)]
     else:
         path = shutil.which(emulator, path=f"{home / 'bin'}:{os.environ['PATH']}")
@@ -221,7 +215,7 @@ def loaded(case: Case, module: Path, plugin: Path, scratch: Path) -> str:
     said = (done.stdout.strip() or done.stderr.strip()).replace(str(scratch), "").splitlines()
     found = done.returncode == 0 and said[0].startswith("found ")
     by = f" by {emulator}" if emulator else ""
-    name = " ".join(platform.libc_ver()) if own else _NAMES[library]
+    name = f"glibc {target.glibc}" if target.glibc else "musl 1.2.3"
     return f"{name}{by}: {'found' if found else said[-1]}"
 
 
