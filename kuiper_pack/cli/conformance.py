@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from kuiper_pack.cli.group import Terminated
+from kuiper_pack.cli.failure import Terminated
 from kuiper_pack.cli.options import Choice, Function
 from kuiper_pack.suite.options import OPTIONS
 

@@ -10,11 +10,9 @@ from typing import Any
 
 import click
 
+from kuiper_pack.cli.failure import Terminated, reader_is_gone, report
+
 DEBUG = "kuiper_pack.debug"
-
-
-class Terminated(BaseException):
-    """SIGTERM: what was begun is cleaned up on the way out, as after Ctrl-C."""
 
 
 class Group(click.Group):
@@ -127,8 +125,6 @@ class LazyGroup(Group):
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
         except BaseException as error:
-            from kuiper_pack.cli.failure import report
-
             code = report(error, debug=bool(settings.get(DEBUG)))
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -140,8 +136,6 @@ class LazyGroup(Group):
         except KeyboardInterrupt:
             raise click.Abort from None
         except BrokenPipeError:
-            from kuiper_pack.cli.failure import reader_is_gone
-
             return reader_is_gone()
 
 

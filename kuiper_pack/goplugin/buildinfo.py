@@ -60,7 +60,7 @@ class BuildInfo:
 
 
 def read_build_info(image: Image, relocations: Callable[[], Relocations]) -> BuildInfo | None:
-    """The build info of a file, None where there is none; ``relocations`` are read for Go < 1.18."""
+    """The build info of a file, None for none; ``relocations`` are only read for Go < 1.18."""
     # Go writes it into a part that is writable; where that is not so it may be anywhere.
     for segment in sorted(image.loaded, key=lambda one: not one.flags & 2):
         start, end = segment.offset, segment.offset + segment.size

@@ -31,8 +31,9 @@ class Host:
         bits, machine: what its processor is, None where that is not known.
         libc: ``glibc``, ``musl`` or None where that is not known.
         glibc: the version of glibc that is there at least, as numbers; and whether at most, too.
-        packages: the hashes of its packages; without those that are not known.
-        complete: whether what is not among ``packages`` is surely not in the server.
+        packages: the hashes of its packages, as far as they are known.
+        known: which ones are: all; most, without those that hold C code or depend on tags; only
+            those of the standard library and of the contract; or none.
         layout: its layout of ``runtime.moduledata``.
         modules: the versions of the modules it was built of.
         settings: the flags of its build, as ``go version -m`` shows them.
@@ -50,7 +51,7 @@ class Host:
     glibc: tuple[int, ...] = ()
     glibc_is_exact: bool = False
     packages: Mapping[str, str] = field(default_factory=dict)
-    complete: bool = False
+    known: Literal["all", "most", "standard", "none"] = "none"
     layout: Layout | None = None
     modules: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -71,7 +72,7 @@ def host_of(binary: Binary, name: str) -> Host:
         libc=binary.libc,
         glibc=glibc_of(binary),
         packages=binary.packages,
-        complete=True,
+        known="all",
         layout=binary.layout,
         modules=module_versions(build) if build else {},
         settings=build.settings if build else {},

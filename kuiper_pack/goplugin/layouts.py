@@ -7,7 +7,7 @@ USED = (
     "next", "bad", "pluginpath", "pkghashes", "typemap", "text", "etext", "bss", "ebss", "data",
     "edata", "types", "etypes", "ptab",
 )  # fmt: skip
-"""The fields that the runtime looks at before and while it compares packages (runtime/plugin.go)."""
+"""The fields that the runtime looks at until it has compared packages (runtime/plugin.go)."""
 
 _GENERATIONS = (
     ("1.15",), ("1.16", "1.17"), ("1.18", "1.19"), ("1.20",), ("1.21", "1.22"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kuiper_pack.goplugin.errors import BinaryError, Truncated
+from kuiper_pack.goplugin.errors import BinaryError, TooShort, Truncated
 from kuiper_pack.goplugin.host import Host, glibc_version
 from kuiper_pack.goplugin.read import Binary
 
@@ -12,6 +12,7 @@ _GLIBC = re.compile(r"lib(c|m|dl|pthread|rt|resolv|util|anl|nsl)\.so\.\d+|ld-lin
 _MUSL = re.compile(r"libc\.musl-\w+\.so\.1|libc\.so|ld-musl-\w+\.so\.1")
 # musl takes these names for itself, whatever follows the stop.
 _TAKEN_BY_MUSL = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\.")
+_WHICH_LIBC = "which C library the server has: name its image"
 _NO_FILE = "cannot open shared object file: No such file or directory"
 
 
@@ -28,7 +29,7 @@ def unreadable(file: str, error: BinaryError, host: Host) -> str:
         return ""
     if host.libc == "musl":
         return f"Error loading shared library {file}: Exec format error"
-    short = "ends within" in str(error) or "empty" in str(error)
+    short = isinstance(error, TooShort)
     return f"{file}: {'file too short' if short else 'invalid ELF header'}"
 
 
@@ -43,15 +44,21 @@ def link(file: str, plugin: Binary, host: Host) -> Linking:
             continue
         if host.libc == "glibc" and _MUSL.fullmatch(need):
             return Linking(f"{need}: {_NO_FILE}")
+        if host.libc is None and (_GLIBC.fullmatch(need) or _MUSL.fullmatch(need)):
+            if _WHICH_LIBC not in doubts:
+                doubts.append(_WHICH_LIBC)
+            continue
         doubts.append(f"whether the server finds {need}")
-    if host.libc != "musl":
+    if host.libc == "glibc":
         refusal, more = _versions(file, plugin, host)
         if refusal:
             return Linking(refusal)
         doubts += more
-    if plugin.libc != host.libc and host.libc is not None:
+    if plugin.libc != host.libc and None not in (plugin.libc, host.libc):
         strange = [name for name in plugin.undefined if name not in host.symbols]
-        if strange and host.symbols:
+        if not host.symbols:
+            doubts.append(f"whether {host.libc} has all that the plugin wants of {plugin.libc}")
+        elif strange:
             shown = ", ".join(strange[:3]) + (" ..." if len(strange) > 3 else "")
             doubts.append(f"whether {host.libc} has {shown}")
     return Linking("", tuple(doubts))

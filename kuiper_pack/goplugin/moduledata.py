@@ -29,6 +29,11 @@ _ENTRY_WORDS = 5
 _EXPECTED_WORD = 4
 
 
+def is_standard(package: str) -> bool:
+    """Whether a package is of the standard library: its first name is no domain."""
+    return "." not in package.partition("/")[0]
+
+
 class PackageHash(NamedTuple):
     """A package that a plugin is built of.
 

@@ -12,6 +12,7 @@ from kuiper_pack.goplugin.errors import BinaryError, Malformed
 from kuiper_pack.goplugin.host import Host
 from kuiper_pack.goplugin.layouts import same_layout
 from kuiper_pack.goplugin.linking import link, unreadable
+from kuiper_pack.goplugin.moduledata import is_standard
 from kuiper_pack.goplugin.prediction import Cause, Conflict, Prediction
 from kuiper_pack.goplugin.read import Binary, Plugin
 from kuiper_pack.goplugin.why import differences, explain
@@ -138,13 +139,33 @@ class _Process:
             return _by_build(binary, host)
         if same is None:
             return _unknown("how the plugin lays out its data")
-        assumes = (_INIT, host.doubt) if host.doubt else (_INIT,)
+        unsure = self._not_compared(binary, plugin)
+        if host.known == "standard":
+            others = [package for package in unsure if not is_standard(package)]
+            if others:
+                return _unknown(f"whether {host.name} has {_some(others)}, and in which version")
+        assumes = [_INIT]
+        if host.doubt:
+            assumes.append(host.doubt)
+        if unsure and host.known != "all":
+            assumes.append(f"what {host.name} has of {_some(unsure)} is the same")
         return Prediction(
             "ok",
             f"{len(shared)} of its {len(plugin.checks)} packages are in the server, all the same",
-            assumes=assumes,
+            assumes=tuple(assumes),
             compared=len(shared),
         )
+
+    def _not_compared(self, binary: Binary, plugin: Plugin) -> list[str]:
+        """The packages that are not known to be in the server, without the plugin's own."""
+        module = binary.build.main.path if binary.build and binary.build.main else plugin.path
+        return [
+            check.package
+            for check in plugin.checks
+            if check.package not in self._scope
+            and not f"{check.package}/".startswith(f"{module}/")
+            and check.package != plugin.path
+        ]
 
     def _enter(self, file: str, binary: Binary, plugin: Plugin, prediction: Prediction) -> None:
         """What stays of a plugin: its packages, even where the runtime refused it."""
@@ -270,6 +291,10 @@ def _again(before: Prediction) -> Prediction:
         ),
     )
     return Prediction("error", f"{before.reason} (previous failure)", before.conflicts, causes)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _unknown(what: str) -> Prediction:

@@ -28,6 +28,13 @@ def explain(binary: Binary, host: Host, conflicts: Sequence[Conflict]) -> tuple[
             ),
         )
     causes = [*_go(binary, host), *_flags(binary, host), *_modules(binary, host, conflicts)]
+    if conflicts and binary.build is None and host.go:
+        causes.append(
+            Cause(
+                "how it was built is not written in it: Go does that in plugins since 1.21",
+                f"build it with GOTOOLCHAIN=go{host.go}, and with the flags of the server",
+            )
+        )
     if conflicts and not causes:
         causes.append(
             Cause(

@@ -95,7 +95,8 @@ def test_start_imports_no_command_and_nothing_heavy(arguments: list[str]) -> Non
     )
     loaded = json.loads(result.stdout.splitlines()[-1])
     ours = {name for name in loaded if name.startswith("kuiper_pack")}
-    assert ours == {"kuiper_pack", "kuiper_pack.cli", "kuiper_pack.cli.group"}
+    ends = {"kuiper_pack.cli.failure", "kuiper_pack.errors"}
+    assert ours == {"kuiper_pack", "kuiper_pack.cli", "kuiper_pack.cli.group", *ends}
     heavy = {"asyncio", "difflib", "jsonschema", "json.tool", "requests", "rich", "yaml", "zlib_ng"}
     assert not heavy & set(loaded)
 

@@ -1,20 +1,31 @@
 """Go programs and plugins to predict about, and the real ``plugin.Open`` to compare with.
 
-Everything is built from one small module: a host, which opens what it is told to, a plugin, and the
-package that both share.
+Everything is built from the small modules in ``module/``: a host, which opens what it is told to,
+plugins, and the packages that they share. What was built is kept, in ``kuiper-pack/go-plugins`` of
+the user's cache folder, under the hash of the sources, the Go version and the flags.
 """
 
+import contextlib
+import dataclasses
+import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from kuiper_pack.goplugin.prediction import Outcome, Prediction
+from kuiper_pack.goplugin.prediction import Outcome
+from kuiper_pack.suite import places
+from tests.goplugin.flags import CGO, PLAIN, Flags
 
 go = pytest.mark.go
 GO = shutil.which("go")
@@ -25,192 +36,162 @@ needs_go = pytest.mark.skipif(
 )
 
 MODULE = "example.test/workshop"
-
-HOST = """package main
-
-import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"plugin"
-
-	"example.test/dependency"
-	"example.test/workshop/shared"
-)
-
-type answer struct {
-	Error string
-	Names map[string]string
+_SOURCES = Path(__file__).parent / "module"
+_C_LIBRARY = "int answer(void) { return 42; }\n"
+_MODULES_TXT = """# example.test/dependency v1.0.0 => ./dependency
+## explicit; go 1.15
+example.test/dependency
+# example.test/dependency => ./dependency
+"""
+_EDITS = {
+    "other-body": {"sum += number": "sum -= number"},
+    "other-constant": {"Size = 1": "Size = 2"},
+    "other-lines": {"package shared": "// One line more.\n\npackage shared"},
 }
-
-func main() {
-	_ = shared.New(dependency.Name())
-	for _, file := range os.Args[1:] {
-		given := answer{Names: map[string]string{}}
-		if p, err := plugin.Open(file); err != nil {
-			given.Error = err.Error()
-		} else {
-			for _, name := range []string{"Make", "Count", "Missing"} {
-				if symbol, err := p.Lookup(name); err == nil {
-					given.Names[name] = fmt.Sprintf("%T", symbol)
-				}
-			}
-		}
-		line, _ := json.Marshal(given)
-		fmt.Println(string(line))
-	}
-}
-"""
-PLUGIN = """package main
-
-import (
-	"fmt"
-
-	"example.test/dependency"
-	"example.test/workshop/shared"
-)
-
-type Thing struct{ name string }
-
-func (t *Thing) Say() string { return fmt.Sprint(t.name) }
-
-// Count is a variable, Make a function.
-var Count Thing
-
-func Make(names ...string) shared.Speaker { return &Thing{dependency.Name()} }
-
-func main() {}
-"""
-SHARED = """package shared
-
-import "strings"
-
-type Speaker interface{ Say() string }
-
-const Size = 1
-
-type Made struct {
-	Name string
-	Size int
-}
-
-func New(name string) *Made { return &Made{strings.ToUpper(name), Size} }
-"""
-DEPENDENCY = """package dependency
-
-const name = "plain"
-
-func Name() string { return name }
-"""
-TAGGED = "//go:build {0}\n// +build {0}\n\n"
-C_LIBRARY = "int answer(void) { return 42; }\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """One way to build: arguments and environment of ``go build``, and changes to the source."""
-
-    name: str
-    arguments: tuple[str, ...] = ("-trimpath",)
-    environment: tuple[tuple[str, str], ...] = ()
-    dependency: str = "v1.0.0"
-    mode: str = "plugin"
-
-
-FLAGS = (
-    Flags("plain"),
-    Flags("stripped", ("-trimpath", "-ldflags=-s -w")),
-    Flags("untrimmed", ()),
-    Flags("race", ("-trimpath", "-race")),
-    Flags("cover", ("-trimpath", "-cover", "-coverpkg=./...")),
-    Flags("unoptimised", ("-trimpath", "-gcflags=all=-N -l")),
-    Flags("main-unoptimised", ("-trimpath", "-gcflags=-N -l")),
-    Flags("unrelated-tag", ("-trimpath", "-tags=unrelated")),
-    Flags("tagged-dependency", ("-trimpath", "-tags=other")),
-    Flags("other-dependency", dependency="v1.1.0"),
-    Flags("newer-processor", environment=(("GOAMD64", "v3"),)),
-    Flags("c-shared", mode="c-shared"),
-    Flags("program", mode="pie"),
-)
-"""Ways to build a plugin, right and wrong ones."""
-
-HOSTS = (
-    Flags("cgo", mode="exe"),
-    Flags("no-cgo", environment=(("CGO_ENABLED", "0"),), mode="exe"),
-)
-MORE_HOSTS = (
-    Flags("untrimmed", (), mode="exe"),
-    Flags("race", ("-trimpath", "-race"), mode="exe"),
-    Flags("internal", ("-trimpath", "-ldflags=-linkmode=internal"), mode="exe"),
-)
+"""What other trees have in the place of what the shared package says."""
+_UNSET = ("GO", "CGO_")
+_KEPT = ("GOPROXY", "GOSUMDB", "GONOSUMDB", "GOPATH", "GOMODCACHE", "GOCACHE", "GOTMPDIR")
+_BUILT_WITHIN = 900
+_OPENED_WITHIN = 60
+_UNUSED_FOR = 7 * 24 * 3600
+"""Seconds after which what was built of other sources is thrown away."""
 
 
 class Workshop:
-    """A folder with the sources, and what is built of them."""
+    """The sources in a folder of their own, and what is built of them."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.source = folder / "source"
-        for name, text in {
-            "host/main.go": HOST,
-            "plugin/main.go": PLUGIN,
-            "shared/shared.go": SHARED,
-            "dependency/go.mod": "module example.test/dependency\n\ngo 1.15\n",
-            "dependency/name.go": TAGGED.format("!other") + DEPENDENCY,
-            "dependency/other.go": TAGGED.format("other") + DEPENDENCY.replace("plain", "other"),
-        }.items():
-            path = self.source / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        for version in ("v1.0.0", "v1.1.0"):
-            (self.source / f"{version}.mod").write_text(
-                f"module {MODULE}\n\ngo 1.15\n\nrequire example.test/dependency {version}\n\n"
-                "replace example.test/dependency => ./dependency\n"
-            )
-        shutil.copy(self.source / "v1.0.0.mod", self.source / "go.mod")
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder`` takes it all, in place of the one in the user's cache folder."""
+        self.folder = folder or _kept_folder()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for tree in ("source", "vendored", *_EDITS):
+            if not (self.folder / tree).exists():
+                self._lay_out(tree)
 
-    def plugin(self, version: str, flags: Flags, package: str = "plugin") -> Path:
-        """The plugin that this Go version builds with these flags."""
-        return self._built(version, flags, package, f"{package}-{version}-{flags.name}.so")
+    def plugin(self, version: str, flags: Flags = PLAIN, package: str = "plugin") -> Path:
+        """The plugin that a Go version, like ``1.25.4``, builds with these flags."""
+        return self._built(version, flags, package, ".so")
 
-    def host(self, version: str, flags: Flags = HOSTS[0]) -> Path:
+    def host(self, version: str, flags: Flags = CGO) -> Path:
         """The program that opens plugins, likewise."""
-        return self._built(version, flags, "host", f"host-{version}-{flags.name}")
+        return self._built(version, flags, "host", "")
 
     def library(self) -> Path:
         """A shared object without any Go."""
         target = self.folder / "library.so"
         if not target.exists():
             source = self.folder / "library.c"
-            source.write_text(C_LIBRARY)
-            subprocess.run([str(CC), "-shared", "-fPIC", "-o", target, source], check=True)
+            source.write_text(_C_LIBRARY)
+            _run([str(CC), "-shared", "-fPIC", "-o", str(target), str(source)], self.folder, None)
         return target
 
-    def _built(self, version: str, flags: Flags, package: str, name: str) -> Path:
+    def cut(self, file: Path, percent: int) -> Path:
+        """The beginning of a file."""
+        target = self.folder / f"{file.stem}-{percent}-percent{file.suffix}"
+        content = file.read_bytes()
+        return self.written(target.name, content[: len(content) * percent // 100])
+
+    def written(self, name: str, content: bytes) -> Path:
+        """A file with this content."""
         target = self.folder / name
-        if target.exists():
-            return target
-        environment = {
-            key: value for key, value in os.environ.items() if key not in ("GOFLAGS", "CGO_ENABLED")
-        } | {"GOTOOLCHAIN": version, "GOWORK": "off", "GOENV": "off", "CGO_ENABLED": "1"}
-        arguments = [arg for arg in flags.arguments if arg != "-coverpkg=./..." or package]
-        subprocess.run(
-            [
-                *(str(GO), "build", f"-modfile={flags.dependency}.mod", f"-buildmode={flags.mode}"),
-                *(*arguments, "-o", str(target), f"./{package}"),
-            ],
-            cwd=self.source,
-            env=environment | dict(flags.environment),
-            check=True,
-            capture_output=True,
-            timeout=900,
-        )
+        if not target.exists() or target.stat().st_size != len(content):
+            target.write_bytes(content)
         return target
+
+    def _lay_out(self, tree: str) -> None:
+        """Put a variant of the sources into a folder."""
+        new = Path(tempfile.mkdtemp(dir=self.folder))
+        shutil.copytree(_SOURCES, new, dirs_exist_ok=True)
+        if tree == "vendored":
+            shutil.copytree(_SOURCES / "dependency", new / "vendor" / "example.test/dependency")
+            (new / "vendor" / "modules.txt").write_text(_MODULES_TXT, encoding="utf-8")
+        for old, edited in _EDITS.get(tree, {}).items():
+            path = new / "shared" / "shared.go"
+            path.write_text(path.read_text(encoding="utf-8").replace(old, edited), encoding="utf-8")
+        try:
+            new.rename(self.folder / tree)
+        except OSError:  # another process was faster
+            shutil.rmtree(new)
+
+    def _built(self, version: str, flags: Flags, package: str, suffix: str) -> Path:
+        key = hashlib.sha256(repr(dataclasses.astuple(flags)[1:-1]).encode()).hexdigest()[:8]
+        target = self.folder / f"{package}-go{version}-{flags.name}-{key}{suffix}"
+        if not target.exists():
+            with _locked(target.with_name(f"{target.name}.lock")):
+                if not target.exists():
+                    self._build(version, flags, package, target)
+        return target
+
+    def _build(self, version: str, flags: Flags, package: str, target: Path) -> None:
+        new = target.with_name(f"{target.name}.{os.getpid()}.new")
+        arguments = [
+            "build",
+            f"-modfile={flags.modfile}",
+            f"-buildmode={flags.mode}",
+            *(("-mod=vendor",) if flags.tree == "vendored" else ()),
+            *flags.arguments,
+            "-o",
+            str(new),
+            f"./{package}",
+        ]
+        command, environment = self._go(version, flags)
+        try:
+            _run([command, *arguments], self.folder / flags.tree, environment)
+            new.replace(target)
+        finally:
+            new.unlink(missing_ok=True)
+            new.with_suffix(".h").unlink(missing_ok=True)  # of c-shared
+
+    def _go(self, version: str, flags: Flags) -> tuple[str, dict[str, str]]:
+        environment = environment_for(version) | dict(flags.environment)
+        if not flags.moved_go:
+            return str(GO), environment
+        root = self.folder / f"goroot-{version}"
+        if not root.exists():
+            root.symlink_to(go_root(version), target_is_directory=True)
+        return str(root / "bin" / "go"), environment | {
+            "GOROOT": str(root),
+            "GOTOOLCHAIN": "local",
+        }
+
+
+def environment_for(version: str) -> dict[str, str]:
+    """The environment in which the go command is that of ``version``, and nothing else decides."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT or not name.startswith(_UNSET)
+    }
+    settings = {"GOTOOLCHAIN": f"go{version}", "GOWORK": "off", "GOENV": "off", "CGO_ENABLED": "1"}
+    return kept | settings
+
+
+@cache
+def go_root(version: str) -> str:
+    """Where that Go is; it is fetched if need be."""
+    return _run([str(GO), "env", "GOROOT"], Path.home(), environment_for(version)).strip()
+
+
+@cache
+def versions_at_hand() -> tuple[str, ...]:
+    """The Go versions that are there without fetching any: the installed one comes first."""
+    if GO is None:
+        return ()
+    command = [GO, "env", "GOVERSION", "GOMODCACHE"]
+    said = _run(command, Path.home(), environment_for("") | {"GOTOOLCHAIN": "local"})
+    installed, module_cache = said.splitlines()
+    fetched = re.compile(r"toolchain@v0\.0\.1-go([0-9.]+)\.linux-amd64")
+    names = [path.name for path in Path(module_cache, "golang.org").glob("toolchain@*")]
+    others = sorted(found[1] for name in names if (found := fetched.fullmatch(name)))
+    return (installed.removeprefix("go"), *others)
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a real process did with one plugin: its outcome, and the words of an error."""
+    """What a real process did with one plugin: its outcome, and the words of an error.
+
+    ``names`` are the types of what was looked up, by name.
+    """
 
     outcome: Outcome
     words: str
@@ -220,22 +201,62 @@ class Seen:
 def really_open(host: Path, files: Sequence[Path]) -> list[Seen]:
     """Open the plugins one after another in a fresh process; the list ends where it dies."""
     done = subprocess.run(
-        [str(host), *map(str, files)], capture_output=True, text=True, timeout=60, check=False
+        [str(host), *map(str, files)],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=_OPENED_WITHIN,
+        check=False,
     )
     found = []
     for line in done.stdout.splitlines():
         given = json.loads(line)
         found.append(Seen("error" if given["Error"] else "ok", given["Error"], given["Names"]))
     if done.returncode != 0:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        found.append(Seen("crash", "; ".join(lines[:2]), {}))
+        found.append(Seen("crash", done.stderr, {}))
     return found
 
 
-def agrees(prediction: Prediction, seen: Seen, file: Path) -> str:
-    """What differs between a prediction and reality, "" for nothing."""
-    if prediction.outcome != seen.outcome:
-        return f"{file.name}: predicted {prediction}, seen {seen}"
-    if seen.outcome == "error" and prediction.reason not in seen.words:
-        return f"{file.name}: predicted {prediction.reason!r}, seen {seen.words!r}"
-    return ""
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Let one process at a time build a file."""
+    if sys.platform == "win32":
+        yield
+        return
+    import fcntl
+
+    with path.open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+        path.unlink(missing_ok=True)
+
+
+def _kept_folder() -> Path:
+    base = places.cache() / "go-plugins"
+    content = hashlib.sha256()
+    for path in sorted(_SOURCES.rglob("*")):
+        if path.is_file():
+            content.update(f"{path.relative_to(_SOURCES)}\0".encode() + path.read_bytes())
+    folder = base / content.hexdigest()[:12]
+    folder.mkdir(parents=True, exist_ok=True)
+    os.utime(folder)
+    for other in base.iterdir():
+        if time.time() - other.stat().st_mtime > _UNUSED_FOR:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
+
+
+def _run(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None) -> str:
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_BUILT_WITHIN,
+        check=False,
+    )
+    if done.returncode:
+        print(done.stdout, done.stderr, file=sys.__stderr__)
+        raise RuntimeError(f"{' '.join(command)}: {done.stderr[-2000:]}")
+    return done.stdout
