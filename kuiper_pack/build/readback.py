@@ -1,12 +1,15 @@
 """What was compiled, read back: whether it is what was asked for, whoever compiled it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kuiper_pack.build.ctarget import CTarget, version_of
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.goplugin.host import glibc_of
+from kuiper_pack.goplugin.hosts import host_of_release
+from kuiper_pack.goplugin.predict import Candidate, predict
 from kuiper_pack.goplugin.read import Binary, read_binary
+from kuiper_pack.profiles import Release
 
 _ZIG = 'pip install "kuiper-pack[cross]"'
 
@@ -21,6 +24,21 @@ def check_built(file: Path, target: CTarget, go: str, contract: tuple[str, str] 
     for wrong in what_is_wrong(binary, target, go, contract):
         raise KuiperPackError(f"{file.name} was compiled, and {wrong}")
     return binary
+
+
+def check_opened(
+    file: Path, binary: Binary, releases: Iterable[Release], arch: str, image: str | None
+) -> None:
+    """Raise KuiperPackError where one of ``releases`` is predicted not to open the plugin."""
+    for release in releases:
+        host = host_of_release(release, arch, image)
+        (prediction,) = predict(host, [Candidate(file.name, binary)])
+        if prediction.outcome in ("error", "crash"):
+            why = "; ".join(f"{one.text}: {one.remedy}" for one in prediction.causes)
+            raise KuiperPackError(
+                f"{file.name} was compiled, and eKuiper {release} would not open it "
+                f"({prediction.reason}){'; ' if why else ''}{why}"
+            )
 
 
 def what_is_wrong(

@@ -11,7 +11,7 @@ from kuiper_pack.build.gotool import is_go_source
 from kuiper_pack.build.group import Group, groups_of
 from kuiper_pack.build.listing import members_of
 from kuiper_pack.build.names import shared_object_name, shared_object_pattern
-from kuiper_pack.build.readback import check_built
+from kuiper_pack.build.readback import check_built, check_opened
 from kuiper_pack.build.workbench import Workbench, workbench_for
 from kuiper_pack.goplugin.host import glibc_of
 from kuiper_pack.package.architecture import host_architecture
@@ -55,6 +55,7 @@ def _recipe(job: Job, group: Group, workbench: Workbench, target: CTarget) -> Re
         label = image = {MUSL: "alpine", GLIBC: "slim"}[binary.libc or GLIBC]
         if target.glibc and newest > version_of(target.glibc):
             label, image = f"glibc{'.'.join(map(str, newest))}", None
+    check_opened(compiled, binary, group.releases, target.arch, image)
     stale = shared_object_pattern(job.name)
     rest = members_of(job.folder, job.project.exclude, sources=False)
     members = [member for member in rest if not stale.fullmatch(member.name)]
