@@ -163,7 +163,8 @@ def _named(target: CTarget, environment: Mapping[str, str]) -> Compiler | None:
             if compiler is not None:
                 plus = name.removesuffix("gcc") + "g++"
                 has_plus = shutil.which(plus, path=environment.get("PATH")) is not None
-                return Compiler(name, compiler.title, compiler.library, plus if has_plus else "")
+                title = f"{name}: {compiler.title}"  # a wrapper has the version of what it wraps
+                return Compiler(name, title, compiler.library, plus if has_plus else "")
     return None
 
 

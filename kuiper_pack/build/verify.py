@@ -1,5 +1,6 @@
 """Building twice, to see that the bytes come out the same."""
 
+import contextlib
 import os
 import tempfile
 import time
@@ -11,10 +12,14 @@ from pathlib import Path
 
 from kuiper_pack.build.copying import copy_project
 from kuiper_pack.build.difference import difference
+from kuiper_pack.build.gomod import go_module
 from kuiper_pack.build.make import Built, build
 from kuiper_pack.build.project import Project
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
+
+_DEEP = Path("a/b/c/d")
+"""Where the copy lies: folders that go.mod names may lie so far above it."""
 
 
 def verify(
@@ -27,8 +32,10 @@ def verify(
     """
     with tempfile.TemporaryDirectory(prefix="kuiper-pack-verify-") as temporary:
         home = Path(temporary)
-        copy = home / "elsewhere"
+        copy = home / _DEEP / "elsewhere"
+        copy.parent.mkdir(parents=True)
         copy_project(folder.resolve(), copy)
+        _put_beside(folder, copy, project.package)
         again = replace(
             project,
             exclude=(*project.exclude, *output_patterns(folder, project.output)),
@@ -42,6 +49,18 @@ def verify(
                 raise KuiperPackError("the second build made other packages than the first")
             if one.sha256 != other.sha256:
                 raise KuiperPackError(f"{one.path}: {difference(one.path, other.path)}")
+
+
+def _put_beside(folder: Path, copy: Path, package: str | None) -> None:
+    """Have the folders outside of ``folder`` that its go.mod names stand beside ``copy``, too."""
+    module = go_module(folder.resolve(), package)
+    inside = module.folder.relative_to(folder.resolve())
+    for name in module.replacing:
+        there = Path(os.path.normpath(copy / inside / name))
+        if not there.exists():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(OSError):  # Windows, without the right to make links
+                there.symlink_to((module.folder / name).resolve(), target_is_directory=True)
 
 
 def _file_name(project: Project) -> str:

@@ -12,7 +12,9 @@ from kuiper_pack.build.fixmod import fix_module
 from kuiper_pack.build.make import Built, build, overlay
 from kuiper_pack.build.project import read_project
 from kuiper_pack.build.scaffold import Scaffold, render, write
+from kuiper_pack.build.verify import verify
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.goplugin.host import glibc_of
 from kuiper_pack.goplugin.read import Binary, read_binary
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release, profile
@@ -21,7 +23,7 @@ from tests.build.conftest import has_zig
 pytestmark = pytest.mark.go
 zig = pytest.mark.skipif(not has_zig(), reason="ziglang is not installed")
 
-OLD = "1.14.7"
+OLD = "1.14.6"  # of which nobody has hashes, for its server is made up here
 API = "github.com/lf-edge/ekuiper"
 
 
@@ -115,7 +117,7 @@ def _why_no_old_go() -> str | None:
     if go is None:
         return "Go is not installed"
     done = subprocess.run([go, "version"], env=environment, capture_output=True, check=False)
-    return "the Go of 1.14.7 cannot be had" if done.returncode else None
+    return "the Go of 1.14.6 cannot be had" if done.returncode else None
 
 
 def test_a_plugin_of_a_release_without_a_contract_is_compiled_with_the_server_as_main_module(
@@ -128,6 +130,8 @@ def test_a_plugin_of_a_release_without_a_contract_is_compiled_with_the_server_as
     binary = shared_object(one)
     assert binary.build is not None
     assert binary.plugin is not None
+    expected = "slim" if has_zig() else "glibc"
+    assert f"-{OLD}-{expected}" in one.path.name or glibc_of(binary) <= (2, 31)
     server = binary.build.module(API)
     assert server is not None
     assert (server.version, server.replaced_by) == ("(devel)", None)
@@ -136,6 +140,16 @@ def test_a_plugin_of_a_release_without_a_contract_is_compiled_with_the_server_as
     assert one.tool.endswith("eKuiper in ekuiper")
     again = built(old_project_elsewhere(tmp_path, folder), servers=(OLD,))
     assert again.sha256 == one.sha256
+
+
+@pytest.mark.proof
+def test_a_plugin_beside_the_source_of_its_server_is_verified(tmp_path: Path) -> None:
+    if reason := _why_no_old_go():
+        pytest.skip(reason)
+    folder = old_project(tmp_path)
+    project = overlay(read_project(folder), servers=(OLD,))
+    first = list(build(folder, project, environment=os.environ))
+    verify(folder, project, first, os.environ)
 
 
 def old_project_elsewhere(tmp_path: Path, folder: Path) -> Path:
@@ -177,3 +191,21 @@ def test_a_plugin_that_lifts_a_module_of_an_old_server_is_refused_and_mended(
     (change,) = fixed(folder, servers=(OLD,))
     assert change.endswith("example.com/dep v1.1.0 -> v1.0.0")
     assert built(folder, servers=(OLD,)).written
+
+
+@pytest.mark.proof
+def test_builds_that_differ_are_told_by_the_section_that_differs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    linker = tmp_path / "dice-gcc"
+    linker.write_text('#!/bin/sh\ncase "$*" in *-shared*) set -- "$@" -Wl,--build-id=uuid;; esac\n')
+    linker.write_text(f'{linker.read_text()}exec gcc "$@"\n')
+    linker.chmod(0o755)
+    folder = native(tmp_path / "probe")
+    project = read_project(folder)
+    (one,) = build(folder, project, environment=os.environ)
+    verify(folder, project, [one], os.environ)
+    monkeypatch.setenv("CC", str(linker))
+    (one,) = build(folder, project, environment=os.environ)
+    with pytest.raises(KuiperPackError, match=r"first in the section \.note\.gnu\.build-id"):
+        verify(folder, project, [one], os.environ)

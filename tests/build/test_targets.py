@@ -112,10 +112,10 @@ def chosen(tools: Path, target: CTarget, **more: str) -> str | None:
         (CTarget(HERE, "glibc", "2.35"), "gcc", "gcc 1"),
         (CTarget(HERE, "glibc", "2.31"), "gcc", None),
         (CTarget(HERE, "musl"), "gcc zig", "zig 0.13.0 for {musl}"),
-        (CTarget(HERE, "musl"), "gcc musl-gcc", "musl-gcc 1"),
+        (CTarget(HERE, "musl"), "gcc musl-gcc", "musl-gcc: musl-gcc 1"),
         (CTarget(HERE, "musl"), "gcc", None),
         (CTarget(ELSEWHERE, "glibc", "2.36"), "gcc", None),
-        (CTarget(ELSEWHERE, "glibc", "2.36"), "gcc {other}-gcc", "{other}-gcc 1"),
+        (CTarget(ELSEWHERE, "glibc", "2.36"), "gcc {other}-gcc", "{other}-gcc: {other}-gcc 1"),
         (CTarget(ELSEWHERE, "glibc", "2.36"), "{other}-gcc zig", "zig 0.13.0 for {other}.2.36"),
     ],
 )

@@ -39,11 +39,12 @@ _TEXT = """
 A function as `init` makes it, built on one machine (amd64, glibc 2.36) for servers in other images
 and on other processors, by `kuiper-pack build --server ... --image ... --arch ...`. *Read back* is
 what the file itself says: processor, C library, and the newest symbol of glibc that it needs.
-*Loaded under* is the C library under which a Go program that imports the contract, compiled for the
-same target with the same Go, opened the plugin and found its symbol; foreign processors are played
-by qemu-user. *kuiperd* is what is predicted of the program of a real server of that release, where
-there is one; for the release of 1.x, which has no contract, only that. The last rows are what must not load: what gcc of this machine links, under glibc
-2.31, and what is for one C library, under the other.
+*Loaded under* is the C library, unpacked from Debian, under which a Go program that imports the
+contract, compiled for the same target with the same Go, opened the plugin and found its symbol;
+foreign processors are played by qemu-user. *kuiperd* is what is predicted of the program of a real
+server of that release, where there is one; for 1.14.7, which has no contract, there is only that.
+The last rows are what must not load: what gcc of this machine links, under glibc 2.31, and what is
+for one C library, under the other.
 
 It is repeated with `KUIPER_PACK_LOADERS` as `tests/proof/test_native_builds.py` says, and with
 `KUIPER_PACK_SERVERS` as the proof of [predictions](predictions.md).
@@ -250,18 +251,19 @@ def loaded(case: Case, module: Path, plugin: Path, scratch: Path) -> str:
         timeout=120,
         env={"PATH": os.environ["PATH"]},
     )
-    said = (done.stdout.strip() or done.stderr.strip()).replace(str(scratch), "").splitlines()
-    found = done.returncode == 0 and said[0].startswith("found ")
+    said = (done.stdout.strip() or done.stderr.strip()).replace(str(scratch), "")
+    lines = said.replace(str(root), "").splitlines()
+    found = done.returncode == 0 and lines[0].startswith("found ")
     by = f" by {emulator}" if emulator else ""
     name = f"glibc {target.glibc}" if target.glibc else "musl 1.2.3"
-    return f"{name}{by}: {'found' if found else said[-1]}"
+    return f"{name}{by}: {'found' if found else lines[-1]}"
 
 
 def predicted(case: Case, file: Path, binary: Binary) -> str:
     """What the program of a real server of that release would do."""
     release = Release.parse(case.release)
     real = next((one for one in builds() if one.release == release), None)
-    if real is None or case.arch != host_architecture() or case.image == "alpine":
+    if real is None or case.arch != host_architecture() or case.image in (None, "alpine"):
         return "-"
     host = host_of(read_binary(real.kuiperd), f"kuiperd {release}")
     (prediction,) = predict(host, [Candidate(str(file), binary)])
