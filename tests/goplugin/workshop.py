@@ -10,7 +10,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -172,18 +171,10 @@ def go_root(version: str) -> str:
     return _run([str(GO), "env", "GOROOT"], Path.home(), environment_for(version)).strip()
 
 
-@cache
-def versions_at_hand() -> tuple[str, ...]:
-    """The Go versions that are there without fetching any: the installed one comes first."""
-    if GO is None:
-        return ()
-    command = [GO, "env", "GOVERSION", "GOMODCACHE"]
-    said = _run(command, Path.home(), environment_for("") | {"GOTOOLCHAIN": "local"})
-    installed, module_cache = said.splitlines()
-    fetched = re.compile(r"toolchain@v0\.0\.1-go([0-9.]+)\.linux-amd64")
-    names = [path.name for path in Path(module_cache, "golang.org").glob("toolchain@*")]
-    others = sorted(found[1] for name in names if (found := fetched.fullmatch(name)))
-    return (installed.removeprefix("go"), *others)
+def installed_version() -> str:
+    """The Go version that is installed, like ``1.26.8``."""
+    local = environment_for("") | {"GOTOOLCHAIN": "local"}
+    return _run([str(GO), "env", "GOVERSION"], Path.home(), local).strip().removeprefix("go")
 
 
 @dataclass(frozen=True, slots=True)
