@@ -81,6 +81,7 @@ def subjects(all_flags: Sequence[str], plain_only: Sequence[str] = ()) -> Iterat
     """The files that each host opens."""
     for go in all_flags:
         yield from (plugin(go, flags) for flags in FLAGS if flags.known_to(go))
+        yield plugin(go, package="plugin/main.go")
         yield plugin(go, package="second")
         yield plugin(go, package="panics")
     yield from map(plugin, plain_only)

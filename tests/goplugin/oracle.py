@@ -65,7 +65,8 @@ def _dynamic(elf: ELFFile) -> dict[str, object]:
     dynamic = elf.get_section_by_name(".dynamic")
     needed = []
     if isinstance(dynamic, DynamicSection):
-        needed = [tag.needed for tag in dynamic.iter_tags() if tag.entry.d_tag == "DT_NEEDED"]
+        tags = dynamic.iter_tags("DT_NEEDED")
+        needed = [vars(tag)["needed"] for tag in tags]
     versions = []
     needs = elf.get_section_by_name(".gnu.version_r")
     if isinstance(needs, GNUVerNeedSection):
