@@ -8,7 +8,11 @@ class BinaryError(KuiperPackError):
 
 
 class NotElf(BinaryError):
-    """No ELF file at all, or so short that its header is cut off."""
+    """No ELF file at all."""
+
+
+class TooShort(NotElf):
+    """The file is shorter than an ELF header."""
 
 
 class Truncated(BinaryError):

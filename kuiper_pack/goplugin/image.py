@@ -7,7 +7,7 @@ import sys
 from array import array
 from bisect import bisect_right
 
-from kuiper_pack.goplugin.errors import Malformed, NotElf, Truncated
+from kuiper_pack.goplugin.errors import Malformed, NotElf, TooShort, Truncated
 from kuiper_pack.package.elf import (
     PT_LOAD,
     Buffer,
@@ -25,17 +25,18 @@ class Image:
     """The loaded parts of a file; every read is checked against them.
 
     Raises:
-        NotElf: the file is none, or ends within its header.
+        NotElf: the file is none, or ends within its header (TooShort).
         Truncated: a loaded part is not wholly there.
         Malformed: the program headers are not there, or an address that is read is not loaded.
     """
 
     def __init__(self, data: Buffer) -> None:
         order, elf = byte_order(data), read_elf(data)
+        smallest = _SMALLEST[elf.bits if elf else 64]
+        if len(data) < smallest:
+            raise TooShort(f"the file has {len(data)} bytes, and an ELF header {smallest}")
         if order is None or elf is None:
             raise NotElf("this is no ELF file")
-        if len(data) < _SMALLEST[elf.bits]:
-            raise NotElf("the file ends within its ELF header")
         segments = read_segments(data)
         if segments is None:
             raise Malformed("the program headers lie behind the end of the file")

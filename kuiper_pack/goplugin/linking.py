@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kuiper_pack.goplugin.errors import BinaryError, Truncated
+from kuiper_pack.goplugin.errors import BinaryError, TooShort, Truncated
 from kuiper_pack.goplugin.host import Host, glibc_version
 from kuiper_pack.goplugin.read import Binary
 
@@ -29,7 +29,7 @@ def unreadable(file: str, error: BinaryError, host: Host) -> str:
         return ""
     if host.libc == "musl":
         return f"Error loading shared library {file}: Exec format error"
-    short = "ends within" in str(error) or "empty" in str(error)
+    short = isinstance(error, TooShort)
     return f"{file}: {'file too short' if short else 'invalid ELF header'}"
 
 

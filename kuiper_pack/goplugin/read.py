@@ -18,7 +18,7 @@ from kuiper_pack.goplugin.dynamic import (
     Symbols,
     VersionNeed,
 )
-from kuiper_pack.goplugin.errors import NotElf
+from kuiper_pack.goplugin.errors import TooShort
 from kuiper_pack.goplugin.exports import Export, read_exports
 from kuiper_pack.goplugin.image import Image
 from kuiper_pack.goplugin.moduledata import (
@@ -118,7 +118,7 @@ def read_binary(source: Path | bytes) -> Binary:
     mapped, not read into memory: it must not change meanwhile.
 
     Raises:
-        NotElf: the file is none, or so short that nothing can be said.
+        NotElf: the file is none, or so short that it cannot be one (TooShort).
         Truncated: the end of what would be loaded is missing.
         Malformed: something in it leads nowhere.
         OSError: the file cannot be opened.
@@ -129,7 +129,7 @@ def read_binary(source: Path | bytes) -> Binary:
         try:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except ValueError:
-            raise NotElf("the file is empty") from None
+            raise TooShort("the file is empty") from None
         with mapped:
             return _read(mapped)
 

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import sys
+import time
 import tracemalloc
 from itertools import product
 from pathlib import Path
@@ -15,15 +16,17 @@ from kuiper_pack.goplugin.read import read_binary
 from tests.goplugin.synthetic import PACKAGES, Plugin, shared_object
 
 SHAPES = [
-    pytest.param(
-        Plugin(bits=bits, order=order, addends=addends, gnu_hash=gnu),
-        id=f"{bits}{order}{'rela' if addends else 'rel'}{'-gnu' if gnu else ''}",
-    )
+    Plugin(bits=bits, order=order, addends=addends, gnu_hash=gnu)
     for bits, order, addends, gnu in product((64, 32), "<>", (True, False), (False, True))
 ]
+shapes = pytest.mark.parametrize(
+    "plugin",
+    SHAPES,
+    ids=lambda one: "-".join(map(str, (one.bits, one.order, one.addends, one.gnu_hash))),
+)
 
 
-@pytest.mark.parametrize("plugin", SHAPES)
+@shapes
 def test_everything_is_read_in_both_sizes_and_byte_orders(plugin: Plugin) -> None:
     found = read_binary(shared_object(plugin))
     assert (found.elf.bits, found.elf.type, found.elf.machine) == (plugin.bits, "shared", "amd64")
@@ -43,7 +46,7 @@ def test_everything_is_read_in_both_sizes_and_byte_orders(plugin: Plugin) -> Non
     assert found.plugin.checks == tuple(PACKAGES.items())
 
 
-@pytest.mark.parametrize("plugin", SHAPES)
+@shapes
 def test_exports_come_with_their_go_types(plugin: Plugin) -> None:
     found = read_binary(shared_object(plugin)).plugin
     assert found is not None
@@ -135,7 +138,7 @@ def test_a_program_without_go_is_read_too() -> None:
 def test_pyelftools_reads_the_same() -> None:
     elffile = pytest.importorskip("elftools.elf.elffile")
     for shape in SHAPES:
-        data = shared_object(*shape.values)
+        data = shared_object(shape)
         found = read_binary(data)
         dynamic = next(
             one
@@ -208,8 +211,6 @@ def test_damaged_plugins_are_read_or_refused() -> None:
 
 @pytest.mark.proof
 def test_two_hundred_thousand_damaged_plugins_are_read_or_refused() -> None:
-    import time
-
     for number in range(200_000):
         seed = f"proof {number}"
         data = mutated(seed)
