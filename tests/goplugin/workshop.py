@@ -1,8 +1,9 @@
 """Go programs and plugins to predict about, and the real ``plugin.Open`` to compare with.
 
 Everything is built from the small modules in ``module/``: a host, which opens what it is told to,
-plugins, and the packages that they share; and in ``contract/``: plugins for real servers. What was built is kept, in ``kuiper-pack/go-plugins`` of
-the user's cache folder, under the hash of the sources, the Go version and the flags.
+plugins, and the packages that they share; and in ``contract/``: plugins for real servers. What was
+built is kept, in ``kuiper-pack/go-plugins`` of the user's cache folder, under the hash of the
+sources, the Go version and the flags.
 """
 
 import contextlib
@@ -109,7 +110,9 @@ class Workshop:
         new = Path(tempfile.mkdtemp(dir=self.folder))
         shutil.copytree(self._sources, new, dirs_exist_ok=True)
         if tree == "vendored":
-            shutil.copytree(self._sources / "dependency", new / "vendor" / "example.test/dependency")
+            shutil.copytree(
+                self._sources / "dependency", new / "vendor" / "example.test/dependency"
+            )
             (new / "vendor" / "modules.txt").write_text(_MODULES_TXT, encoding="utf-8")
         for old, edited in _EDITS.get(tree, {}).items():
             path = new / "shared" / "shared.go"
@@ -120,7 +123,8 @@ class Workshop:
             shutil.rmtree(new)
 
     def _built(self, version: str, flags: Flags, package: str, suffix: str) -> Path:
-        key = hashlib.sha256(repr(dataclasses.astuple(flags)[1:-1]).encode()).hexdigest()[:8]
+        deciding = repr(dataclasses.astuple(flags)[1:-1])
+        key = hashlib.sha256(deciding.encode()).hexdigest()[:8]
         name = package.replace("/", "-")
         target = self.folder / f"{name}-go{version}-{flags.name}-{key}{suffix}"
         if not target.exists():
