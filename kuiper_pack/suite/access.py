@@ -30,16 +30,20 @@ def refusal(reply: Reply, *, has_token: bool) -> str:
 
 def clock_is_off(answer: Answer) -> str:
     """By how much the clock of a server differs from ours, in words; nothing where it does not."""
-    try:
-        told = parsedate_to_datetime(answer.headers["date"])
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return ""
-    off = _seconds(told) - time.time()
+    off = time_of(answer) - time.time()
     if abs(off) <= _NEARLY:
         return ""
     unit, word = next((one for one in _UNITS if abs(off) >= 2 * one[0]), _UNITS[-1])
     where = "ahead of" if off > 0 else "behind"
     return f"its clock is {abs(off) / unit:.0f} {word} {where} that of this machine"
+
+
+def time_of(answer: Answer) -> float:
+    """The time by the clock of a server, in seconds since 1970; ours where it tells none."""
+    try:
+        return _seconds(parsedate_to_datetime(answer.headers["date"]))
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return time.time()
 
 
 def _seconds(told: datetime) -> float:

@@ -102,7 +102,7 @@ def for_sequences(
     """
     transport = server.transport
     ground, said = transport.exchanges, [*transport.exchanges]
-    random = Random(f"{server.prefix} {transport.clause}")  # noqa: S311 - no secret
+    random = Random(f"{server.seed} {transport.clause}")  # noqa: S311 - no secret
     left = _SMALLER
 
     def failure(steps: Sequence[Drawn]) -> Unmet | None:

@@ -125,7 +125,13 @@ class Judge:
 
     def _not_given(self, clause: Clause) -> str:
         """The options without which the clause is not tried."""
-        missing = [f"{ALLOW} {word}" for word in clause.allow if word not in self._options.allow]
+        options = self._options
+        missing = [f"{ALLOW} {word}" for word in clause.allow if word not in options.allow]
+        missing += [
+            f"--kuiper-{name}"
+            for name in clause.given
+            if not getattr(options, name.replace("-", "_"))
+        ]
         if clause.ends_the_server and self._server.restarter is None:
             missing.insert(0, RESTART)
         return " and ".join(missing)

@@ -53,6 +53,12 @@ OPTIONS = (
     ),
     Option("token", "Sent as Authorization.", "TOKEN", variable="KUIPER_TOKEN"),
     Option("token-file", "Where the token is.", "FILE"),
+    Option(
+        "expired-token",
+        "A token that has expired: it has to be refused.",
+        "TOKEN",
+        variable="KUIPER_EXPIRED_TOKEN",
+    ),
     Option("header", "Sent with every request.", "NAME: VALUE", many=True),
     Option(
         "restart-command",
@@ -89,6 +95,7 @@ class Options:
     native: str = "auto"
     delivery: str = "auto"
     token: str | None = None
+    expired_token: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     restart_command: str | None = None
     allow: frozenset[str] = frozenset()
@@ -141,6 +148,7 @@ def parse(url: str, given: Mapping[str, Any]) -> Options:
         native=given["native"],
         delivery=given["delivery"],
         token=read_token(text("token"), text("token-file")),
+        expired_token=read_token(text("expired-token"), None),
         headers=dict(parse_header(one) for one in given["header"] or ()),
         restart_command=text("restart-command"),
         allow=frozenset(word.strip() for word in (given["allow"] or "").split(",") if word.strip()),

@@ -90,6 +90,8 @@ class Server:
         """What the server was found not to have, and was not made again."""
         self._shared: dict[tuple[Kind, bool], tuple[Plugin, Record]] = {}
         self._portable: tuple[Portable, Record] | None = None
+        self.expired_token = ""
+        """One that was valid, where the user gave such a token."""
         self.restarter: Restarter | None = None
         """Starts the server anew, where the user gave the means."""
         self.ends_within = 0.0

@@ -28,7 +28,14 @@ PATH = Path(likeness.__file__).with_suffix(".json")
 _FIRST = Release.parse("0.3.0")
 _FILES = Release.parse("0.9.1")
 """Since then a server takes packages that are files."""
-_LEFT_OUT = ("native.concurrent.", "native.package.drawn-", "native.package.predicted", "model.")
+_LEFT_OUT = (
+    "native.concurrent.",
+    "portable.concurrent.",
+    "native.package.drawn-",
+    "native.package.predicted",
+    "native.model",
+    "portable.model",
+)
 """What rests on the order of events, or on what is drawn."""
 _SETTINGS = ("http.double-slash", "native.create.garbage", "security.private-network")
 """What rests on redirects that are followed, or on how a server is set up: here it is otherwise."""
@@ -51,7 +58,7 @@ def releases() -> list[Release]:
 def is_told(clause: Clause) -> bool:
     """Whether the table has the clause."""
     left_out = (*_LEFT_OUT, *_SETTINGS, *_RUNNING)
-    return not (clause.restarts or clause.allow or clause.id.startswith(left_out))
+    return not (clause.restarts or clause.allow or clause.given or clause.id.startswith(left_out))
 
 
 def outcomes(release: Release) -> Outcomes:

@@ -28,6 +28,7 @@ def judged(mutant: Mutant, wanted: Wanted) -> Run:
             delivery=mutant.delivery,
             reading=mutant.reading,
             token=mutant.token,
+            expired_token=mutant.expired_token,
             watched_for=0.02,
             ends_within=1.0,
             seed=mutant.name,

@@ -72,6 +72,7 @@ def test_a_cleanup_finds_a_name_as_the_journal_has_it(word: str, journals: Path)
     }
     with web(type("Keeping", (Keeps,), {"has": {*made.values()}})) as url:
         journal = Journal(place(url, "kpx"), url)
+        journal.open()
         for one in made:
             journal.own(one)
         with journal.request():
@@ -80,7 +81,7 @@ def test_a_cleanup_finds_a_name_as_the_journal_has_it(word: str, journals: Path)
         assert read(journal.path)[0] == [*made]
         asked = CliRunner().invoke(cleanup_command, [url], standalone_mode=False)
     assert asked.return_value == 0, asked.output
-    assert f"{len(made)} " in asked.output.splitlines()[0]
+    assert f"removed: {len(made)}, left: 0" in asked.output.splitlines()[0]
     assert list(journals.glob("*")) == []
 
 
