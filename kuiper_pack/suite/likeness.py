@@ -39,6 +39,8 @@ class Difference:
 class Likeness:
     """The release that a server behaves most like: the newest of those that are equally like it.
 
+    A release that lacks what the server has, such as portable plugins, is the less like it.
+
     ``alike`` of ``compared`` clauses have the same outcome; ``differences`` are the others.
     """
 
@@ -63,7 +65,8 @@ def outcome_of(result: Result) -> str | None:
 def likeness(results: Iterable[Result]) -> Likeness | None:
     """The nearest release; None where too little was seen."""
     seen = {one.clause.id: said for one in results if (said := outcome_of(one)) is not None}
-    nearest: Likeness | None = None
+    nearest, least = None, 1.0
+    told = {name for outcomes in by_release().values() for name in outcomes}
     for release, outcomes in by_release().items():
         known = [name for name in seen if name in outcomes]
         differences = tuple(
@@ -71,14 +74,13 @@ def likeness(results: Iterable[Result]) -> Likeness | None:
             for name in known
             if seen[name] != outcomes[name]
         )
-        found = Likeness(release, len(known) - len(differences), len(known), differences)
-        if len(known) >= _FEWEST and (nearest is None or _distance(found) <= _distance(nearest)):
-            nearest = found
+        # what a release has not at all is no difference to be shown, but it is none the more alike
+        lacks = len(told & seen.keys() - outcomes.keys())
+        distance = (len(differences) + lacks) / max(len(known) + lacks, 1)
+        if len(known) >= _FEWEST and distance <= least:
+            least = distance
+            nearest = Likeness(release, len(known) - len(differences), len(known), differences)
     return nearest
-
-
-def _distance(one: Likeness) -> float:
-    return len(one.differences) / one.compared
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 from kuiper_pack.client import Answer, Client, Unreachable
+from kuiper_pack.client.redirect import is_redirect, target
 from kuiper_pack.server import ReferenceServer, Service
 from tests.server.hosts import no_processes
 
@@ -68,8 +69,12 @@ def _straight_to(service: Service) -> type[Client]:
             reply = service.handle(method, path, {**token, **(headers or {})}, body or b"")
             given = {name.lower(): value for name, value in reply.headers.items()}
             note = "" if reply.status else "the connection was closed without an answer"
-            url = self.url + path
-            return Answer(method, url, reply.status, "", given, reply.body, note=note)
+            answer = Answer(method, self.url + path, reply.status, "", given, reply.body, note=note)
+            there = target(answer) if follow and is_redirect(answer) else None
+            if there is None:
+                return answer
+            there = there.removeprefix(self.url)
+            return self.send(method, there, json=json, body=body, headers=headers, follow=False)
 
         def throw(self, data: bytes, seconds: float = 1.0) -> bytes:
             """Nothing is there that reads bytes."""

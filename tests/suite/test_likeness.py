@@ -8,7 +8,7 @@ import pytest
 from kuiper_pack.profiles import NEWEST, Release
 from kuiper_pack.server import Reply
 from kuiper_pack.suite.catalogue import find
-from kuiper_pack.suite.likeness import HOLDS, by_release, likeness, outcome_of
+from kuiper_pack.suite.likeness import FAILS, HOLDS, by_release, likeness, outcome_of
 from kuiper_pack.suite.summary import summary
 from kuiper_pack.suite.verdict import Result, Verdict
 from tests.suite.judging import clauses, judge
@@ -49,6 +49,21 @@ def test_the_nearest_release_is_named_with_what_differs() -> None:
     assert found.alike + len(found.differences) == found.compared
     said = list(summary(run.outcome))
     assert any(line.startswith("behaves most like eKuiper 1.10.") for line in said)
+
+
+def as_seen(name: str, said: str) -> Result:
+    if said in (HOLDS, FAILS):
+        return Result(find(name), Verdict.PASSED if said == HOLDS else Verdict.FAILED)
+    return Result(find(name), Verdict.CHOICE, said)
+
+
+@pytest.mark.parametrize("release", by_release(), ids=str)
+def test_a_release_is_like_itself_and_not_like_one_that_has_less(release: Release) -> None:
+    row = by_release()[release]
+    found = likeness(as_seen(name, said) for name, said in row.items())
+    assert found is not None
+    assert by_release()[found.release] == row
+    assert (found.alike, found.differences) == (len(row), ())
 
 
 def test_of_little_nothing_is_said() -> None:
