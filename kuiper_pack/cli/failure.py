@@ -7,7 +7,6 @@ import sys
 
 import click
 
-from kuiper_pack.cli.group import Terminated
 from kuiper_pack.errors import KuiperPackError
 
 CANNOT = 2
@@ -17,6 +16,10 @@ _FULL = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "E
     None
 }
 """Why writing fails; whatever else is written to puts its own name into the error."""
+
+
+class Terminated(BaseException):
+    """SIGTERM: what was begun is cleaned up on the way out, as after Ctrl-C."""
 
 
 def report(error: BaseException, *, debug: bool) -> int:

@@ -10,11 +10,9 @@ from typing import Any
 
 import click
 
+from kuiper_pack.cli.failure import Terminated, reader_is_gone, report
+
 DEBUG = "kuiper_pack.debug"
-
-
-class Terminated(BaseException):
-    """SIGTERM: what was begun is cleaned up on the way out, as after Ctrl-C."""
 
 
 class Group(click.Group):
@@ -30,7 +28,13 @@ class Group(click.Group):
         self.synonyms = synonyms or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does; it is said where an option of the commands belongs."""
+        """As click does; it is said where an option of the commands belongs.
+
+        Without any argument that is the help, on stderr, and exit code 2.
+        """
+        if not args and self.no_args_is_help:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(2)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -127,8 +131,6 @@ class LazyGroup(Group):
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
         except BaseException as error:
-            from kuiper_pack.cli.failure import report
-
             code = report(error, debug=bool(settings.get(DEBUG)))
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -140,8 +142,6 @@ class LazyGroup(Group):
         except KeyboardInterrupt:
             raise click.Abort from None
         except BrokenPipeError:
-            from kuiper_pack.cli.failure import reader_is_gone
-
             return reader_is_gone()
 
 

@@ -2,8 +2,8 @@
 
 Plugins have ``/tmp`` built in. Where nobody else uses the names of its sockets it gets the real
 one, with a lock that tells other hosts. Where they are in use, by a server or another host, a mount
-namespace puts a private folder over ``/tmp``, for this plugin alone; files that it writes there are
-gone with it.
+namespace puts a private folder over ``/tmp``, for this plugin alone. It sees there what is in the
+real one, but for sockets; only what it makes directly in ``/tmp`` is its own, and gone with it.
 """
 
 import os
@@ -11,10 +11,11 @@ import platform
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from stat import S_ISSOCK
 from typing import IO
 
 from kuiper_pack.portable.errors import InUse
@@ -22,11 +23,14 @@ from kuiper_pack.portable.posix import is_root, lock, unix_socket
 
 TMP = Path("/tmp")  # noqa: S108 - the folder that plugins have built in
 _PREFIX = "kp-"
-# keeps what the plugin needs below /tmp at its place, then hides all else there
-_SCRIPT = """\
+_REAL = f".{_PREFIX}tmp"
+"""Where a private folder has the real one."""
+# a link is as good as a mount, but not to the plugin's own folders, whose true paths it may ask for
+_SCRIPT = f"""\
 private=$1; shift
+mount --rbind /tmp "$private/{_REAL}" || exit 125
 while [ "$1" != -- ]; do
-  mkdir -p "$private/${1#/tmp/}" && mount --rbind "$1" "$private/${1#/tmp/}" || exit 125
+  mount --rbind "/tmp/$1" "$private/$1" || exit 125
   shift
 done
 shift
@@ -60,10 +64,12 @@ class Place:
             self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=TMP))
 
     def prefix(self, keep: Sequence[Path]) -> list[str]:
-        """The beginning of a command line; folders below ``/tmp`` to ``keep`` stay visible."""
+        """The beginning of a command line; folders to ``keep`` have no link on their paths."""
         if not self.isolated:
             return []
-        kept = _outermost(path.resolve() for path in keep)
+        below = {path.relative_to(TMP) for path in map(Path.resolve, keep) if TMP in path.parents}
+        kept = sorted({path.parts[0] for path in below})
+        self._furnish(kept)
         return [*_unshare(), "sh", "-c", _SCRIPT, "sh", str(self.folder), *kept, "--"]
 
     def close(self) -> None:
@@ -76,15 +82,18 @@ class Place:
             self._lock.close()
             self._lock = None
 
-
-def _outermost(paths: Iterable[Path]) -> list[str]:
-    """Those below /tmp that are not below another one."""
-    below = sorted({path for path in paths if TMP in path.parents})
-    kept: list[Path] = []
-    for path in below:
-        if not any(other in path.parents for other in kept):
-            kept.append(path)
-    return [str(path) for path in kept]
+    def _furnish(self, kept: Sequence[str]) -> None:
+        """Make folders to mount on, and links to all else that the real ``/tmp`` has by now."""
+        for name in (_REAL, *kept):
+            point = self.folder / name
+            if point.is_symlink():
+                point.unlink()
+            point.mkdir(exist_ok=True)
+        for entry in os.scandir(TMP):
+            if not entry.name.removeprefix(".").startswith(_PREFIX):
+                with suppress(FileExistsError, FileNotFoundError):  # there by now, or gone by now
+                    if not S_ISSOCK(entry.stat(follow_symlinks=False).st_mode):
+                        (self.folder / entry.name).symlink_to(TMP / _REAL / entry.name)
 
 
 def _unshare() -> list[str]:

@@ -16,7 +16,7 @@ _LOG = logging.getLogger(__name__)
 _GOES_WITHIN = 5.0
 _ISOLATED = (
     "plugin %s: another plugin, or a server or host beside this one, has a socket of its name or "
-    "of its functions, so it gets a /tmp of its own: what it writes there is seen by nobody else"
+    "of its functions, so it gets a /tmp of its own: nobody else sees files that it makes there"
 )
 _NOT_STARTED = (CannotStart, InUse, Died, NoHandshake)
 

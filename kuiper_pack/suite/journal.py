@@ -90,10 +90,11 @@ class Journal:
         return files(self.path)
 
     def own(self, made: Made) -> None:
-        """Write down what the next request may make; returns when it is on disk."""
-        if made not in self.names:
+        """Write down what the next request may make; returns when its name is on disk."""
+        is_new = made not in self.names
+        if is_new:
             self.names.append(made)
-        self._write(_record(made), sync=True)
+        self._write(_record(made), sync=is_new)
         self.unanswered[made] = time.monotonic()
         self._next.append(made)
 

@@ -125,7 +125,13 @@ class Judge:
 
     def _not_given(self, clause: Clause) -> str:
         """The options without which the clause is not tried."""
-        missing = [f"{ALLOW} {word}" for word in clause.allow if word not in self._options.allow]
+        options = self._options
+        missing = [f"{ALLOW} {word}" for word in clause.allow if word not in options.allow]
+        missing += [
+            f"--kuiper-{name}"
+            for name in clause.given
+            if not getattr(options, name.replace("-", "_"))
+        ]
         if clause.ends_the_server and self._server.restarter is None:
             missing.insert(0, RESTART)
         return " and ".join(missing)
@@ -134,6 +140,8 @@ class Judge:
         self._server.transport.begin(clause.id)
         try:
             result = self._try(clause, check)
+            if self._liveness.is_locked_out(clause.id):
+                result = Result(clause, Verdict.BLOCKED, None, self._liveness.gone, "server")
         except Exception:
             self._tidy(clause)
             raise
@@ -159,8 +167,6 @@ class Judge:
             unmet = error
         except Unreachable as error:
             unmet = Unmet("an answer", str(error))
-        if unmet is not None and self._liveness.is_locked_out(clause.id):
-            return Result(clause, Verdict.BLOCKED, None, self._liveness.gone, "server")
         reading = seen if isinstance(seen, str) else None
         verdict, reason = self._verdict(clause, unmet)
         said = tuple(self._server.transport.exchanges)

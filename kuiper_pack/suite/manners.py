@@ -21,13 +21,15 @@ class Manner:
     """One way to answer a request for content.
 
     ``says`` it in words, ``sends`` takes the path and the content. There are ``pause`` seconds
-    before each of the ``PIECES``. With ``resets`` the connection does not end, but breaks.
+    before each of the ``PIECES``, and ``held`` ones before anything is said. With ``resets`` the
+    connection does not end, but breaks.
     """
 
     says: str
     sends: Callable[[str, bytes], Sent]
     pause: float = 0.0
     resets: bool = False
+    held: float = 0.0
 
 
 def _head(status: str, *headers: str) -> str:
@@ -75,6 +77,11 @@ def refused(status: str) -> Manner:
     """The content comes with a status such as "404 Not Found"."""
     said = f"with {status}"
     return Manner(said, lambda _, content: Sent(_of_length(len(content), status), len(content)))
+
+
+def held(seconds: float) -> Manner:
+    """Nothing comes, and after so many seconds the connection is closed."""
+    return Manner(f"by silence for {seconds:g} seconds", lambda *_: Sent("", 0), held=seconds)
 
 
 WHOLE = Manner("as it should", _whole)

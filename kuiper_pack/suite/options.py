@@ -53,6 +53,12 @@ OPTIONS = (
     ),
     Option("token", "Sent as Authorization.", "TOKEN", variable="KUIPER_TOKEN"),
     Option("token-file", "Where the token is.", "FILE"),
+    Option(
+        "expired-token",
+        "A token that has expired: it has to be refused.",
+        "TOKEN",
+        variable="KUIPER_EXPIRED_TOKEN",
+    ),
     Option("header", "Sent with every request.", "NAME: VALUE", many=True),
     Option(
         "restart-command",
@@ -65,7 +71,7 @@ OPTIONS = (
         ",".join(ALLOWED),
     ),
     Option("expectations", "Known failures and excluded clauses, as TOML.", "FILE.toml"),
-    Option("report", "Write verdicts and exchanges there.", "FILE.json"),
+    Option("report", "Write verdicts and exchanges there, as JSON or JUnit XML.", "FILE.json|.xml"),
     Option("next", "Show the first clause that is not met, and nothing else.", flag=True),
     Option("seed", "Draw packages and sequences of requests from this word.", "WORD"),
 )
@@ -89,6 +95,7 @@ class Options:
     native: str = "auto"
     delivery: str = "auto"
     token: str | None = None
+    expired_token: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     restart_command: str | None = None
     allow: frozenset[str] = frozenset()
@@ -141,6 +148,7 @@ def parse(url: str, given: Mapping[str, Any]) -> Options:
         native=given["native"],
         delivery=given["delivery"],
         token=read_token(text("token"), text("token-file")),
+        expired_token=read_token(text("expired-token"), None),
         headers=dict(parse_header(one) for one in given["header"] or ()),
         restart_command=text("restart-command"),
         allow=frozenset(word.strip() for word in (given["allow"] or "").split(",") if word.strip()),

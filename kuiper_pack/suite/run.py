@@ -61,10 +61,12 @@ class Run:
         asked = Release.parse(options.server) if options.server else None
         prefix = "kp" + "".join(secrets.choice(_LETTERS) for _ in range(7))
         self.client = Client(options.url, options.token, options.headers, options.timeout)
-        transport = Transport(self.client, secrets_of(options.token, options.headers))
+        secret = secrets_of(options.token, options.headers) + secrets_of(options.expired_token, {})
+        transport = Transport(self.client, secret)
         journal = Journal(place(options.url, prefix), self.client.url)
         artifacts = ArtifactHost(journal.files)
         self.server = Server(transport, artifacts, journal, prefix, self.seed)
+        self.server.expired_token = options.expired_token or ""
         self.server.ends_within = options.ends_within
         self.server.watched_for = options.watched_for
         self.liveness = Liveness(transport, options.timeout)

@@ -95,7 +95,8 @@ def test_start_imports_no_command_and_nothing_heavy(arguments: list[str]) -> Non
     )
     loaded = json.loads(result.stdout.splitlines()[-1])
     ours = {name for name in loaded if name.startswith("kuiper_pack")}
-    assert ours == {"kuiper_pack", "kuiper_pack.cli", "kuiper_pack.cli.group"}
+    ends = {"kuiper_pack.cli.failure", "kuiper_pack.errors"}
+    assert ours == {"kuiper_pack", "kuiper_pack.cli", "kuiper_pack.cli.group", *ends}
     heavy = {"asyncio", "difflib", "jsonschema", "json.tool", "requests", "rich", "yaml", "zlib_ng"}
     assert not heavy & set(loaded)
 
@@ -110,11 +111,13 @@ def test_command_has_help_and_a_help_for_every_option(name: str) -> None:
             assert parameter.help, f"{name} {parameter.opts[0]} has no help"
 
 
-def test_no_command_shows_the_help_and_fails() -> None:
-    result = kuiper_pack()
+@pytest.mark.parametrize("group", [(), ("remote",)])
+def test_no_command_shows_the_help_and_fails(group: tuple[str, ...]) -> None:
+    result = kuiper_pack(*group)
     assert result.returncode == 2
     assert result.stdout == ""
-    assert result.stderr.startswith("Usage: kuiper-pack")
+    assert result.stderr.startswith(" ".join(["Usage: kuiper-pack", *group]))
+    assert "\nCommands:\n" in result.stderr
 
 
 @pytest.mark.parametrize(

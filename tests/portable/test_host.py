@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -25,7 +26,7 @@ from kuiper_pack.portable import (
 )
 from kuiper_pack.portable.endpoint import Endpoint
 from kuiper_pack.portable.hazards import printed
-from kuiper_pack.portable.isolation import can_isolate
+from kuiper_pack.portable.isolation import TMP, can_isolate
 from kuiper_pack.portable.miniplugin import write
 from tests.portable.plugins import HEAD, alone_in_tmp, written
 
@@ -90,6 +91,21 @@ def test_two_hosts_of_one_plugin_do_not_meet(tmp_path: Path) -> None:
             assert other.isolated
             assert one.function("miniEcho").exec([1]).result == 1
             assert other.function("miniEcho").exec([2]).result == 2
+
+
+def test_a_plugin_with_a_tmp_of_its_own_sees_what_is_in_the_real_one(tmp_path: Path) -> None:
+    if not can_isolate():
+        pytest.skip("this system gives no mount namespace")
+    with (
+        tempfile.TemporaryDirectory(dir=TMP) as beside,
+        tempfile.NamedTemporaryFile(dir=TMP) as file,
+        Host(written(tmp_path), isolated=True) as plugin,
+    ):
+        for path in (Path(beside, "rows"), Path(file.name)):
+            config = {"path": str(path), "requireAck": True}
+            with plugin.sink("miniLines", config=config) as sink:
+                sink.collect({"n": 1})
+            assert path.read_text() == '{"n": 1}\n'
 
 
 def test_without_isolation_the_second_host_is_told_to_wait(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_workers_come_to_the_verdicts_of_one_process(
     given = [f"--kuiper-url={broken.url}", f"--kuiper-restart-command={broken.restart_command}"]
     given += ["-k", ONLY, "-p", "no:cacheprovider"]
     alone = run_pytest(*given, "--kuiper-report=alone.json", cwd=tmp_path)
-    many = run_pytest(*given, "--kuiper-report=many.json", "-n", "3", cwd=tmp_path)
+    many = run_pytest(*given, "--kuiper-report=many.json", "-n", "2", cwd=tmp_path)
     assert alone.returncode == many.returncode == 1, many.stdout + many.stderr
     first, second = told(tmp_path / "alone.json"), told(tmp_path / "many.json")
     wanted = ("id", "verdict", "reading", "blocked_by")
@@ -73,7 +73,7 @@ def test_workers_come_to_the_verdicts_of_one_process(
     assert all(one["exchanges"] for one in second["clauses"] if one["verdict"] == "failed")
     lists = [one for one in second["clauses"] if one["id"].startswith("native.")]
     names = {word for one in lists for word in _names(one)}
-    assert len({name[:9] for name in names}) == 3
+    assert len({name[:9] for name in names}) == 2
     assert "packages reach the server by http" in many.stdout
     assert list(tmp_path.glob("kuiper-pack-*")) == []
     assert list(journals.iterdir()) == []

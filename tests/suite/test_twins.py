@@ -20,7 +20,7 @@ from tests.suite.web import web
 
 BETTER = {"native.concurrent.one-name", "rules.restart.goes-on"}
 """What the reference server does better than the release that it is."""
-OTHERS = 60
+OTHERS = 20
 """As many clauses are judged beside those that a twin names; the proof judges all."""
 
 
