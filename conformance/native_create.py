@@ -87,8 +87,8 @@ def test_a_body_that_is_no_json_is_refused(server: Server) -> None:
 def test_a_plugin_needs_a_name(server: Server) -> None:
     """A create without a name, or with an empty one or null, is refused."""
     name = server.fresh()
-    server.own(Kind.SINK, name)
-    url = server.deliver(make_zip({server.file(name): stub(name)}))
+    url = server.deliver(make_zip({server.file(name): stub(name)}), f"{name}.zip")
+    server.own(Kind.SINK, name)  # who takes the name of the file for that of the plugin has it
     server.send("POST", "/plugins/sinks", {"file": url}).refused()
     for empty in ("", None):
         server.send("POST", "/plugins/sinks", {"name": empty, "file": url}).refused()

@@ -23,6 +23,14 @@ def sink(server: Server, more: Mapping[str, bytes], file: str = "{}.so") -> tupl
     return name, server.deliver(make_zip({**entries, **more}))
 
 
+def refuses_source(server: Server, configuration: str) -> None:
+    """Ask that a source is refused whose yaml file is called so, with ``{}`` for its name."""
+    __tracebackhide__ = True
+    name = server.fresh()
+    entries = {server.file(name): stub(name), configuration.format(name): b"default: {}\n"}
+    refuses(server, Kind.SOURCE, name, server.deliver(make_zip(entries)))
+
+
 @clause("native.package.in-a-folder", MUST, documented=PACKAGING, since="2.0.0", needs=[UNKNOWN])
 def test_a_shared_object_in_a_folder_is_refused(server: Server) -> None:
     """A package whose shared object is in a folder and not at its root is refused."""
@@ -39,9 +47,7 @@ def test_a_shared_object_in_a_folder_is_refused(server: Server) -> None:
 )
 def test_a_configuration_in_a_folder_is_refused(server: Server) -> None:
     """A source package whose yaml file is in a folder and not at its root is refused."""
-    name = server.fresh()
-    entries = {server.file(name): stub(name), f"conf/{name}.yaml": b"default: {}\n"}
-    refuses(server, Kind.SOURCE, name, server.deliver(make_zip(entries)))
+    refuses_source(server, "conf/{}.yaml")
 
 
 @clause(
@@ -53,9 +59,7 @@ def test_a_configuration_in_a_folder_is_refused(server: Server) -> None:
 )
 def test_the_configuration_is_named_like_the_plugin(server: Server) -> None:
     """A source package whose yaml file is named otherwise than the plugin is refused."""
-    name = server.fresh()
-    entries = {server.file(name): stub(name), f"other{name}.yaml": b"default: {}\n"}
-    refuses(server, Kind.SOURCE, name, server.deliver(make_zip(entries)))
+    refuses_source(server, "other{}.yaml")
 
 
 @clause(

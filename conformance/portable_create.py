@@ -43,8 +43,8 @@ def test_a_body_that_is_no_json_is_refused(server: Server) -> None:
 def test_a_plugin_needs_a_name(server: Server) -> None:
     """A create without a name, or with an empty one, is refused."""
     portable = server.portable()
+    url = server.deliver(portable.package(), f"{portable.name}.zip")
     server.own(Kind.PORTABLE, portable.name)
-    url = server.deliver(portable.package())
     server.send("POST", "/plugins/portables", {"file": url}).refused()
     server.send("POST", "/plugins/portables", {"name": "", "file": url}).refused()
 

@@ -24,7 +24,6 @@ from kuiper_pack.suite.subject import CREATES_PORTABLE, Server
 from kuiper_pack.suite.verdict import Unmet
 
 USES = "extension/portable/overview.md, architecture"
-HOT = "extension/portable/overview.md, hot update"
 DROP = "plugins.md, drop a plugin"
 UPDATE = "plugins.md, update a plugin"
 STATUS = "plugins.md, portable plugin status"

@@ -15,9 +15,11 @@ import pytest
 from kuiper_pack.client import Client
 from kuiper_pack.server import Options, ReferenceServer
 from kuiper_pack.suite.places import CACHE, STATE
+from tests.portable.plugins import alone_in_tmp
 from tests.server.stand_in import interpreter
 from tests.suite.web import Handler, web
 
+__all__ = ["alone_in_tmp"]
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS_GO = "<!-- with Go -->\n"

@@ -10,6 +10,7 @@ COMMANDS = {
     "build": "Make the package of a plugin project, compiled where needed.",
     "validate": "Judge packages by the rules of the servers they are for.",
     "inspect": "Show what is inside a package and what each server would do with it.",
+    "load": "Say whether a server would open Go plugins, without opening them.",
     "run": "Run a symbol of a portable plugin, with no server.",
     "rules": "List the rules.",
     "clauses": "List the clauses that servers are judged by.",

@@ -89,6 +89,9 @@ def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
     keeper = Keeper()
     checked(url)
     arguments = [f"--kuiper-url={url}"]
+    if (given["report"] or "").endswith(".xml"):
+        arguments.append(f"--junitxml={given['report']}")
+        given["report"] = None
     for option in OPTIONS:
         value, name = given[option.name.replace("-", "_")], f"--kuiper-{option.name}"
         values = value if option.many else [value] if value else []

@@ -1,10 +1,14 @@
-"""What the header of an ELF file says: which processor it is for, and who loads it.
+"""What the headers of an ELF file say: which processor it is for, who loads it, and what is where.
 
-Only the file header and the program headers are read, from the beginning of the file.
+Only the file header and the program headers are read; what they lead to is read by
+``kuiper_pack.goplugin``.
 """
 
+import mmap
 import struct
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
+
+Buffer: TypeAlias = bytes | mmap.mmap
 
 MAGIC = b"\x7fELF"
 HEADERS = 64 << 10
@@ -16,7 +20,8 @@ MACHINES = {
 }  # fmt: skip
 """The processors by their number in the header, as Go names them (e_machine of the ELF ABI)."""
 
-_PT_INTERP = 3
+PT_LOAD, PT_DYNAMIC, PT_INTERP, PT_TLS = 1, 2, 3, 7
+
 _MOST_HEADERS = 1000
 _LONGEST_PATH = 4096
 
@@ -52,15 +57,29 @@ _TYPES: dict[int, Literal["relocatable", "executable", "shared"]] = {
 }
 
 
-def read_elf(start: bytes) -> Elf | None:
+class Segment(NamedTuple):
+    """A program header: so many bytes (``size``) of the file at ``offset`` stand at ``address``.
+
+    ``memory`` is how many bytes they take there, ``flags`` what may be done with them (1 execute,
+    2 write, 4 read), ``alignment`` a power of two in bytes.
+    """
+
+    type: int
+    flags: int
+    offset: int
+    address: int
+    size: int
+    memory: int
+    alignment: int
+
+
+def read_elf(start: Buffer) -> Elf | None:
     """What the first bytes of a file say, at best ``HEADERS`` of them; None for no ELF file.
 
     None also for a header that is cut off or of an unknown class or byte order.
     """
-    if not start.startswith(MAGIC) or len(start) < 20 or start[4] not in (1, 2):
-        return None
-    order = {1: "<", 2: ">"}.get(start[5])
-    if order is None:
+    order = byte_order(start)
+    if order is None or len(start) < 20:
         return None
     bits = 64 if start[4] == 2 else 32
     kind, machine = struct.unpack_from(f"{order}HH", start, 16)
@@ -68,25 +87,52 @@ def read_elf(start: bytes) -> Elf | None:
         bits,
         MACHINES.get(machine, str(machine)),
         _TYPES.get(kind, "other"),
-        _interpreter(start, order, bits),
+        _interpreter(start),
     )
 
 
-def _interpreter(start: bytes, order: str, bits: int) -> str | None:
-    wide = bits == 64
-    place = struct.Struct(f"{order}Q" if wide else f"{order}I")
-    try:
-        (headers,) = place.unpack_from(start, 32 if wide else 28)
-        size, count = struct.unpack_from(f"{order}HH", start, 54 if wide else 42)
-        for number in range(min(count, _MOST_HEADERS)):
-            at = headers + number * size
-            (type_,) = struct.unpack_from(f"{order}I", start, at)
-            if type_ != _PT_INTERP:
-                continue
-            (offset,) = place.unpack_from(start, at + (8 if wide else 4))
-            (length,) = place.unpack_from(start, at + (32 if wide else 16))
-            path = start[offset : offset + min(length, _LONGEST_PATH)]
-            return path.rstrip(b"\0").decode("utf-8", "replace") if len(path) == length else None
-    except struct.error:
+def byte_order(start: Buffer) -> Literal["<", ">"] | None:
+    """The byte order of an ELF file, as ``struct`` writes it; None for anything else."""
+    if start[:4] != MAGIC or len(start) < 6 or start[4] not in (1, 2) or start[5] not in (1, 2):
         return None
+    return "<" if start[5] == 1 else ">"
+
+
+def read_segments(start: Buffer) -> list[Segment] | None:
+    """The program headers, in their order; None where the beginning of the file lacks some."""
+    order = byte_order(start)
+    if order is None:
+        return None
+    wide = start[4] == 2
+    try:
+        (at,) = struct.unpack_from(f"{order}Q" if wide else f"{order}I", start, 32 if wide else 28)
+        size, count = struct.unpack_from(f"{order}HH", start, 54 if wide else 42)
+        places = range(at, at + size * min(count, _MOST_HEADERS), size or 1)
+        if wide:
+            return [
+                Segment(kind, flags, offset, address, held, memory, alignment)
+                for kind, flags, offset, address, _, held, memory, alignment in (
+                    struct.unpack_from(f"{order}IIQQQQQQ", start, place) for place in places
+                )
+            ]
+        return [
+            Segment(kind, flags, offset, address, held, memory, alignment)
+            for kind, offset, address, _, held, memory, flags, alignment in (
+                struct.unpack_from(f"{order}IIIIIIII", start, place) for place in places
+            )
+        ]
+    except (struct.error, OverflowError):
+        return None
+
+
+def _interpreter(start: Buffer) -> str | None:
+    segments = read_segments(start)
+    if segments is None:
+        return None
+    for segment in segments:
+        if segment.type == PT_INTERP:
+            end = segment.offset + min(segment.size, _LONGEST_PATH)
+            path = start[segment.offset : end]
+            whole = len(path) == segment.size
+            return path.rstrip(b"\0").decode("utf-8", "replace") if whole else None
     return ""

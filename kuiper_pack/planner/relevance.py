@@ -16,6 +16,8 @@ from kuiper_pack.profiles import Profile
 
 _LATER = (
     "contract",
+    "module",
+    "trimpath",
     "portable_status",
     "uploads",
     "native_update",

@@ -27,12 +27,12 @@ def behaviour(release: Release) -> Profile:
     """The profile without what no plugin manager looks at: equal behaviour is the same object.
 
     Of the Go version only ``1.N`` stays, for its zip and JSON readers, and the patch where these
-    changed within a minor version; the contract goes.
+    changed within a minor version; what only those need who compile plugins goes.
     """
     facts = profile(release)
     minor = ".".join(facts.go.split(".")[:2])
     go = facts.go if minor in _PATCH_MATTERS else minor
-    return _shared(facts._replace(go=go, contract=None))
+    return _shared(facts._replace(go=go, contract=None, module="", trimpath=False))
 
 
 @cache

@@ -21,8 +21,9 @@ class Image(NamedTuple):
 
     ``libc`` is what its programs are linked with, ``root`` whether the server runs as root,
     ``python`` is the version of the Python on its path, None without one, ``sdk`` whether the SDK
-    for portable plugins is in it, ``lacks`` are commands that it surely does not have. ``wheels``
-    is the platform whose wheels that Python installs, as its tag is written without the processor
+    for portable plugins is in it, ``lacks`` are commands that it surely does not have. ``glibc``
+    is the version of its C library (``2.36``), None where that is musl. ``wheels`` is the platform
+    whose wheels its Python installs, as their tag is written without the processor
     (``manylinux_2_36``).
     """
 
@@ -32,6 +33,7 @@ class Image(NamedTuple):
     python: str | None
     sdk: bool
     lacks: frozenset[str]
+    glibc: str | None = None
     wheels: str | None = None
 
 
@@ -60,14 +62,23 @@ _WGET_SINCE = Release.parse("1.0.0")
 _ALPINE_PYTHON = (("1.14.5", "1.14.7"), ("2.0.0-beta.3", None))
 _SMALL_SLIM_PYTHON = (("2.0.8", "2.0.8"), ("2.1.0", None))
 """Before, slim-python came with wget, git and cmake, and with what these bring along."""
-_SLIM_PYTHONS = (  # since which release, which Python, and the C library of the Debian below it
-    ("1.4.1", "3.8", "manylinux_2_31"),
-    ("2.0.7", "3.14", "manylinux_2_36"),
-    ("2.0.8", "3.12", "manylinux_2_36"),
-    ("2.1.0-alpha.1", "3.8", "manylinux_2_31"),
-    ("2.1.0-beta.4", "3.14", "manylinux_2_36"),
-    ("2.1.0", "3.12", "manylinux_2_36"),
+_SLIMS = (  # since which release, the C library of the Debian that it is
+    ("0.4.0", "2.28"),
+    ("1.4.1", "2.31"),
+    ("1.4.4", "2.28"),
+    ("1.10.1", "2.31"),
+    ("2.1.0", "2.36"),
 )
+_SLIM_PYTHONS = (  # since which release, which Python, and the C library of the Debian below it
+    ("1.4.1", "3.8", "2.31"),
+    ("2.0.7", "3.14", "2.36"),
+    ("2.0.8", "3.12", "2.36"),
+    ("2.1.0-alpha.1", "3.8", "2.31"),
+    ("2.1.0-beta.4", "3.14", "2.36"),
+    ("2.1.0", "3.12", "2.36"),
+)
+_BUILDERS_SINCE = Release.parse("1.6.1")
+"""Before, releases were built in images of Go, and that on Alpine has no C compiler."""
 
 
 def image_of(release: Release, name: str | None) -> Image | None:
@@ -85,6 +96,18 @@ def images_of(name: str | None, releases: Iterable[Release]) -> dict[Release, Im
         return {}
     images = ((one, image_of(one, name)) for one in releases)
     return {one: image for one, image in images if image is not None}
+
+
+def builder_of(release: Release, go: str, libc: Literal["musl", "glibc"]) -> str | None:
+    """The container image that the official images and files of ``release`` were compiled in.
+
+    ``go`` is the Go of the release. It has Go, a C compiler and, for Go before 1.26 on arm64, GNU
+    gold; its glibc is no newer than that of any image of the release. From
+    ``.github/dockerfile`` and ``deploy/docker`` upstream. None where no image had all of these.
+    """
+    if release >= _BUILDERS_SINCE:
+        return f"ghcr.io/lf-edge/ekuiper/base:{go}-{'alpine' if libc == 'musl' else 'debian'}"
+    return f"docker.io/library/golang:{go}" if libc == "glibc" else None
 
 
 @cache
@@ -107,24 +130,29 @@ def _image(release: Release, name: str) -> Image | None:
         return Image(name, "musl", release < _NO_ROOT_SINCE, None, False, lacks)
     if name == "alpine-python" and _within(release, _ALPINE_PYTHON):
         lacks = _MANAGERS | _NOT_IN_BASES | _NOT_IN_ALPINE
-        return Image(name, "musl", False, "3.12", False, lacks, "musllinux_1_2")
+        return Image(name, "musl", False, "3.12", False, lacks, wheels="musllinux_1_2")
     if name == "slim" and release >= _FIRST_IMAGES:
         lacks = _MANAGERS | {"apk"}
         if release >= _SMALL_SLIM_SINCE:
             lacks |= _NOT_IN_BASES | _NOT_IN_DEBIAN | _PYTHON
         elif release < _WGET_SINCE:
             lacks |= {"wget"}
-        return Image(name, "glibc", True, None, False, lacks)
+        (glibc,) = _latest(_SLIMS, release)
+        return Image(name, "glibc", True, None, False, lacks, glibc)
     if name == "slim-python" and release >= _FIRST_SLIM_PYTHON:
         lacks = _MANAGERS | {"apk"}
         if _within(release, _SMALL_SLIM_PYTHON):
             lacks |= _NOT_IN_BASES | _NOT_IN_DEBIAN | {"wget"}
-        _, python, wheels = max(
-            (one for one in _SLIM_PYTHONS if Release.parse(one[0]) <= release),
-            key=lambda one: Release.parse(one[0]),
-        )
-        return Image(name, "glibc", True, python, True, lacks, wheels)
+        python, glibc = _latest(_SLIM_PYTHONS, release)
+        wheels = f"manylinux_{glibc.replace('.', '_')}"
+        return Image(name, "glibc", True, python, True, lacks, glibc, wheels)
     return None
+
+
+def _latest(rows: tuple[tuple[str, ...], ...], release: Release) -> tuple[str, ...]:
+    """What the last row says that begins with ``release`` or an older one."""
+    *_, last = (row for row in rows if Release.parse(row[0]) <= release)
+    return last[1:]
 
 
 def _within(release: Release, spans: tuple[tuple[str, str | None], ...]) -> bool:

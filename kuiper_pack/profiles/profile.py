@@ -25,6 +25,10 @@ class Profile(NamedTuple):
     """Go version of the official builds."""
     contract: str | None = None
     """Version of github.com/lf-edge/ekuiper/contract/v2 that the server is built with."""
+    module: str = "github.com/emqx/kuiper"
+    """Path of the Go module that the server is; what plugins import where there is no contract."""
+    trimpath: bool = False
+    """The official builds have -trimpath; else plugins have to lie where those were built."""
 
     native: bool = False
     """Routes for sources, sinks and functions are there."""

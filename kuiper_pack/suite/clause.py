@@ -13,7 +13,6 @@ from kuiper_pack.profiles import Release
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 ATTRIBUTE = "__kuiper_clause__"
-READINGS = ("documented", "reference")
 CAPABILITIES = {
     "rules": "/rules",
     "streams": "/streams",

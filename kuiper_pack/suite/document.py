@@ -62,6 +62,8 @@ def write(
 
 def check(path: Path) -> None:
     """Raise KuiperPackError where a report cannot be written, before there is anything to tell."""
+    if path.suffix == ".xml":
+        raise KuiperPackError(f"{path}: this report is JSON: --junitxml of pytest writes XML")
     if path.is_dir():
         raise KuiperPackError(f"{path}: a folder: name the file that the report is to be")
     above = next(one for one in path.absolute().parents if one.exists())

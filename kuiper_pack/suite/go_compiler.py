@@ -10,9 +10,10 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from kuiper_pack.build.builders.native_go import BUILD
-from kuiper_pack.build.ccompiler import c_compiler, check_cross
+from kuiper_pack.build.ccompiler import compiler_for, no_compiler
+from kuiper_pack.build.ctarget import target_of
 from kuiper_pack.build.gotool import Go
+from kuiper_pack.build.group import groups_of
 from kuiper_pack.build.names import symbol_of
 from kuiper_pack.build.scaffold import Scaffold, render
 from kuiper_pack.errors import KuiperPackError
@@ -49,7 +50,7 @@ class GoCompiler:
     def key(self) -> str:
         """Everything that decides what is built, in a word."""
         facts, digest = profile(self.release), hashlib.sha256()
-        for text in (*self.module().values(), _source(MODULE), *BUILD, _SMALL, self._linker):
+        for text in (*self.module().values(), _source(MODULE), *self._build, self._linker):
             digest.update(text.encode() + b"\0")
         return f"go{facts.go}-{facts.contract}-{self.arch}-{digest.hexdigest()[:12]}"
 
@@ -63,6 +64,11 @@ class GoCompiler:
             ) from error
 
     @property
+    def _build(self) -> tuple[str, ...]:
+        (group,) = groups_of((self.release,))
+        return ("build", *group.flags, _SMALL)
+
+    @property
     def _linker(self) -> str:
         return self.environment.get("CC", "")
 
@@ -74,14 +80,16 @@ class GoCompiler:
     def _compile(self, names: Sequence[str]) -> Iterator[tuple[str, Path]]:
         if shutil.which("go", path=self.environment.get("PATH")) is None:
             raise KuiperPackError("Go is not installed; install Go 1.21 or later")
-        c_compiler(self.environment)
-        check_cross(self.arch, self.environment)
+        target = target_of(self.arch, None, (self.release,))
+        compiler = compiler_for(target, self.environment)
+        if compiler is None:
+            raise KuiperPackError(no_compiler(target))
         with TemporaryDirectory(prefix="kuiper-pack-") as scratch:
             module = Path(scratch, MODULE)
             module.mkdir()
             for name, text in self.module().items():
                 (module / name).write_text(text, encoding="utf-8")
-            settings = {"CGO_ENABLED": "1", "GOARCH": self.arch}
+            settings = {"CGO_ENABLED": "1", "GOARCH": self.arch, **compiler.settings}
             version = profile(self.release).go
             go = Go.exactly(version, module, self.environment, Path(scratch), settings)
 
@@ -89,7 +97,7 @@ class GoCompiler:
                 (module / name).mkdir()
                 (module / name / "plugin.go").write_text(_source(name), encoding="utf-8")
                 made = module / name / "plugin.so"
-                go.run(module, *BUILD, _SMALL, "-o", str(made), f"./{name}")
+                go.run(module, *self._build, "-o", str(made), f"./{name}")
                 return name, made
 
             yield one(names[0])  # alone: it fills Go's own cache with what all of them share

@@ -153,7 +153,7 @@ def names_of_runs(url: str) -> set[Made]:
 
 
 def is_at_work(path: Path) -> bool:
-    """Whether the run that writes a journal goes on; never where the system has no locks."""
+    """Whether who writes and locks a file goes on; never where the system has no locks."""
     if os.name != "posix":
         return False
     try:

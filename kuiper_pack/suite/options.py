@@ -71,7 +71,7 @@ OPTIONS = (
         ",".join(ALLOWED),
     ),
     Option("expectations", "Known failures and excluded clauses, as TOML.", "FILE.toml"),
-    Option("report", "Write verdicts and exchanges there.", "FILE.json"),
+    Option("report", "Write verdicts and exchanges there, as JSON or JUnit XML.", "FILE.json|.xml"),
     Option("next", "Show the first clause that is not met, and nothing else.", flag=True),
     Option("seed", "Draw packages and sequences of requests from this word.", "WORD"),
 )

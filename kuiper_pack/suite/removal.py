@@ -37,7 +37,12 @@ def uploaded(listed: Reply) -> frozenset[str]:
     """The names of uploaded files; none where there is no such API. Raises Unmet."""
     if listed.answer.status in (404, 405):
         return frozenset()
-    return frozenset(path.replace("\\", "/").rpartition("/")[2] for path in listed.names())
+    return frozenset(map(file_of, listed.names()))
+
+
+def file_of(path: str) -> str:
+    """The name of the file at a path of the server, whatever its system."""
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def is_deleted(described: Answer) -> bool:

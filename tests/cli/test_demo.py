@@ -62,6 +62,21 @@ def test_with_python_alone_packages_are_built_and_judged_and_a_server_as_well(
     assert "\x1b" not in done.stdout
 
 
+def test_a_reader_that_goes_away_is_no_verdict(without_go: dict[str, str]) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "kuiper_pack", "demo"],
+        env=without_go,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "$ kuiper-pack init greeter\n"
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(timeout=60)) == ("", 2)
+
+
 @pytest.mark.go
 def test_with_go_the_native_plugin_is_compiled_and_predicted_too(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path

@@ -8,10 +8,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.server import ReferenceServer
+from kuiper_pack.suite import document
 from kuiper_pack.suite.catalogue import clauses
 from tests.suite.mutants_list import nothing_is_listed
 
@@ -121,6 +124,16 @@ def test_a_report_makes_the_folder_that_it_is_to_be_in(
     ran = conformance(sound.url, "--report", "new/report.json", *ONE, cwd=tmp_path)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert [one.name for one in (tmp_path / "new").iterdir()] == ["report.json"]
+
+
+def test_a_report_called_xml_is_that_of_junit(sound: ReferenceServer, tmp_path: Path) -> None:
+    ran = conformance(sound.url, "--report", "report.xml", *ONE, cwd=tmp_path)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    (case,) = ElementTree.parse(tmp_path / "report.xml").iter("testcase")
+    said = {one.get("name"): one.get("value") for one in case.iter("property")}
+    assert (said["id"], said["verdict"]) == ("native.list.array", "passed")
+    with pytest.raises(KuiperPackError, match="--junitxml of pytest"):
+        document.check(Path("report.xml"))
 
 
 def test_a_choice_of_no_clause_says_what_chose(sound: ReferenceServer, tmp_path: Path) -> None:

@@ -15,11 +15,9 @@ import pytest
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.server import ReferenceServer
-from kuiper_pack.suite.board import Board
-from kuiper_pack.suite.catalogue import clauses, find
+from kuiper_pack.suite.catalogue import clauses
 from kuiper_pack.suite.journal import Journal, place
 from kuiper_pack.suite.spent import Claims
-from kuiper_pack.suite.verdict import Result, Verdict
 from tests.suite.killing import Relay
 from tests.suite.mutants_list import nothing_is_listed
 
@@ -181,18 +179,6 @@ def _read(descriptor: int) -> bytes:
         return os.read(descriptor, 1 << 16)
     except OSError:  # so Linux says that the other side is closed
         return b""
-
-
-def test_a_worker_waits_for_verdicts_and_for_the_end_of_the_others(tmp_path: Path) -> None:
-    one, other = find("native.list.array"), find("native.list.types")
-    judged = {one.id: one, other.id: other}
-    mine, theirs = (Board(tmp_path, name, 2, judged) for name in ("gw0", "gw1"))
-    theirs.tell(Result(one, Verdict.BLOCKED, reason="why", blocked_by=other.id))
-    assert mine.result(one.id) == Result(one, Verdict.BLOCKED, reason="why", blocked_by=other.id)
-    assert mine.result("native.create.accepted") is None
-    theirs.done()
-    mine.await_the_others()
-    assert mine.result(other.id) is None
 
 
 def test_a_name_is_taken_by_one(tmp_path: Path) -> None:

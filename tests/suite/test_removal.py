@@ -1,5 +1,6 @@
 """What is removed is known to be gone; what a server only says is gone is left."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,8 +8,13 @@ import pytest
 
 from kuiper_pack.client import Answer, Endpoints
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.server import Reply, Service
+from kuiper_pack.server.messages import Asked
 from kuiper_pack.suite.journal import Owned, Resource
 from kuiper_pack.suite.removal import remove
+from kuiper_pack.suite.verdict import Verdict
+from tests.suite.judging import ids, judge
+from tests.suite.socketless import Socketless
 
 Told = dict[str, list[tuple[int | None, str]]]
 
@@ -111,6 +117,22 @@ def test_gone_is_what_the_server_has_no_longer(
     assert remove(server, plugin, {plugin} if dropped else set()) is gone
     assert sent is None or server.sent == sent
     assert len(server.sent) <= 5
+
+
+def test_an_upload_that_a_server_has_named_itself_is_removed() -> None:
+    class Naming(Service):
+        def upload(self, asked: Asked) -> Reply:
+            try:
+                body = json.loads(asked.body)
+            except ValueError:
+                return super().upload(asked)
+            named = json.dumps({"name": "of-its-own", **body})
+            return super().upload(asked._replace(body=named.encode()))
+
+    with Socketless("2.4.0", make=Naming) as server:
+        run = judge(server, wanted=lambda one: one.id == "uploads.incomplete", delivery="file")
+        assert ids(run, Verdict.FAILED) == {"uploads.incomplete"}
+        assert json.loads(server.service.handle("GET", "/config/uploads").body) == []
 
 
 RULE, STREAM = Resource("rule", "r", "/rules/r"), Resource("stream", "r", "/streams/r")

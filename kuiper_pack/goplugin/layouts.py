@@ -1,0 +1,40 @@
+"""Whether a plugin and a server mean the same by the module data that the one hands the other."""
+
+from kuiper_pack.goplugin.host import Host
+from kuiper_pack.goplugin.read import Binary
+
+USED = (
+    "next", "bad", "pluginpath", "pkghashes", "typemap", "text", "etext", "bss", "ebss", "data",
+    "edata", "types", "etypes", "ptab",
+)  # fmt: skip
+"""The fields that the runtime looks at until it has compared packages (runtime/plugin.go)."""
+
+_GENERATIONS = (
+    ("1.15",), ("1.16", "1.17"), ("1.18", "1.19"), ("1.20",), ("1.21", "1.22"),
+    ("1.23", "1.24", "1.25"), ("1.26",), ("1.27",),
+)  # fmt: skip
+"""Go versions whose layouts are alike in these fields, on 64 bits."""
+
+
+def same_layout(binary: Binary, host: Host) -> bool | None:
+    """Whether the runtime of ``host`` finds in the plugin what it looks for; None if not known.
+
+    Where a file does not describe the layout, an equal hash of package runtime or the Go versions
+    tell.
+    """
+    if binary.layout and host.layout:
+        mine, its = host.layout.offsets, binary.layout.offsets
+        return all(mine.get(field) == its.get(field) for field in USED)
+    here, there = host.packages.get("runtime"), binary.packages.get("runtime")
+    if here is not None and here == there:
+        return True
+    if host.go is None or binary.build is None:
+        return None
+    if host.go == binary.build.go_number:
+        return True
+    return _generation(host.go) == _generation(binary.build.go_number)
+
+
+def _generation(go: str) -> tuple[str, ...]:
+    minor = ".".join(go.split(".")[:2])
+    return next((one for one in _GENERATIONS if minor in one), (minor,))

@@ -1,0 +1,3 @@
+module example.test/dependency
+
+go 1.15

@@ -1,0 +1,8 @@
+//go:build other
+// +build other
+
+package dependency
+
+const name = "other"
+
+func Name() string { return name }

@@ -1,0 +1,23 @@
+package main
+
+import (
+	"fmt"
+
+	"example.test/dependency"
+	"example.test/workshop/shared"
+)
+
+type Thing struct{ name string }
+
+func (t *Thing) Say() string { return fmt.Sprint(t.name) }
+
+// Count is a variable, Make a function, Speak a variable that holds a function.
+var Count Thing
+
+var Speak = Make
+
+var hidden = 1
+
+func Make(names ...string) shared.Speaker { return &Thing{dependency.Name()} }
+
+func main() { fmt.Println(hidden) }
