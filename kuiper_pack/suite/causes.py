@@ -124,7 +124,7 @@ CAUSES = (
         "an update that is a drop and a create, between which others come",
         "1.8.0-alpha.2",
         None,
-        "api section 1",
+        "api U-06, P-25",
     ),
     Cause(
         ("scripts.restart",),
