@@ -154,7 +154,7 @@ class _Process:
         if host.doubt:
             assumes.append(host.doubt)
         if unsure and host.known != "all":
-            assumes.append(f"what {host.name} has of {_some(unsure)} is the same")
+            assumes.append(f"{host.name} has none of {_some(unsure)}, or the same")
         return Prediction(
             "ok",
             f"{len(shared)} of its {len(plugin.checks)} packages are in the server, all the same",
