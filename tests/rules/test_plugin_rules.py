@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from kuiper_pack.goplugin.hosts import known_builds
-from kuiper_pack.goplugin.read import read_binary
+from kuiper_pack.goplugin.read import Binary, read_binary
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner import Request
@@ -237,11 +237,13 @@ def test_of_a_shared_object_that_is_too_large_nothing_is_said_but_that(
 
 
 def test_a_shared_object_is_read_once_for_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    reads = []
-    monkeypatch.setattr(
-        "kuiper_pack.goplugin.read.read_binary",
-        lambda content: reads.append(len(content)) or read_binary(content),
-    )
+    reads: list[int] = []
+
+    def counted(content: bytes) -> Binary:
+        reads.append(len(content))
+        return read_binary(content)
+
+    monkeypatch.setattr("kuiper_pack.goplugin.read.read_binary", counted)
     package = sink(go="go1.26.8")
     assert found(package, NEWEST)
     assert found(dataclasses.replace(package, kind=Kind.SOURCE), NEWEST)
