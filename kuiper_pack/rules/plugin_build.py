@@ -293,7 +293,8 @@ def _is_other_api(binary: "Binary", facts: Profile) -> bool:
         return True
     versions = _versions(binary)
     if facts.contract is None:
-        return facts.module in versions
+        # Only where the server is the main module have its packages no version, as its own have.
+        return versions.get(facts.module, "(devel)") != "(devel)"
     return versions.get(CONTRACT, f"v{facts.contract}") != f"v{facts.contract}"
 
 
@@ -365,7 +366,7 @@ def _api_had(servers: tuple[Release, ...]) -> str:
 def _api_fix(release: Release) -> str:
     facts = profile(release)
     if facts.contract is None:
-        return f"build it inside of the source tree of eKuiper {release}"
+        return f"build it with kuiper-pack build --server {release}, or inside of its source tree"
     return f"for eKuiper {release} run go get {CONTRACT}@v{facts.contract}, and build it again"
 
 

@@ -26,7 +26,7 @@ from tests.goplugin.workshop import Seen, Workshop, really_open
 
 TOOLCHAINS = ("1.18.10", "1.20.14", "1.21.13", "1.22.12", "1.23.4", "1.24.5", "1.25.4", "1.26.8")
 """Go versions that build with all flags, plugins and hosts."""
-PLAIN_ONLY = ("1.16.3", "1.17.13", "1.19.13", "1.22.8", "1.23.1", "1.24.1", "1.26.4", "1.27rc1")
+PLAIN_ONLY = ("1.15.15", "1.17.13", "1.22.8", "1.23.1", "1.24.1", "1.26.4", "1.27rc1")
 """Those between and around them, of which plain plugins and hosts are enough."""
 _ODD_HOSTS_OF = ("1.21.13", "1.25.4")
 _LOOKED_UP = ("Make", "Count", "Speak", "hidden", "Missing")
@@ -81,6 +81,7 @@ def subjects(all_flags: Sequence[str], plain_only: Sequence[str] = ()) -> Iterat
     """The files that each host opens."""
     for go in all_flags:
         yield from (plugin(go, flags) for flags in FLAGS if flags.known_to(go))
+        yield plugin(go, package="plugin/main.go")
         yield plugin(go, package="second")
         yield plugin(go, package="panics")
     yield from map(plugin, plain_only)
@@ -100,14 +101,18 @@ def hosts(all_flags: Sequence[str], plain_only: Sequence[str] = ()) -> Iterator[
 class Opened:
     """One file of a process: what was said of it, what it did, and how the two differ.
 
-    ``differ`` is "" where they are the same, and ``panicked`` says that init() ended the process
-    where nothing else would have.
+    Attributes:
+        predicted, seen: the outcomes.
+        differ: what is wrong; "" for nothing.
+        panicked: whether init() ended the process where nothing else would have.
+        other_words: how the process died, where it was said to die in another way; or "".
     """
 
     predicted: str
     seen: str
     differ: str
     panicked: bool = False
+    other_words: str = ""
 
 
 def open_all(shop: Workshop, opener: Subject, files: Sequence[Subject]) -> list[Opened]:
@@ -121,7 +126,8 @@ def open_all(shop: Workshop, opener: Subject, files: Sequence[Subject]) -> list[
     for subject, path, prediction, real in zip(files, paths, predictions, seen, strict=False):
         panicked = subject.panics and prediction.outcome == "ok" and "from init" in real.words
         differ = "" if panicked else difference(prediction, real, _binary(path))
-        found.append(Opened(prediction.outcome, real.outcome, differ, panicked))
+        other = "" if panicked else _other_death(prediction, real)
+        found.append(Opened(prediction.outcome, real.outcome, differ, panicked, other))
         if panicked:
             return found
     alive = [one for one in predictions if "the server is gone" not in one.reason]
@@ -132,14 +138,26 @@ def open_all(shop: Workshop, opener: Subject, files: Sequence[Subject]) -> list[
 
 def difference(prediction: Prediction, seen: Seen, binary: Binary | BinaryError) -> str:
     """What differs between a prediction and reality, "" for nothing."""
-    said = "; ".join([line for line in seen.words.splitlines() if line.strip()][:3])
     if prediction.outcome != seen.outcome:
-        return f"{prediction.outcome} ({prediction.reason}) not {seen.outcome}: {said}"
-    if seen.outcome != "ok":
-        same = prediction.reason in seen.words
-        return "" if same else f"predicted {prediction.reason!r}, seen {said!r}"
+        said = f"{prediction.outcome} ({prediction.reason})"
+        return f"{said} not {seen.outcome}: {_beginning(seen.words)}"
+    if seen.outcome == "error" and prediction.reason not in seen.words:
+        return f"said {prediction.reason!r} not {seen.words!r}"
     looked_up = {} if isinstance(binary, BinaryError) else _types(binary)
-    return "" if looked_up == seen.names else f"names {looked_up}, seen {seen.names}"
+    if seen.outcome == "ok" and looked_up != seen.names:
+        return f"names {looked_up} not {seen.names}"
+    return ""
+
+
+def _other_death(prediction: Prediction, seen: Seen) -> str:
+    if prediction.outcome != "crash" or seen.outcome != "crash":
+        return ""
+    died_so = prediction.reason in seen.words
+    return "" if died_so else f"{prediction.reason!r} not {_beginning(seen.words)!r}"
+
+
+def _beginning(words: str) -> str:
+    return "; ".join([line for line in words.splitlines() if line.strip()][:3])
 
 
 def _types(binary: Binary) -> dict[str, str]:

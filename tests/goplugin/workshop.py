@@ -1,8 +1,9 @@
 """Go programs and plugins to predict about, and the real ``plugin.Open`` to compare with.
 
 Everything is built from the small modules in ``module/``: a host, which opens what it is told to,
-plugins, and the packages that they share. What was built is kept, in ``kuiper-pack/go-plugins`` of
-the user's cache folder, under the hash of the sources, the Go version and the flags.
+plugins, and the packages that they share; and in ``contract/``: plugins for real servers. What was
+built is kept, in ``kuiper-pack/go-plugins`` of the user's cache folder, under the hash of the
+sources, the Go version and the flags.
 """
 
 import contextlib
@@ -10,7 +11,6 @@ import dataclasses
 import hashlib
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -36,7 +36,7 @@ needs_go = pytest.mark.skipif(
 )
 
 MODULE = "example.test/workshop"
-_SOURCES = Path(__file__).parent / "module"
+_HERE = Path(__file__).parent
 _C_LIBRARY = "int answer(void) { return 42; }\n"
 _MODULES_TXT = """# example.test/dependency v1.0.0 => ./dependency
 ## explicit; go 1.15
@@ -60,16 +60,23 @@ _UNUSED_FOR = 7 * 24 * 3600
 class Workshop:
     """The sources in a folder of their own, and what is built of them."""
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """``folder`` takes it all, in place of the one in the user's cache folder."""
-        self.folder = folder or _kept_folder()
+    def __init__(self, module: str = "module", folder: Path | None = None) -> None:
+        """``module`` is the folder of the sources, beside this file.
+
+        ``folder`` takes all, in place of the one in the user's cache folder.
+        """
+        self._sources = _HERE / module
+        self.folder = folder or _kept_folder(self._sources)
         self.folder.mkdir(parents=True, exist_ok=True)
-        for tree in ("source", "vendored", *_EDITS):
+        for tree in ("source", *(("vendored", *_EDITS) if module == "module" else ())):
             if not (self.folder / tree).exists():
                 self._lay_out(tree)
 
     def plugin(self, version: str, flags: Flags = PLAIN, package: str = "plugin") -> Path:
-        """The plugin that a Go version, like ``1.25.4``, builds with these flags."""
+        """The plugin that a Go version, like ``1.25.4``, builds with these flags.
+
+        ``package`` is a folder, or a file.
+        """
         return self._built(version, flags, package, ".so")
 
     def host(self, version: str, flags: Flags = CGO) -> Path:
@@ -101,9 +108,11 @@ class Workshop:
     def _lay_out(self, tree: str) -> None:
         """Put a variant of the sources into a folder."""
         new = Path(tempfile.mkdtemp(dir=self.folder))
-        shutil.copytree(_SOURCES, new, dirs_exist_ok=True)
+        shutil.copytree(self._sources, new, dirs_exist_ok=True)
         if tree == "vendored":
-            shutil.copytree(_SOURCES / "dependency", new / "vendor" / "example.test/dependency")
+            shutil.copytree(
+                self._sources / "dependency", new / "vendor" / "example.test/dependency"
+            )
             (new / "vendor" / "modules.txt").write_text(_MODULES_TXT, encoding="utf-8")
         for old, edited in _EDITS.get(tree, {}).items():
             path = new / "shared" / "shared.go"
@@ -114,8 +123,10 @@ class Workshop:
             shutil.rmtree(new)
 
     def _built(self, version: str, flags: Flags, package: str, suffix: str) -> Path:
-        key = hashlib.sha256(repr(dataclasses.astuple(flags)[1:-1]).encode()).hexdigest()[:8]
-        target = self.folder / f"{package}-go{version}-{flags.name}-{key}{suffix}"
+        deciding = repr(dataclasses.astuple(flags)[1:-1])
+        key = hashlib.sha256(deciding.encode()).hexdigest()[:8]
+        name = package.replace("/", "-")
+        target = self.folder / f"{name}-go{version}-{flags.name}-{key}{suffix}"
         if not target.exists():
             with _locked(target.with_name(f"{target.name}.lock")):
                 if not target.exists():
@@ -172,18 +183,10 @@ def go_root(version: str) -> str:
     return _run([str(GO), "env", "GOROOT"], Path.home(), environment_for(version)).strip()
 
 
-@cache
-def versions_at_hand() -> tuple[str, ...]:
-    """The Go versions that are there without fetching any: the installed one comes first."""
-    if GO is None:
-        return ()
-    command = [GO, "env", "GOVERSION", "GOMODCACHE"]
-    said = _run(command, Path.home(), environment_for("") | {"GOTOOLCHAIN": "local"})
-    installed, module_cache = said.splitlines()
-    fetched = re.compile(r"toolchain@v0\.0\.1-go([0-9.]+)\.linux-amd64")
-    names = [path.name for path in Path(module_cache, "golang.org").glob("toolchain@*")]
-    others = sorted(found[1] for name in names if (found := fetched.fullmatch(name)))
-    return (installed.removeprefix("go"), *others)
+def installed_version() -> str:
+    """The Go version that is installed, like ``1.26.8``."""
+    local = environment_for("") | {"GOTOOLCHAIN": "local"}
+    return _run([str(GO), "env", "GOVERSION"], Path.home(), local).strip().removeprefix("go")
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +234,12 @@ def _locked(path: Path) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def _kept_folder() -> Path:
+def _kept_folder(sources: Path) -> Path:
     base = places.cache() / "go-plugins"
     content = hashlib.sha256()
-    for path in sorted(_SOURCES.rglob("*")):
+    for path in sorted(sources.rglob("*")):
         if path.is_file():
-            content.update(f"{path.relative_to(_SOURCES)}\0".encode() + path.read_bytes())
+            content.update(f"{path.relative_to(sources)}\0".encode() + path.read_bytes())
     folder = base / content.hexdigest()[:12]
     folder.mkdir(parents=True, exist_ok=True)
     os.utime(folder)
