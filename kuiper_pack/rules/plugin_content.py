@@ -1,5 +1,6 @@
 """The family S, continued: whether the shared object is a Go plugin, and what else is in it."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from kuiper_pack.goplugin.read import Binary
 
 _MUCH = 8 << 20
-_HOMES = ("/home/", "/root/", "/Users/")
+_HOMES = re.compile(r"/(?:home|root|Users)/")
 _NO_PLUGIN = "build it with -buildmode=plugin, from package main"
 
 
@@ -142,7 +143,7 @@ def _is_strange(file: PluginFile) -> bool:
 def _paths(binary: "Binary") -> Iterator[tuple[str, str]]:
     for folders in binary.search:
         for folder in folders.split(":"):
-            if folder.startswith(_HOMES):
+            if _HOMES.match(folder):
                 yield f"it looks for libraries in {folder}", "link it without -rpath, or by $ORIGIN"
     for module in binary.build.dependencies if binary.build else ():
         instead = module.replaced_by
