@@ -135,7 +135,7 @@ def test_a_go_version_that_ends_the_server_is_said_to() -> None:
 
 
 def test_a_near_go_version_is_a_warning_where_its_packages_are_not_known() -> None:
-    package = sink(go="go1.24.5", packages={go.API: "0102030405060708"})
+    package = sink(go="go1.24.5", machine=183, alignment=1 << 16)
     (one,) = found(package, "2.3.1")
     assert (one.rule, one.severity) == ("KPY09", Severity.WARNING)
     assert one.fix == "build it with GOTOOLCHAIN=go1.24.1"
@@ -160,10 +160,12 @@ def test_an_interface_of_1_x_is_one_error_for_2_x() -> None:
     old = "github.com/lf-edge/ekuiper/pkg/api"
     gives = go.func(gives=(go.api("Sink", package=old),))
     packages = {name: hash_ for name, hash_ in go.packages().items() if name != go.API}
-    content = go_plugin({"Random": gives}, {}, packages=packages | {old: "0102030405060708"})
-    (one,) = found(native(content), NEWEST)
-    assert one.rule == "KPY07"
-    assert old in one.message
+    more = {"packages": packages | {old: "0102030405060708"}, "go": "go1.22.8"}
+    package = native(go_plugin({"Random": gives}, {}, **more))
+    for servers in ((NEWEST,), ()):
+        (one,) = found(package, *servers)
+        assert one.rule == "KPY07"
+        assert old in one.message
 
 
 def test_old_servers_install_it_so_that_is_a_warning() -> None:
