@@ -2,9 +2,11 @@
 
 from collections.abc import Generator
 
+from kuiper_pack.conformance.native_create import MEMBERS
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, STOP, clause
 from kuiper_pack.suite.packages import Plugin, make_zip, so_file
+from kuiper_pack.suite.questions import has_version
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Unmet
 
@@ -14,20 +16,11 @@ DROP = "plugins.md, drop a plugin"
 UPDATE = "plugins.md, update a plugin"
 REGISTER = "plugins.md, register functions"
 AUTOLOAD = "develop/function.md, register multiple functions"
-MEMBERS = "native.describe.members"
 DROPS = "native.drop.accepted"
 STAYS = "native.restart.created"
 
 Restart = Generator[None, None, None]
 """A clause over a restart: the server is restarted where it yields."""
-
-
-def has_version(server: Server, plugin: Plugin, version: str) -> None:
-    """Ask that a plugin is there with that version."""
-    __tracebackhide__ = True
-    reply = server.describe(plugin.kind, plugin.name)
-    if reply.members().get("version") != version:
-        raise Unmet(f'version "{version}"', reply.got)
 
 
 def lists(server: Server, functions: list[str]) -> None:

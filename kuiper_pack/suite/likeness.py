@@ -37,7 +37,9 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The release that a server behaves most like: the newest of those that are equally like it.
+    """The release that a server behaves most like.
+
+    Of those that are equally like it that is the one that it is said to be, or the newest.
 
     ``alike`` of ``compared`` clauses have the same outcome; ``differences`` are the others.
     """
@@ -60,8 +62,8 @@ def outcome_of(result: Result) -> str | None:
     return _OUTCOMES.get(result.verdict)
 
 
-def likeness(results: Iterable[Result]) -> Likeness | None:
-    """The nearest release; None where too little was seen."""
+def likeness(results: Iterable[Result], told: Release | None = None) -> Likeness | None:
+    """The nearest release; None where too little was seen. ``told`` is what it is said to be."""
     seen = {one.clause.id: said for one in results if (said := outcome_of(one)) is not None}
     nearest: Likeness | None = None
     for release, outcomes in by_release().items():
@@ -72,9 +74,15 @@ def likeness(results: Iterable[Result]) -> Likeness | None:
             if seen[name] != outcomes[name]
         )
         found = Likeness(release, len(known) - len(differences), len(known), differences)
-        if len(known) >= _FEWEST and (nearest is None or _distance(found) <= _distance(nearest)):
+        if len(known) >= _FEWEST and (nearest is None or _is_nearer(found, nearest, told)):
             nearest = found
     return nearest
+
+
+def _is_nearer(found: Likeness, nearest: Likeness, told: Release | None) -> bool:
+    """Whether an older release gives way to a newer one."""
+    far, least = _distance(found), _distance(nearest)
+    return far < least or (far == least and nearest.release != told)
 
 
 def _distance(one: Likeness) -> float:

@@ -98,6 +98,15 @@ def test_a_build_that_a_rule_objects_to_is_refused(
         assert status is None or status == 400, text
 
 
+@pytest.mark.parametrize("build", builds(), ids=[one.release.text for one in builds()])
+def test_no_rule_objects_to_plugins_that_servers_load(build: Build) -> None:
+    folders = {Kind.SOURCE: "sources", Kind.SINK: "sinks", Kind.FUNCTION: "functions"}
+    for kind, folder in folders.items():
+        ready = sorted((build.ready / folder).glob("*.so")) if build.ready else []
+        for path in (*build.shared_objects[folder], *ready):
+            assert not _objected(packed(path.read_bytes(), path.stem, kind), build), path
+
+
 def _objected(package: Package, build: Build) -> bool:
     found = findings(package, Target([build.release]))
     return any(one.severity in (Severity.ERROR, Severity.WARNING) for one in found)
