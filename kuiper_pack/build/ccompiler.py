@@ -66,12 +66,13 @@ def compiler_for(target: CTarget, environment: Mapping[str, str]) -> Compiler | 
 
 def no_compiler(target: CTarget, or_else: str = "") -> str:
     """What to say where :func:`compiler_for` finds none; ``or_else`` is what else would do."""
-    usual = f"{target.triple}-gcc"
+    name = f"{target.triple}-gcc"
     if target.arch == host_architecture() and sys.platform == "linux":
-        usual = "musl-gcc" if target.library == MUSL else "gcc"
+        name = "musl-gcc" if target.library == MUSL else "gcc"
+    install = "" if name == "gcc" and _certainly_too_new(target) else f"install {name}, "
     return (
         f"a plugin for {target.title} is linked by a C compiler for it, and this machine has none: "
-        f'pip install "kuiper-pack[cross]", install {usual}, {or_else}or set CC'
+        f'pip install "kuiper-pack[cross]", {install}{or_else}or set CC'
     )
 
 
@@ -151,17 +152,19 @@ def _zig_program(environment: Mapping[str, str]) -> str | None:
 
 
 def _named(target: CTarget, environment: Mapping[str, str]) -> Compiler | None:
-    """A cross compiler under the name that distributions give it."""
-    names = [f"{target.triple}-gcc"]
-    if target.library == MUSL and target.arch == host_architecture() and sys.platform == "linux":
-        names.append("musl-gcc")
+    """A compiler for another processor or C library, under the name that distributions give it."""
+    own = sys.platform == "linux" and target.arch == host_architecture()
+    if own and target.library != MUSL:
+        return None
+    names = (f"{target.triple}-gcc", *(("musl-gcc",) if own else ()))
     for name in names:
         if shutil.which(name, path=environment.get("PATH")):
             compiler = _compiler([name], environment)
             if compiler is not None:
                 plus = name.removesuffix("gcc") + "g++"
                 has_plus = shutil.which(plus, path=environment.get("PATH")) is not None
-                return Compiler(name, compiler.title, compiler.library, plus if has_plus else "")
+                title = f"{name}: {compiler.title}"  # a wrapper has the version of what it wraps
+                return Compiler(name, title, compiler.library, plus if has_plus else "")
     return None
 
 

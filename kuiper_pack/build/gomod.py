@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _GO = re.compile(r"^\s*go\s+(\d+(?:\.\d+)*)", re.MULTILINE)
+_FOLDER = re.compile(r"""=>\s+["`]?(\.\.?/[^\s"`]+)""")
 _MODULE = re.compile(r"""^\s*module\s+["`]?([^\s"`]+)""", re.MULTILINE)
 
 
@@ -37,6 +38,11 @@ class GoModule:
             return ""
         found = re.search(rf"^\s*(?:require\s+)?{name}\s+(v\S+)", self.text, re.MULTILINE)
         return found[1] if found else ""
+
+    @property
+    def replacing(self) -> tuple[str, ...]:
+        """The folders that the file puts in the place of modules, as it writes them."""
+        return tuple(_FOLDER.findall(self.text))
 
     def replacement(self, module: str) -> Path | None:
         """The folder that the file puts in the place of ``module``; None where it names none."""

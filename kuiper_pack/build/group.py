@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from kuiper_pack.build.gomod import GoModule, numbers
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.goplugin.why import CONTRACT
 from kuiper_pack.profiles import NEWEST, Release, profile, ranges
-
-CONTRACT = "github.com/lf-edge/ekuiper/contract/v2"
-"""The Go module that a plugin shares with servers from 2.0 on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Project:
     output: str | None = None
     compression: str | None = None
     verify: bool | None = None
+    fix_mod: bool | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     ignores: "tuple[Ignore, ...]" = ()

@@ -1,11 +1,15 @@
 """What was compiled, read back: whether it is what was asked for, whoever compiled it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kuiper_pack.build.ctarget import CTarget, version_of
 from kuiper_pack.errors import KuiperPackError
+from kuiper_pack.goplugin.host import glibc_of
+from kuiper_pack.goplugin.hosts import host_of_release
+from kuiper_pack.goplugin.predict import Candidate, predict
 from kuiper_pack.goplugin.read import Binary, read_binary
+from kuiper_pack.profiles import Release
 
 _ZIG = 'pip install "kuiper-pack[cross]"'
 
@@ -17,25 +21,30 @@ def check_built(file: Path, target: CTarget, go: str, contract: tuple[str, str] 
     module that it must have. Raises :class:`KuiperPackError` where servers could not open it.
     """
     binary = read_binary(file)
-    for wrong in _what_is_wrong(binary, target, go, contract):
+    for wrong in what_is_wrong(binary, target, go, contract):
         raise KuiperPackError(f"{file.name} was compiled, and {wrong}")
     return binary
 
 
-def needed_glibc(binary: Binary) -> str | None:
-    """The version of the newest symbol of glibc that it needs, None where it needs none."""
-    versions = [
-        version.removeprefix("GLIBC_")
-        for need in binary.version_needs
-        for version in need.versions
-        if version.startswith("GLIBC_") and version_of(version.removeprefix("GLIBC_"))
-    ]
-    return max(versions, key=version_of, default=None)
+def check_opened(
+    file: Path, binary: Binary, releases: Iterable[Release], arch: str, image: str | None
+) -> None:
+    """Raise KuiperPackError where one of ``releases`` is predicted not to open the plugin."""
+    for release in releases:
+        host = host_of_release(release, arch, image)
+        (prediction,) = predict(host, [Candidate(file.name, binary)])
+        if prediction.outcome in ("error", "crash"):
+            why = "; ".join(f"{one.text}: {one.remedy}" for one in prediction.causes)
+            raise KuiperPackError(
+                f"{file.name} was compiled, and eKuiper {release} would not open it "
+                f"({prediction.reason}){'; ' if why else ''}{why}"
+            )
 
 
-def _what_is_wrong(
+def what_is_wrong(
     binary: Binary, target: CTarget, go: str, contract: tuple[str, str] | None
-) -> Iterable[str]:
+) -> Iterator[str]:
+    """What keeps servers from opening it, as sentences without their subject."""
     if binary.elf.machine != target.arch:
         yield (
             f"is for {binary.elf.machine} and not for {target.arch}: CC is a compiler for another "
@@ -46,24 +55,24 @@ def _what_is_wrong(
             f"is linked to {binary.libc}, and the plugin is for {target.title}; set CC to a C "
             f"compiler for {target.triple}, or {_ZIG}"
         )
-    newest = needed_glibc(binary)
-    if target.glibc and newest and version_of(newest) > version_of(target.glibc):
+    newest = glibc_of(binary)
+    if target.glibc and newest > version_of(target.glibc):
+        version = ".".join(map(str, newest))
         yield (
-            f"needs glibc {newest}, where the image has {target.glibc}; {_ZIG}, which links for "
+            f"needs glibc {version}, where the image has {target.glibc}; {_ZIG}, which links for "
             "older ones"
         )
     if binary.plugin is None:
         yield "is no Go plugin; its package must be called main"
     if binary.build is not None:
-        if binary.build.go.removeprefix("go") != go:
-            yield f"was made with {binary.build.go}, where the servers have Go {go}"
+        if binary.build.go_number != go:
+            yield f"was made with Go {binary.build.go_number}, where the servers have Go {go}"
         if contract is not None:
             yield from _contract_wrong(binary, *contract)
 
 
-def _contract_wrong(binary: Binary, module: str, version: str) -> Iterable[str]:
-    build = binary.build
-    for one in build.dependencies if build is not None else ():
-        if one.path == module and (one.replaced_by is not None or one.version != version):
-            found = one.replaced_by or one
-            yield f"has {found.path} {found.version}, where the servers have {version}"
+def _contract_wrong(binary: Binary, module: str, version: str) -> Iterator[str]:
+    found = binary.build.module(module) if binary.build is not None else None
+    used = found and (found.replaced_by or found)
+    if used and (used.path, used.version) != (module, version):
+        yield f"has {' '.join((used.path, used.version)).strip()}, where the servers have {version}"

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kuiper_pack.build.copying import copy_project
 from kuiper_pack.build.gomod import GoModule
 from kuiper_pack.build.gotool import Go
+from kuiper_pack.build.tool import ToolOutput, run_tool
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.profiles import Release
 
@@ -52,10 +52,10 @@ def server_tree(
     proxy has. Raises :class:`KuiperPackError` where there is neither.
     """
     scratch.mkdir(parents=True)
-    source, title = _source(go, release, server, module, scratch)
+    source, title = source_of(go, release, server, module, scratch)
     tree, plugin = scratch / "server", scratch / "plugin"
-    _link(source, tree)
-    _link(module.folder, plugin)
+    _same(source, tree)
+    _same(module.folder, plugin)
     modfile = scratch / "go.mod"
     shutil.copyfile(source / "go.mod", modfile)
     sums = [folder / "go.sum" for folder in (source, module.folder)]
@@ -70,8 +70,7 @@ def server_tree(
 
 def check_versions(go: Go, tree: ServerTree) -> None:
     """Raise KuiperPackError where the plugin has lifted a module that the server has as well."""
-    server = _versions(_parsed(go, tree.folder / "go.mod"))
-    used = _versions(_parsed(go, tree.modfile))
+    server, used = required(go, tree.folder / "go.mod"), required(go, tree.modfile)
     lifted = {name for name, version in server.items() if used.get(name, version) != version}
     if not lifted:
         return
@@ -84,13 +83,20 @@ def check_versions(go: Go, tree: ServerTree) -> None:
         )
 
 
-def _source(
+def required(go: Go, file: Path) -> dict[str, str]:
+    """The modules that a go.mod requires, with their versions."""
+    return {one["Path"]: one["Version"] for one in _parsed(go, file).get("Require") or ()}
+
+
+def source_of(
     go: Go, release: Release, server: str, module: GoModule, scratch: Path
 ) -> tuple[Path, str]:
+    """Where the source of ``release`` is, and what it is for reports; errors as above."""
     replaced = module.replacement(server)
     if replaced is not None:
         if not (replaced / "go.mod").is_file():
             raise KuiperPackError(f"{module.path}: {server} => {replaced}: no Go module is there")
+        _check_tag(go, release, module, replaced)
         return replaced, f"eKuiper in {replaced.name}"
     tag = f"v{release}" if release >= _TAGS_WITH_V else release.text
     try:
@@ -104,12 +110,35 @@ def _source(
     return Path(json.loads(said)["Dir"]), f"eKuiper {release}"
 
 
-def _link(source: Path, target: Path) -> None:
-    """Make a folder stand elsewhere too: paths that are the same for everybody get into bytes."""
+def _check_tag(go: Go, release: Release, module: GoModule, source: Path) -> None:
+    """Raise KuiperPackError where the source is a clone at the tag of another release."""
+    if not (source / ".git").exists():
+        return
     try:
-        target.symlink_to(source, target_is_directory=True)
-    except OSError:  # Windows, without the right to make links
-        copy_project(source, target)
+        said = run_tool(["git", "tag", "--points-at", "HEAD"], source, go.environment)
+    except (ToolOutput, OSError):
+        return  # without git, or with a clone of somebody else's, nobody knows
+    tags = said.split()
+    if tags and not {release.text, f"v{release}"} & set(tags):
+        raise KuiperPackError(
+            f"{module.path}: {source} is eKuiper {', '.join(tags)}, and the plugin is for "
+            f"{release}: git checkout the tag of {release} there"
+        )
+
+
+def _same(source: Path, folder: Path) -> None:
+    """Make ``folder`` hold what ``source`` does: paths that are the same everywhere get into bytes.
+
+    It is a folder of its own, for Go takes paths apart and follows no links while it does.
+    """
+    folder.mkdir()
+    for path in source.iterdir():
+        target = folder / path.name
+        try:
+            target.symlink_to(path, target_is_directory=path.is_dir())
+        except OSError:  # Windows, without the right to make links
+            copy = shutil.copytree if path.is_dir() else shutil.copyfile
+            copy(path, target)
 
 
 def _own_edits(server: dict[str, Any], source: Path) -> Iterator[str]:
@@ -135,7 +164,7 @@ def _edits(go: Go, module: GoModule, server: str) -> Iterator[str]:
 
 
 def _parsed(go: Go, file: Path) -> dict[str, Any]:
-    found = json.loads(go.run(file.parent, "mod", "edit", "-json", str(file)))
+    found = json.loads(go.run(file.parent, "mod", "edit", "-json", str(file.absolute())))
     return found if isinstance(found, dict) else {}
 
 
@@ -145,7 +174,3 @@ def _replaced(parsed: dict[str, Any]) -> Iterator[tuple[str, str]]:
             "@".join(part for part in (one["Old"]["Path"], one["Old"].get("Version")) if part),
             "@".join(part for part in (one["New"]["Path"], one["New"].get("Version")) if part),
         )
-
-
-def _versions(parsed: dict[str, Any]) -> dict[str, str]:
-    return {one["Path"]: one["Version"] for one in parsed.get("Require") or ()}

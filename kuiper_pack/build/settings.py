@@ -112,6 +112,7 @@ KEYS: Mapping[str, Key] = {
     "output": Key("output", text),
     "compression": Key("compression", one_of(COMPRESSIONS)),
     "verify": Key("verify", flag),
+    "fix-mod": Key("fix_mod", flag),
     "select": Key("select", texts),
     "ignore": Key("ignore", as_is),
     "fail-on": Key("fail_on", one_of(THRESHOLDS)),

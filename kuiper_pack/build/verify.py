@@ -1,5 +1,6 @@
 """Building twice, to see that the bytes come out the same."""
 
+import contextlib
 import os
 import tempfile
 import time
@@ -8,13 +9,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
-from zipfile import ZipFile
 
 from kuiper_pack.build.copying import copy_project
+from kuiper_pack.build.difference import difference
+from kuiper_pack.build.gomod import go_module
 from kuiper_pack.build.make import Built, build
 from kuiper_pack.build.project import Project
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.folder import DEFAULT_OUTPUT, output_patterns
+
+_DEEP = Path("a/b/c/d")
+"""Where the copy lies: folders that go.mod names may lie so far above it."""
 
 
 def verify(
@@ -27,8 +32,10 @@ def verify(
     """
     with tempfile.TemporaryDirectory(prefix="kuiper-pack-verify-") as temporary:
         home = Path(temporary)
-        copy = home / "elsewhere"
+        copy = home / _DEEP / "elsewhere"
+        copy.parent.mkdir(parents=True)
         copy_project(folder.resolve(), copy)
+        _put_beside(folder, copy, project.package)
         again = replace(
             project,
             exclude=(*project.exclude, *output_patterns(folder, project.output)),
@@ -41,7 +48,19 @@ def verify(
             if one is None or other is None or one.path.name != other.path.name:
                 raise KuiperPackError("the second build made other packages than the first")
             if one.sha256 != other.sha256:
-                raise KuiperPackError(f"{one.path}: {_difference(one.path, other.path)}")
+                raise KuiperPackError(f"{one.path}: {difference(one.path, other.path)}")
+
+
+def _put_beside(folder: Path, copy: Path, package: str | None) -> None:
+    """Have the folders outside of ``folder`` that its go.mod names stand beside ``copy``, too."""
+    module = go_module(folder.resolve(), package)
+    inside = module.folder.relative_to(folder.resolve())
+    for name in module.replacing:
+        there = Path(os.path.normpath(copy / inside / name))
+        if not there.exists():
+            there.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(OSError):  # Windows, without the right to make links
+                there.symlink_to((module.folder / name).resolve(), target_is_directory=True)
 
 
 def _file_name(project: Project) -> str:
@@ -71,20 +90,3 @@ def _set_zone(zone: str | None) -> None:
         os.environ["TZ"] = zone
     if hasattr(time, "tzset"):
         time.tzset()
-
-
-def _difference(one: Path, other: Path) -> str:
-    """What differs first between two packages."""
-    with ZipFile(one) as left, ZipFile(other) as right:
-        for a, b in zip_longest(left.infolist(), right.infolist()):
-            if a is None or b is None or a.filename != b.filename:
-                return f"{(a or b).filename} is in one of two builds only"
-            if (a.CRC, a.file_size) != (b.CRC, b.file_size):
-                return f"the content of {a.filename} differs between two builds"
-            if (a.external_attr, a.date_time, a.compress_size) != (
-                b.external_attr,
-                b.date_time,
-                b.compress_size,
-            ):
-                return f"mode, time or compression of {a.filename} differ between two builds"
-    return "two builds differ outside the entries"

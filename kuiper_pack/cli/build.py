@@ -45,6 +45,7 @@ _LONG_WORK = 32 << 20
     help="How to compress; default: zlib-ng.",
 )
 @click.option("--verify", is_flag=True, help="Build twice and compare the bytes.")
+@click.option("--fix-mod", is_flag=True, help="First set go.mod to what the servers have.")
 @output_option
 @format_option()
 def build(
@@ -56,6 +57,7 @@ def build(
     name: str | None,
     compression: str | None,
     verify: bool,
+    fix_mod: bool,
     output: Path | None,
     format_: str,
 ) -> int:
@@ -77,12 +79,18 @@ def build(
         name=name,
         compression=compression,
         verify=verify,
+        fix_mod=fix_mod,
         output=str(output.absolute()) if output else None,
     )
     if project.servers:
         chosen_releases(project.servers)
     if image is None:
         note_image(project.image)
+    if project.fix_mod:
+        from kuiper_pack.build.fixmod import fix_module
+
+        for change in fix_module(folder, project, os.environ):
+            click.echo(change, err=True)
     built = []
     for one in make.build(folder, project, watch=_progress_bar):
         built.append(one)

@@ -78,6 +78,7 @@ def validate(
     from kuiper_pack.cli.releases import chosen_releases
     from kuiper_pack.report import writer
     from kuiper_pack.rules.many import validate_many
+    from kuiper_pack.rules.together import judged_together
     from kuiper_pack.rules.validation import Verdict
 
     for path in paths:
@@ -102,6 +103,7 @@ def validate(
             note_image(named)
     write = writer(format_)
     judgements = list(validate_many(paths, orders.order_for))
+    judgements = list(judged_together(judgements, orders.order_for))
     if output is None:
         write(judgements, sys.stdout)
     else:

@@ -6,7 +6,8 @@ that a plugin can share with it, and the layout of its module data. A line whose
 built again from the tag, with the Go version of the release's Dockerfile and -trimpath: hashes come
 from the Go version, the flags and the sources alone, so they are those of the published ones,
 too, but for packages that hold C code or that the tags of the published builds change; these are
-left out.
+left out. One whose ``origin`` is ``toolchain`` has no release: it is what a Go version makes of the
+standard library and of one version of the contract.
 """
 
 import json
@@ -30,12 +31,13 @@ _WITH_C = frozenset({"net", "os/user", "plugin", "runtime/cgo"})
 class KnownBuild(NamedTuple):
     """One line of the table.
 
-    ``modules`` are the versions of modules that packages of the line are of.
+    ``release`` is "" for that of a toolchain; ``modules`` are the versions of the modules that
+    packages of the line are of.
     """
 
     release: str
     machine: str
-    origin: Literal["official", "rebuilt"]
+    origin: Literal["official", "rebuilt", "toolchain"]
     go: str
     layout: Layout
     modules: Mapping[str, str]
@@ -105,12 +107,6 @@ def host_of_release(release: Release, machine: str, image: str | None = None) ->
     modules = dict(build.modules) if build and own else {}
     if facts.contract:
         modules[CONTRACT] = _tagged(facts.contract)
-    doubt = ""
-    if build and build.origin == "rebuilt":
-        doubt = (
-            f"the packages of eKuiper {release} are those of eKuiper {build.release}, built again "
-            f"with Go {build.go}"
-        )
     return Host(
         name=f"eKuiper {release}",
         go=facts.go,
@@ -124,7 +120,7 @@ def host_of_release(release: Release, machine: str, image: str | None = None) ->
         layout=build.layout if build else None,
         modules=modules,
         settings={"-trimpath": "true" if facts.trimpath else ""},
-        doubt=doubt,
+        doubt=_doubt(build, release, own) if build else "",
     )
 
 
@@ -136,6 +132,16 @@ def _packages(build: KnownBuild, own: bool, contract: str) -> dict[str, str]:
         for path, hash_ in build.packages.items()
         if own or is_standard(path) or (same_contract and path.startswith(f"{CONTRACT}/"))
     }
+
+
+def _doubt(build: KnownBuild, release: Release, own: bool) -> str:
+    if own:
+        if build.origin == "official":
+            return ""
+        return f"eKuiper {release} has the packages that its sources give with Go {build.go}"
+    return (
+        f"eKuiper {release} has the standard library and the contract as Go {build.go} builds them"
+    )
 
 
 def _known_build(release: str, go: str, contract: str | None, machine: str) -> KnownBuild | None:

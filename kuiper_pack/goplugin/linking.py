@@ -89,12 +89,15 @@ def _no_library(file: str, plugin: Binary, host: Host) -> str:
     return ""
 
 
-def _is_there(library: str, host: Host) -> bool:
-    if library in host.libraries:
-        return True
-    if host.libc == "musl":
+def is_of_libc(library: str, libc: str | None) -> bool:
+    """Whether ``libc``, ``glibc`` or ``musl``, brings the library of this name."""
+    if libc == "musl":
         return bool(_TAKEN_BY_MUSL.match(library) or _MUSL.fullmatch(library))
-    return host.libc == "glibc" and bool(_GLIBC.fullmatch(library))
+    return libc == "glibc" and bool(_GLIBC.fullmatch(library))
+
+
+def _is_there(library: str, host: Host) -> bool:
+    return library in host.libraries or is_of_libc(library, host.libc)
 
 
 def _versions(file: str, plugin: Binary, host: Host) -> tuple[str, list[str]]:

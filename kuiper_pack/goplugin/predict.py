@@ -28,10 +28,15 @@ _INIT = "nothing that the plugin does in init() ends the server"
 
 
 class Candidate(NamedTuple):
-    """A plugin that a server is to open: the path of its file, and what was read of it."""
+    """A plugin that a server is to open: the path of its file, and what was read of it.
+
+    ``real_path`` is the path without links, by which a process knows again what it has opened;
+    without it ``file`` is taken for it.
+    """
 
     file: str
     binary: Binary | BinaryError
+    real_path: str = ""
 
 
 def predict(host: Host, candidates: Sequence[Candidate]) -> tuple[Prediction, ...]:
@@ -55,12 +60,13 @@ class _Process:
         """What the process answers to ``plugin.Open``."""
         if self._died_of:
             return _unknown(f"the server is gone, because of {self._died_of}")
-        before = self._answers.get(candidate.file)
+        path = candidate.real_path or candidate.file
+        before = self._answers.get(path)
         if before is not None:
             return _again(before)
         prediction, kept = self._first_time(candidate)
         if kept:
-            self._answers[candidate.file] = prediction
+            self._answers[path] = prediction
         if prediction.outcome == "crash":
             self._died_of = candidate.file
         return prediction

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.archive import Archive
@@ -13,11 +14,16 @@ from kuiper_pack.package.entry import Entry
 READ_LIMIT = 16 << 20
 """Bytes of one entry that are read at most, unless more is asked for."""
 
+_Made = TypeVar("_Made")
+
 
 class Files:
     """Entries with a way to their content: an archive, contents in memory, or a folder."""
 
-    __slots__ = ("_contents", "_documents", "_names", "archive", "entries", "path", "unread")
+    __slots__ = (
+        *("_contents", "_documents", "_made", "_names"),
+        *("archive", "entries", "path", "unread"),
+    )
 
     def __init__(
         self,
@@ -32,6 +38,7 @@ class Files:
         self._contents = contents
         self._names = {entry.name: entry for entry in entries}
         self._documents: dict[tuple[str, bool], Document | None] = {}
+        self._made: dict[Hashable, Any] = {}
         self.unread: dict[Entry, str] = {}
         """Documents that somebody asked for and that are too large to be read, and in what."""
 
@@ -63,6 +70,13 @@ class Files:
             return b""
         with (self.path / entry.name).open("rb") as file:
             return file.read(limit)
+
+    def once(self, key: Hashable, make: Callable[[], _Made]) -> _Made:
+        """What ``make`` makes of the files; asked again by the same ``key``, it is kept."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: _Made = self._made[key]
+        return made
 
     def json(self, name: str) -> Document | None:
         """A JSON file (the last entry of that name); None if there is none."""

@@ -10,6 +10,8 @@ from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner import Prediction
 from kuiper_pack.profiles import Release, ranges
+from kuiper_pack.report import go_plugin
+from kuiper_pack.rules.plugin_file import PluginFile, plugin_file
 from kuiper_pack.schemas import identifier
 from kuiper_pack.spelling import printable
 
@@ -29,6 +31,7 @@ class Inspection:
 def document(inspection: Inspection) -> dict[str, Any]:
     """The JSON document, as the schema ``inspect`` describes it."""
     package = inspection.package
+    file = _plugin_file(package)
     return {
         "$schema": identifier("inspect"),
         "path": printable(str(package.path)),
@@ -37,7 +40,7 @@ def document(inspection: Inspection) -> dict[str, Any]:
         "version": printable(package.version),
         "entries": [_entry(entry) for entry in package.entries],
         "symbols": [{"kind": kind.value, "name": name} for kind, name in symbols(package)],
-        "go": None,
+        "go": None if file is None else go_plugin.document(file.content),
         "install": {
             release.text: _prediction(prediction)
             for release, prediction in inspection.predictions.items()
@@ -60,6 +63,11 @@ def symbols(package: Package) -> Iterator[tuple[Kind, str]]:
         for item in listed.items if listed is not None else ():
             if item.kind == "string":
                 yield kind, printable(str(item.value))
+
+
+def _plugin_file(package: Package) -> PluginFile | None:
+    native = package.kind is not None and package.kind is not Kind.PORTABLE
+    return plugin_file(package) if native else None
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
@@ -93,6 +101,11 @@ def _lines(inspection: Inspection) -> Iterator[str]:
     yield from _entries(package.entries)
     for kind_, name in symbols(package):
         yield f"  {kind_.value} {name}"
+    file = _plugin_file(package)
+    if file is not None:
+        yield ""
+        yield printable(f"{file.entry.name}:")
+        yield from map(printable, go_plugin.lines(file.content))
     for releases, prediction in _alike(inspection.predictions):
         yield ""
         yield from _fate(releases, prediction)

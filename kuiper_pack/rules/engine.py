@@ -18,7 +18,7 @@ from kuiper_pack.rules.other import (
     UnexplainedRefusal,
     UnusedSuppression,
 )
-from kuiper_pack.rules.rule import Rule
+from kuiper_pack.rules.rule import EngineRule, Rule
 from kuiper_pack.rules.suppressions import Ignore, check_codes, split
 from kuiper_pack.rules.target import Refusal, Target
 from kuiper_pack.rules.wasm import wasm_module
@@ -53,6 +53,9 @@ class Judge:
         self.target = target
         self._codes = [rule.code for rule in rules]
         self._chosen = frozenset(rule.code for rule in (rules if chosen is None else chosen))
+        self._of_many = frozenset(
+            rule.code for rule in rules if isinstance(rule, EngineRule) and rule.of_many
+        )
         self._ables: dict[Kind, frozenset[Release]] = {}
         concerned = [rule for rule in rules if rule.causes or self._concerned(rule)]
         self._plans = {kind: self._plan(concerned, {kind}) for kind in (None, *Kind)}
@@ -72,6 +75,10 @@ class Judge:
         if len(found) > 1:
             found.sort(key=_order)
         return tuple(found)
+
+    def asks(self, rule: Rule) -> bool:
+        """Whether ``rule`` is one of those that are asked."""
+        return rule.code in self._chosen
 
     def _plan(self, rules: Iterable[Rule], kinds: Set[Kind | None]) -> "_Plan":
         """Which rules to ask about packages that could be any of ``kinds``."""
@@ -176,6 +183,7 @@ class Judge:
     ) -> list[Finding]:
         check_codes(ignores, self._codes)
         kept, unused = split(found, ignores, today)
+        unused = tuple(one for one in unused if one.rule not in self._of_many)
         expired = [ignore for ignore in ignores if ignore.expired(today)]
         return [
             *kept,

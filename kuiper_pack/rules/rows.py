@@ -38,7 +38,6 @@ def _excluded(reason: str) -> Row:
     return Row(State.EXCLUDED, (reason,))
 
 
-_ELF = "needs what the shared object exports and was built with"
 _PROGRAM = "needs the running program: only it tells what it registers"
 _SERVER = "a server with other plugins: a package alone does not show it"
 _DOCS = "about documentation, not about packages"
@@ -75,8 +74,8 @@ ROWS: Mapping[str, Row] = {
     "S-03": _rule("KPS01"),
     "S-04": _excluded(_SERVER),
     "S-05": _fact("start_up"),
-    "S-06": _rule("KPS06"),
-    "S-07": _excluded(_ELF),
+    "S-06": _rule("KPS06", "KPS13"),
+    "S-07": _rule("KPS07"),
     "V-01": _excluded("says that there is nothing to check"),
     "V-02": _fact("names"),
     "V-03": _rule("KPS02"),
@@ -84,15 +83,15 @@ ROWS: Mapping[str, Row] = {
     "V-05": _excluded(_SERVER),
     "V-06": _fact("DUPLICATE"),
     "V-07": _excluded("says that there is nothing to check"),
-    "Y-01": _excluded(_ELF),
-    "Y-02": _excluded(_ELF),
-    "Y-03": _excluded(_ELF),
-    "Y-04": _rule("KPY04"),
+    "Y-01": _rule("KPY01"),
+    "Y-02": _rule("KPY02", "KPY11"),
+    "Y-03": _rule("KPY03"),
+    "Y-04": _rule("KPY04", "KPY11"),
     "Y-05": _rule("KPY05"),
     "Y-06": _fact("FUNCTION_EXISTS"),
-    "Y-07": _excluded(_ELF),
-    "Y-08": _excluded(_ELF),
-    "Y-09": _excluded(_ELF),
+    "Y-07": _rule("KPY07"),
+    "Y-08": _rule("KPY11"),
+    "Y-09": _rule("KPY09", "KPY12", "KPY13", "KPS09"),
     "Y-10": _excluded(_DOCS),
     "C-01": _rule("KPC01"),
     "C-02": _rule("KPC02"),
@@ -190,6 +189,12 @@ OWN: Mapping[str, str] = {
     "KPP25": "files of no symbol are in no row",
     "KPP28": "that a program is no Python is in no row",
     "KPS08": "the processor of a shared object is in no row",
+    "KPS10": "the version of glibc in the image is in no row",
+    "KPS11": "libraries that a shared object needs are in no row",
+    "KPS12": "the size of pages is in no row",
+    "KPS14": "debug information is in no row",
+    "KPS15": "paths of the build machine are in no row",
+    "KPV08": "the version that Go writes into a shared object is in no row",
     "KPX": "about releases, suppressions and what is not known of a package",
     "KPZ": "archive safety: about what readers of zips disagree on",
 }

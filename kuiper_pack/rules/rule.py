@@ -108,9 +108,13 @@ class Rule(ABC):
 
 
 class EngineRule(Rule):
-    """A rule that no look at a package can apply: the engine makes its findings itself."""
+    """A rule that no look at a package can apply: the engine makes its findings itself.
+
+    What a rule says ``of_many`` is found only where packages are given together.
+    """
 
     kinds = frozenset()
+    of_many: ClassVar[bool] = False
 
     def check(self, package: Package, target: "Target") -> Iterator[Finding]:
         return iter(())

@@ -39,9 +39,10 @@ def words_of(prediction: Prediction) -> str:
 class Target:
     """Releases to judge for, and where they run.
 
-    ``releases`` defaults to every stable release of the current major version. ``image`` and
-    ``arch`` are None where they are not known. ``request`` is the create request the package will
-    be sent with; None stands for one with nothing but a name and a file.
+    ``releases`` defaults to every stable release of the current major version; ``named`` says
+    whether somebody chose them. ``image`` and ``arch`` are None where they are not known.
+    ``request`` is the create request the package will be sent with; None stands for one with
+    nothing but a name and a file.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Target:
     ) -> None:
         chosen = default_releases() if releases is None else releases
         self.releases: tuple[Release, ...] = tuple(sorted(set(chosen)))
+        self.named = releases is not None
         self.image = image
         self.arch = arch
         self.request = request

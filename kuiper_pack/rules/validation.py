@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.package.package import open_package
+from kuiper_pack.package.package import Package, open_package
 from kuiper_pack.profiles import Release
 from kuiper_pack.rules.archive import BudgetExceeded
 from kuiper_pack.rules.engine import Judge, RuleCrash
 from kuiper_pack.rules.finding import Finding, Severity
+from kuiper_pack.rules.plugin_file import plugin_binary
 from kuiper_pack.rules.suppressions import Ignore
 
 
@@ -23,11 +24,27 @@ class Verdict(Enum):
     UNREADABLE = "unreadable"
 
 
+class LoadedPlugin(NamedTuple):
+    """The Go plugin of a package: the entry it is in, its plugin path, and what it is built for."""
+
+    file: str
+    path: str
+    machine: str
+    libc: str | None
+    go: str
+
+    @property
+    def identity(self) -> tuple[str | None, ...]:
+        """Of plugins that are alike in this, a server opens only one."""
+        return self.path, self.machine, self.libc, self.go
+
+
 class Judgement(NamedTuple):
     """One package and what was found.
 
     ``reason`` says why it is unreadable, ``releases`` for which servers it was judged, ``passed``
-    whether nothing was found that is as bad as its order says. ``crash`` is the failure of
+    whether nothing was found that is as bad as its order says. ``plugin`` is the Go plugin in it,
+    where there is one. ``crash`` is the failure of
     kuiper-pack, or of a rule, that left it without a verdict; it is never that of the package.
     """
 
@@ -42,6 +59,7 @@ class Judgement(NamedTuple):
     passed: bool = False
     is_folder: bool = False
     crash: KuiperPackError | None = None
+    plugin: LoadedPlugin | None = None
 
 
 class Order(NamedTuple):
@@ -90,6 +108,7 @@ def _judgement(path: Path, order: Order) -> Judgement:
         releases=order.judge.target.releases,
         passed=not _fails(findings, order.fail_on),
         is_folder=archive is None,
+        plugin=_plugin(package),
     )
     if (archive is None or archive.complete) and not package.files.unread:
         return judged
@@ -101,6 +120,23 @@ def _judgement(path: Path, order: Order) -> Judgement:
         reason=f"{path}: larger than kuiper-pack reads, so there can be no verdict",
         passed=False,
     )
+
+
+def with_findings(judgement: Judgement, more: Iterable[Finding], order: Order) -> Judgement:
+    """The judgement with more findings, which never make a package invalid by themselves."""
+    findings = (*judgement.findings, *more)
+    findings = tuple(sorted(findings, key=lambda one: one.severity.rank))
+    passed = judgement.passed and not _fails(findings, order.fail_on)
+    return judgement._replace(findings=findings, passed=passed)
+
+
+def _plugin(package: Package) -> LoadedPlugin | None:
+    found = plugin_binary(package) if package.kind is not Kind.PORTABLE else None
+    if found is None or found[1].plugin is None:
+        return None
+    entry, binary = found
+    go = binary.build.go_number if binary.build else ""
+    return LoadedPlugin(entry.name, found[1].plugin.path, binary.elf.machine, binary.libc, go)
 
 
 def _crash(path: Path, error: Exception) -> KuiperPackError:

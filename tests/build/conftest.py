@@ -1,7 +1,9 @@
 """Projects to build."""
 
 import json
+import shutil
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,12 @@ from kuiper_pack.profiles import NEWEST, profile
 NEWEST_GO = profile(NEWEST).go
 
 ELF = b"\x7fELF\2\1\1" + bytes(57)
+
+
+def has_zig() -> bool:
+    """Whether Zig is installed, which links for every target."""
+    return find_spec("ziglang") is not None or shutil.which("zig") is not None
+
 
 Maker = Callable[..., Path]
 

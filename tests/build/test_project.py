@@ -37,6 +37,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         output = "out"
         compression = "zlib"
         verify = true
+        fix-mod = true
         select = ["KPC"]
         ignore = ["KPC01"]
         fail-on = "warning"
@@ -61,6 +62,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         output="out",
         compression="zlib",
         verify=True,
+        fix_mod=True,
         select=("KPC",),
         ignore=("KPC01",),
         fail_on="warning",

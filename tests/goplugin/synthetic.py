@@ -1,10 +1,13 @@
 """Go plugins without Go: ELF files of any class and byte order, as the Go linker lays them out."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-_KINDS = {"func": 19, "interface": 20, "ptr": 22, "slice": 23, "string": 24, "struct": 25}
+_KINDS = {
+    "bool": 1, "chan": 18, "func": 19, "interface": 20, "map": 21, "ptr": 22, "slice": 23,
+    "string": 24, "struct": 25,
+}  # fmt: skip
 _TAGS = {
     "NEEDED": 1, "HASH": 4, "STRTAB": 5, "SYMTAB": 6, "RELA": 7, "RELASZ": 8, "STRSZ": 10,
     "SONAME": 14, "REL": 17, "RELSZ": 18, "RUNPATH": 29, "GNU_HASH": 0x6FFFFEF5,
@@ -42,6 +45,8 @@ class Plugin:
         default_factory=lambda: {"libc.so.6": ("GLIBC_2.2.5", "GLIBC_2.34")}
     )
     undefined: tuple[str, ...] = ("malloc", "free")
+    runpath: str = "$ORIGIN"
+    alignment: int = 4096
     layout: tuple[str, ...] = (
         "text", "etext", "types", "etypes", "ptab", "pluginpath", "pkghashes", "bad", "next",
     )  # fmt: skip
@@ -50,7 +55,9 @@ class Plugin:
 _SLICES = ("ptab", "pkghashes")
 
 
-class _Linker:
+class Linker:
+    """What is put into the file, piece by piece."""
+
     def __init__(self, plugin: Plugin) -> None:
         self.plugin = plugin
         self.width = plugin.bits // 8
@@ -109,20 +116,23 @@ class _Linker:
         return 4 * self.width + 16
 
 
-def shared_object(plugin: Plugin | None = None) -> bytes:
-    """The bytes of the file."""
-    linker = _Linker(plugin or Plugin())
+def shared_object(
+    plugin: Plugin | None = None,
+    exports: "Callable[[Linker], tuple[int, int]] | None" = None,
+) -> bytes:
+    """The bytes of the file; ``exports`` makes the table of exports: its place and its length."""
+    linker = Linker(plugin or Plugin())
     _build_info(linker)
     linker.types = linker.put(bytes(16))
-    exports = _exports(linker)
+    table_of_exports = (exports or _exports)(linker)
     table = _package_hashes(linker)
     if linker.plugin.described:
         _description(linker)
-    _moduledata(linker, exports, table)
+    _moduledata(linker, table_of_exports, table)
     return _linked(linker)
 
 
-def _build_info(linker: _Linker) -> None:
+def _build_info(linker: Linker) -> None:
     plugin = linker.plugin
     if not plugin.go:
         return
@@ -136,7 +146,7 @@ def _varint(number: int) -> bytes:
     return bytes([number & 0x7F | 0x80, number >> 7]) if number > 0x7F else bytes([number])
 
 
-def _exports(linker: _Linker) -> tuple[int, int]:
+def _exports(linker: Linker) -> tuple[int, int]:
     """A function ``Make(...string) Speaker`` and a variable ``Count`` with a method ``Say``."""
     width, body = linker.width, linker.body
     string = linker.type("string", "string", flags=4)
@@ -170,7 +180,7 @@ def _exports(linker: _Linker) -> tuple[int, int]:
     return linker.put(entries), 2
 
 
-def _package_hashes(linker: _Linker) -> tuple[int, int]:
+def _package_hashes(linker: Linker) -> tuple[int, int]:
     packages = linker.plugin.packages
     width = linker.width
     table = linker.put(bytes(5 * width * len(packages)))
@@ -187,7 +197,7 @@ def _package_hashes(linker: _Linker) -> tuple[int, int]:
     return table, len(packages)
 
 
-def _offsets(linker: _Linker) -> dict[str, int]:
+def _offsets(linker: Linker) -> dict[str, int]:
     offsets, at = {}, 0
     for name in linker.plugin.layout:
         offsets[name] = at
@@ -195,7 +205,7 @@ def _offsets(linker: _Linker) -> dict[str, int]:
     return {**offsets, "": at}
 
 
-def _description(linker: _Linker) -> None:
+def _description(linker: Linker) -> None:
     width, offsets = linker.width, _offsets(linker)
     count = len(offsets) - 1
     fields = linker.put(bytes(3 * width * count))
@@ -213,7 +223,7 @@ def _description(linker: _Linker) -> None:
     linker.symbol("type:runtime.moduledata", described, 200)
 
 
-def _moduledata(linker: _Linker, exports: tuple[int, int], table: tuple[int, int]) -> None:
+def _moduledata(linker: Linker, exports: tuple[int, int], table: tuple[int, int]) -> None:
     width, offsets = linker.width, _offsets(linker)
     data = linker.put(bytes(offsets[""]))
     linker.point(data + offsets["types"], linker.types)
@@ -224,13 +234,15 @@ def _moduledata(linker: _Linker, exports: tuple[int, int], table: tuple[int, int
         linker.content[place + width : place + 3 * width] = linker.words(count, count)
 
 
-def _linked(linker: _Linker) -> bytes:
+def _linked(linker: Linker) -> bytes:
     plugin, width = linker.plugin, linker.width
     wide = plugin.bits == 64
     for name in plugin.undefined:
         linker.symbol(name, 0, 0, 0)
     tags = [("NEEDED", linker.name(name)) for name in plugin.needed]
-    tags += [("SONAME", linker.name("random.so")), ("RUNPATH", linker.name("$ORIGIN"))]
+    tags.append(("SONAME", linker.name("random.so")))
+    if plugin.runpath:
+        tags.append(("RUNPATH", linker.name(plugin.runpath)))
     needs = b""
     for number, (library, versions) in enumerate(plugin.versions.items()):
         last = number == len(plugin.versions) - 1
@@ -268,7 +280,7 @@ def _linked(linker: _Linker) -> bytes:
     return _with_headers(linker, dynamic, width)
 
 
-def _with_headers(linker: _Linker, dynamic: int, width: int) -> bytes:
+def _with_headers(linker: Linker, dynamic: int, width: int) -> bytes:
     plugin, size = linker.plugin, len(linker.content)
     wide = plugin.bits == 64
     ident = b"\x7fELF" + bytes([2 if wide else 1, 1 if plugin.order == "<" else 2, 1]) + bytes(9)
@@ -277,8 +289,12 @@ def _with_headers(linker: _Linker, dynamic: int, width: int) -> bytes:
     header += linker.pack("IHHHHHH", 0, start, entry, 2, 0, 0, 0)
     for kind, offset, length in ((1, 0, size), (2, dynamic, size - dynamic)):
         if wide:
-            header += linker.pack("IIQQQQQQ", kind, 6, offset, offset, offset, length, length, 4096)
+            header += linker.pack(
+                "IIQQQQQQ", kind, 6, offset, offset, offset, length, length, plugin.alignment
+            )
         else:
-            header += linker.pack("IIIIIIII", kind, offset, offset, offset, length, length, 6, 4096)
+            header += linker.pack(
+                "IIIIIIII", kind, offset, offset, offset, length, length, 6, plugin.alignment
+            )
     linker.content[: len(header)] = header
     return bytes(linker.content)

@@ -1,15 +1,17 @@
 """What is known of releases without having their servers."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
 from kuiper_pack.goplugin.hosts import KnownBuild, host_of_release, known_builds, line_of
+from kuiper_pack.goplugin.moduledata import is_standard
 from kuiper_pack.goplugin.predict import Candidate, predict
 from kuiper_pack.goplugin.read import Binary, read_binary
 from kuiper_pack.goplugin.why import CONTRACT
 from kuiper_pack.package.elf import Elf
-from kuiper_pack.profiles import Release, profile
+from kuiper_pack.profiles import STABLE, Release, profile
 from tests.goplugin.synthetic import Plugin, shared_object
 
 MODULES = (
@@ -44,6 +46,9 @@ def opened(binary: Binary, text: str, image: str | None = "slim") -> tuple[str, 
 
 @pytest.mark.parametrize("build", known_builds(), ids=lambda one: f"{one.release} {one.go}")
 def test_every_line_has_the_go_and_the_contract_of_its_release(build: KnownBuild) -> None:
+    if build.origin == "toolchain":
+        assert (build.release, list(build.modules)) == ("", [CONTRACT])
+        return
     facts = profile(release(build.release))
     assert build.go == facts.go
     if facts.contract:
@@ -115,3 +120,21 @@ def test_a_line_holds_hashes_of_what_plugins_can_share_and_nothing_else() -> Non
     assert line["modules"] == {"example.test/contract": "v1.2.3"}
     with pytest.raises(ValueError, match="no server"):
         line_of(replace(program, packages={}), "9.9.9", "official", frozenset())
+
+
+def test_every_stable_release_with_a_contract_has_its_standard_library_and_contract() -> None:
+    for one in STABLE:
+        if profile(one).contract:
+            packages = host_of_release(one, "amd64").packages
+            assert {"runtime", "errors", f"{CONTRACT}/api"} <= set(packages), one
+
+
+def test_builds_of_one_go_version_have_the_same_standard_library() -> None:
+    """So a release without a line may have that of another, and of a toolchain."""
+    for first, second in combinations(known_builds(), 2):
+        if (first.go, first.machine) == (second.go, second.machine):
+            shared = {one for one in first.packages if is_standard(one)} & set(second.packages)
+            assert len(shared) > 200
+            assert {one: first.packages[one] for one in shared} == {
+                one: second.packages[one] for one in shared
+            }

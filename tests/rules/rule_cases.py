@@ -14,6 +14,7 @@ from kuiper_pack.rules.engine import Judge
 from kuiper_pack.rules.finding import Finding
 from kuiper_pack.rules.target import Target
 from tests.rules.archive_cases import cases as archive_cases
+from tests.rules.plugin_cases import cases as plugin_cases
 from tests.shared_objects import ELF, program
 
 SO = {"random.so": ELF}
@@ -312,6 +313,8 @@ _add(
 )
 for _code, _bad, _good in archive_cases():
     _add(_code, _bad, _good)
+for _case in plugin_cases():
+    _add(_case.code, _case.bad, _case.good, *_case.servers, image=_case.image)
 _long = "m" * 100
 _add(
     "KPX03",

@@ -13,7 +13,7 @@ from kuiper_pack.rules.target import Target, words_of
 from tests.rules.rule_cases import CASES, Case, findings
 
 RULES = {rule.code: rule for rule in catalogue()}
-WITHOUT_PACKAGE = {"KPX01", "KPX02"}
+WITHOUT_PACKAGE = {"KPS07", "KPX01", "KPX02"}
 NEEDS = {
     "KPI17": pytest.mark.skipif(shellcheck() is None, reason="shellcheck is not installed"),
 }

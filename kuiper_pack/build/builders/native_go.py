@@ -5,14 +5,16 @@ from dataclasses import replace
 
 from kuiper_pack.build.builders.base import Job, Recipe
 from kuiper_pack.build.contents import Member
-from kuiper_pack.build.ctarget import GLIBC, MUSL, CTarget, version_of
+from kuiper_pack.build.ctarget import MUSL, CTarget, target_of, version_of
 from kuiper_pack.build.gomod import go_module
 from kuiper_pack.build.gotool import is_go_source
 from kuiper_pack.build.group import Group, groups_of
 from kuiper_pack.build.listing import members_of
 from kuiper_pack.build.names import shared_object_name, shared_object_pattern
-from kuiper_pack.build.readback import check_built, needed_glibc
+from kuiper_pack.build.readback import check_built, check_opened
 from kuiper_pack.build.workbench import Workbench, workbench_for
+from kuiper_pack.goplugin.host import glibc_of
+from kuiper_pack.goplugin.read import Binary
 from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.kind import Kind
 
@@ -50,10 +52,8 @@ def _recipe(job: Job, group: Group, workbench: Workbench, target: CTarget) -> Re
     binary = check_built(compiled, asked, group.go, shared)
     label = image
     if image is None:
-        newest = needed_glibc(binary)
-        label = image = {MUSL: "alpine", GLIBC: "slim"}[binary.libc or GLIBC]
-        if target.glibc and newest and version_of(newest) > version_of(target.glibc):
-            label, image = f"glibc{newest}", None
+        image, label = _fitting(binary, group)
+    check_opened(compiled, binary, group.releases, target.arch, image)
     stale = shared_object_pattern(job.name)
     rest = members_of(job.folder, job.project.exclude, sources=False)
     members = [member for member in rest if not stale.fullmatch(member.name)]
@@ -66,3 +66,13 @@ def _recipe(job: Job, group: Group, workbench: Workbench, target: CTarget) -> Re
         image=image,
         arch=target.arch,
     )
+
+
+def _fitting(binary: Binary, group: Group) -> tuple[str | None, str]:
+    """The image that has the C library of what was linked, and what to call that library."""
+    image = "alpine" if binary.libc == MUSL else "slim"
+    newest = glibc_of(binary)
+    has = target_of(binary.elf.machine, image, group.releases).glibc
+    if has and newest > version_of(has):
+        return None, f"glibc{'.'.join(map(str, newest))}"
+    return image, image
