@@ -34,6 +34,7 @@ from kuiper_pack.suite.packages import Plugin
 from kuiper_pack.suite.pool import StubPool, needed
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
+from tests.server.hosts import no_processes
 from tests.suite.judging import LONG, clauses, ids, judge, named
 from tests.suite.socketless import Socketless
 from tests.suite.twins import BY_FILE
@@ -119,9 +120,10 @@ def test_as_many_plugins_are_taken_as_is_said(monkeypatch: pytest.MonkeyPatch) -
             return super().take(kind)
 
     monkeypatch.setattr("kuiper_pack.suite.pool.StubPool", Counting)
-    more = named(*LONG, "native.concurrent.one-name")  # of stubs, which never end
-    with Socketless("2.4.0") as server:
-        run = judge(server, wanted=lambda one: one.id not in more, delivery="file")
+    of_stubs = ("native.concurrent.one-name", "native.concurrent.update")  # which never end
+    more = named(*LONG, *of_stubs)
+    with no_processes(), ReferenceServer("2.4.0") as server:
+        run = judge(server, wanted=lambda one: one.id not in more)
     wanted = [one for one in clauses() if one.id in run.results and run.tries(one)]
     assert len(taken) == needed(wanted)
 
