@@ -34,7 +34,6 @@ from kuiper_pack.suite.packages import Plugin
 from kuiper_pack.suite.pool import StubPool, needed
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
-from tests.server.hosts import no_processes
 from tests.suite.judging import LONG, clauses, ids, judge, named
 from tests.suite.socketless import Socketless
 from tests.suite.twins import BY_FILE
@@ -120,10 +119,10 @@ def test_as_many_plugins_are_taken_as_is_said(monkeypatch: pytest.MonkeyPatch) -
             return super().take(kind)
 
     monkeypatch.setattr("kuiper_pack.suite.pool.StubPool", Counting)
-    of_stubs = ("native.concurrent.one-name", "native.concurrent.update")  # which never end
-    more = named(*LONG, *of_stubs)
-    with no_processes(), ReferenceServer("2.4.0") as server:
-        run = judge(server, wanted=lambda one: one.id not in more)
+    # of stubs, which never end
+    more = named(*LONG, "native.concurrent.one-name", "native.concurrent.update")
+    with Socketless("2.4.0") as server:
+        run = judge(server, wanted=lambda one: one.id not in more, delivery="http")
     wanted = [one for one in clauses() if one.id in run.results and run.tries(one)]
     assert len(taken) == needed(wanted)
 
