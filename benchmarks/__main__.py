@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import data
+from benchmarks.goplugin import go_plugins
 from benchmarks.measure import Command, Row, pair, peak_memory, row, run, timed
 from benchmarks.plugin import pytest_unused
 from benchmarks.portable import portable_plugins
@@ -100,6 +101,7 @@ BENCHMARKS = (
     build_large,
     more_entries,
     memory,
+    go_plugins,
     portable_plugins,
     reference_server,
     conformance_suite,

@@ -16,6 +16,7 @@ from typing import Any
 
 from kuiper_pack.build.gomod import GoModule
 from kuiper_pack.build.gotool import Go
+from kuiper_pack.build.tool import ToolOutput, run_tool
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.profiles import Release
 
@@ -95,6 +96,7 @@ def source_of(
     if replaced is not None:
         if not (replaced / "go.mod").is_file():
             raise KuiperPackError(f"{module.path}: {server} => {replaced}: no Go module is there")
+        _check_tag(go, release, module, replaced)
         return replaced, f"eKuiper in {replaced.name}"
     tag = f"v{release}" if release >= _TAGS_WITH_V else release.text
     try:
@@ -106,6 +108,22 @@ def source_of(
             f"-replace={server}=THAT_FOLDER"
         ) from error
     return Path(json.loads(said)["Dir"]), f"eKuiper {release}"
+
+
+def _check_tag(go: Go, release: Release, module: GoModule, source: Path) -> None:
+    """Raise KuiperPackError where the source is a clone at the tag of another release."""
+    if not (source / ".git").exists():
+        return
+    try:
+        said = run_tool(["git", "tag", "--points-at", "HEAD"], source, go.environment)
+    except (ToolOutput, OSError):
+        return  # without git, or with a clone of somebody else's, nobody knows
+    tags = said.split()
+    if tags and not {release.text, f"v{release}"} & set(tags):
+        raise KuiperPackError(
+            f"{module.path}: {source} is eKuiper {', '.join(tags)}, and the plugin is for "
+            f"{release}: git checkout the tag of {release} there"
+        )
 
 
 def _same(source: Path, folder: Path) -> None:

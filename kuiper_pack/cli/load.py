@@ -1,6 +1,7 @@
 """``kuiper-pack load``."""
 
 import json
+import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -65,12 +66,14 @@ def _read(file: Path) -> "Candidate":
     """The file read, or why it is no shared object. Raises OSError where it cannot be opened."""
     from kuiper_pack.goplugin.errors import BinaryError
     from kuiper_pack.goplugin.predict import Candidate
-    from kuiper_pack.goplugin.read import read_binary
+    from kuiper_pack.goplugin.read import Binary, read_binary
 
+    content: Binary | BinaryError
     try:
-        return Candidate(str(file), read_binary(file))
+        content = read_binary(file)
     except BinaryError as error:
-        return Candidate(str(file), error)
+        content = error
+    return Candidate(str(file), content, os.path.realpath(file))
 
 
 def _host(

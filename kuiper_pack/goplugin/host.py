@@ -32,8 +32,8 @@ class Host:
         libc: ``glibc``, ``musl`` or None where that is not known.
         glibc: the version of glibc that is there at least, as numbers; and whether at most, too.
         packages: the hashes of its packages, as far as they are known.
-        known: which ones are: all; most, without those that hold C code or depend on tags; only
-            those of the standard library and of the contract; or none.
+        known: which ones are: all; most, without those of the server's own module; only those of
+            the standard library and of the contract; or none.
         layout: its layout of ``runtime.moduledata``.
         modules: the versions of the modules it was built of.
         settings: the flags of its build, as ``go version -m`` shows them.

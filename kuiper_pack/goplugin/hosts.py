@@ -1,13 +1,13 @@
 """What is known of the servers of a release without having one: the table ``hosts.jsonl``.
 
-One line per build, written by ``tools/add_host.py`` from a ``kuiperd``: the hashes of the packages
-that a plugin can share with it, and the layout of its module data. A line whose ``origin`` is
-``official`` was made of a published binary. One that is ``rebuilt`` was made of a binary that was
-built again from the tag, with the Go version of the release's Dockerfile and -trimpath: hashes come
-from the Go version, the flags and the sources alone, so they are those of the published ones,
-too, but for packages that hold C code or that the tags of the published builds change; these are
-left out. One whose ``origin`` is ``toolchain`` has no release: it is what a Go version makes of the
-standard library and of one version of the contract.
+One line per build, written by ``tools/add_host.py``: the hashes of the packages that a plugin can
+share with it, and the layout of its module data. A line whose ``origin`` is ``official`` was made
+of a published binary. One that is ``rebuilt`` was made of a binary that was built again from the
+tag, with the Go version of the release's Dockerfile and -trimpath. Hashes come from the Go version,
+the flags and the sources alone, so they are those of the published ones, too, but for the packages
+of the server itself, which the tags of the published builds may change; these are left out. One
+whose ``origin`` is ``toolchain`` has no release: it is what a Go version makes of the standard
+library and of one version of the contract.
 """
 
 import json
@@ -24,8 +24,6 @@ from kuiper_pack.profiles import Release, profile
 from kuiper_pack.profiles.images import image_of
 
 _BITS = {"arm": 32, "386": 32}
-_WITH_C = frozenset({"net", "os/user", "plugin", "runtime/cgo"})
-"""Packages of the standard library that hold C code: C headers may change their hashes."""
 
 
 class KnownBuild(NamedTuple):
@@ -79,9 +77,7 @@ def line_of(binary: Binary, release: str, origin: str, shared: frozenset[str]) -
             if path in shared
         },
         "packages": {
-            path: hash_
-            for path, hash_ in sorted(binary.packages.items())
-            if path not in _WITH_C and _is_kept(path, shared)
+            path: hash_ for path, hash_ in sorted(binary.packages.items()) if _is_kept(path, shared)
         },
     }
 

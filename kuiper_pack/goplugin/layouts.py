@@ -2,6 +2,7 @@
 
 from kuiper_pack.goplugin.host import Host
 from kuiper_pack.goplugin.read import Binary
+from kuiper_pack.goplugin.why import minor_version
 
 USED = (
     "next", "bad", "pluginpath", "pkghashes", "typemap", "text", "etext", "bss", "ebss", "data",
@@ -36,5 +37,5 @@ def same_layout(binary: Binary, host: Host) -> bool | None:
 
 
 def _generation(go: str) -> tuple[str, ...]:
-    minor = ".".join(go.split(".")[:2])
+    minor = minor_version(go)
     return next((one for one in _GENERATIONS if minor in one), (minor,))

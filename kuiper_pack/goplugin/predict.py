@@ -28,10 +28,15 @@ _INIT = "nothing that the plugin does in init() ends the server"
 
 
 class Candidate(NamedTuple):
-    """A plugin that a server is to open: the path of its file, and what was read of it."""
+    """A plugin that a server is to open: the path of its file, and what was read of it.
+
+    ``real_path`` is the path without links, by which a process knows again what it has opened;
+    without it ``file`` is taken for it.
+    """
 
     file: str
     binary: Binary | BinaryError
+    real_path: str = ""
 
 
 def predict(host: Host, candidates: Sequence[Candidate]) -> tuple[Prediction, ...]:
@@ -55,12 +60,13 @@ class _Process:
         """What the process answers to ``plugin.Open``."""
         if self._died_of:
             return _unknown(f"the server is gone, because of {self._died_of}")
-        before = self._answers.get(candidate.file)
+        path = candidate.real_path or candidate.file
+        before = self._answers.get(path)
         if before is not None:
             return _again(before)
         prediction, kept = self._first_time(candidate)
         if kept:
-            self._answers[candidate.file] = prediction
+            self._answers[path] = prediction
         if prediction.outcome == "crash":
             self._died_of = candidate.file
         return prediction
@@ -77,7 +83,7 @@ class _Process:
             return _unreadable(file, binary, host), False
         linked = link(file, binary, host)
         if linked.refusal:
-            return _refused_by_linker(linked.refusal, binary, host), False
+            return self._refused_by_linker(linked.refusal, binary), False
         if host.opens == "by-crashing":
             return Prediction(
                 "crash",
@@ -95,6 +101,14 @@ class _Process:
         prediction = self._entered(binary, binary.plugin)
         self._enter(file, binary, binary.plugin, prediction)
         return _doubted(prediction, linked.doubts), True
+
+    def _refused_by_linker(self, words: str, binary: Binary) -> Prediction:
+        """The refusal, and what the runtime would not like either: one build can mend both."""
+        causes = _causes_of_linker(words, binary, self._host)
+        conflicts = self._conflicts(binary.plugin) if binary.plugin else ()
+        if conflicts:
+            causes += explain(binary, self._host, conflicts)
+        return Prediction("error", words, causes=causes)
 
     def _no_plugin(self, binary: Binary) -> Prediction:
         """Anything else that can be loaded leaves the runtime with the module that was last."""
@@ -122,11 +136,7 @@ class _Process:
                 ),
             )
         shared = [check for check in plugin.checks if check.package in self._scope]
-        conflicts = tuple(
-            Conflict(check.package, check.hash, *self._scope[check.package])
-            for check in shared
-            if self._scope[check.package][0] != check.hash
-        )
+        conflicts = self._conflicts(plugin)
         if conflicts:
             text = f"{OTHER_VERSION} {conflicts[0].package}"
             causes = explain(binary, host, conflicts)
@@ -148,12 +158,20 @@ class _Process:
         if host.doubt:
             assumes.append(host.doubt)
         if unsure and host.known != "all":
-            assumes.append(f"what {host.name} has of {_some(unsure)} is the same")
+            assumes.append(f"{host.name} has none of {_some(unsure)}, or the same")
         return Prediction(
             "ok",
             f"{len(shared)} of its {len(plugin.checks)} packages are in the server, all the same",
             assumes=tuple(assumes),
             compared=len(shared),
+        )
+
+    def _conflicts(self, plugin: Plugin) -> tuple[Conflict, ...]:
+        """The packages that differ, in the order in which the runtime compares them."""
+        return tuple(
+            Conflict(check.package, check.hash, *self._scope[check.package])
+            for check in plugin.checks
+            if self._scope.get(check.package, (check.hash,))[0] != check.hash
         )
 
     def _not_compared(self, binary: Binary, plugin: Plugin) -> list[str]:
@@ -204,7 +222,7 @@ def _unreadable(file: str, error: BinaryError, host: Host) -> Prediction:
     return Prediction("crash", BUS_ERROR, causes=(cause,))
 
 
-def _refused_by_linker(words: str, binary: Binary, host: Host) -> Prediction:
+def _causes_of_linker(words: str, binary: Binary, host: Host) -> tuple[Cause, ...]:
     causes = []
     if host.machine is not None and binary.elf.machine != host.machine:
         causes.append(
@@ -229,7 +247,7 @@ def _refused_by_linker(words: str, binary: Binary, host: Host) -> Prediction:
         )
     elif binary.elf.type == "executable" or binary.pie:
         causes.append(Cause("it is a program", "build it with -buildmode=plugin"))
-    return Prediction("error", words, causes=tuple(causes))
+    return tuple(causes)
 
 
 def _not_go(binary: Binary) -> Cause:

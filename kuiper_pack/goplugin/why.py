@@ -28,7 +28,7 @@ def explain(binary: Binary, host: Host, conflicts: Sequence[Conflict]) -> tuple[
             ),
         )
     causes = [*_go(binary, host), *_flags(binary, host), *_modules(binary, host, conflicts)]
-    if conflicts and binary.build is None and host.go:
+    if binary.build is None and host.go:
         causes.append(
             Cause(
                 "how it was built is not written in it: Go does that in plugins since 1.21",
@@ -49,7 +49,7 @@ def explain(binary: Binary, host: Host, conflicts: Sequence[Conflict]) -> tuple[
 def differences(binary: Binary, host: Host) -> tuple[Cause, ...]:
     """What makes packages differ for certain, where the hashes of the server are not known."""
     mine, its = host.go, binary.build.go_number if binary.build else None
-    minor = bool(mine and its and _minor(mine) != _minor(its))
+    minor = bool(mine and its and minor_version(mine) != minor_version(its))
     causes = [*(_go(binary, host) if minor else ()), *_flags(binary, host)]
     wanted = host.modules.get(CONTRACT)
     causes += [one for one in _modules(binary, host, None) if wanted]
@@ -106,6 +106,7 @@ def _modules(binary: Binary, host: Host, conflicts: Sequence[Conflict] | None) -
         yield Cause(f"it was built with {path} {version}, {host.name} with {mine}", remedy)
 
 
-def _minor(go: str) -> str:
+def minor_version(go: str) -> str:
+    """``1.25`` for ``1.25.4``, and for a release candidate like ``1.25rc1``."""
     found = _REVISION.match(go)
     return found[0] if found else go

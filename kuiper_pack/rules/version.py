@@ -59,7 +59,7 @@ class OtherVersion(Rule):
     def check(self, package: Package, target: Target) -> Iterator[Finding]:
         found = plugin_binary(package)
         build = found[1].build if found is not None else None
-        if found is None or build is None or build.main is None:
+        if found is None or build is None or build.main is None or build.main.replaced_by:
             return
         named = _RELEASE.fullmatch(found[0].name.removesuffix(".so").partition("@")[2])
         built = _RELEASE.fullmatch(build.main.version.partition("+")[0])

@@ -25,6 +25,29 @@ zig = pytest.mark.skipif(not has_zig(), reason="ziglang is not installed")
 
 OLD = "1.14.6"  # of which nobody has hashes, for its server is made up here
 API = "github.com/lf-edge/ekuiper"
+_SERVER_API = """package api
+
+type StreamContext interface{ GetRuleId() string }
+type Sink interface {
+	Open(ctx StreamContext) error
+	Configure(props map[string]interface{}) error
+	Collect(ctx StreamContext, data interface{}) error
+	Close(ctx StreamContext) error
+}
+"""
+_OLD_SINK = """package main
+
+import "github.com/lf-edge/ekuiper/pkg/api"
+
+type probe struct{}
+
+func (p *probe) Open(api.StreamContext) error                 { return nil }
+func (p *probe) Configure(map[string]interface{}) error       { return nil }
+func (p *probe) Collect(api.StreamContext, interface{}) error { return nil }
+func (p *probe) Close(api.StreamContext) error                { return nil }
+
+func Probe() api.Sink { return &probe{} }
+"""
 
 
 def native(folder: Path) -> Path:
@@ -98,15 +121,13 @@ def old_project(tmp_path: Path) -> Path:
     server, folder = tmp_path / "ekuiper", tmp_path / "probe"
     (server / "pkg" / "api").mkdir(parents=True)
     (server / "go.mod").write_text(f"module {API}\n\ngo 1.22\n")
-    (server / "pkg" / "api" / "api.go").write_text("package api\n\ntype Answer struct{ N int }\n")
+    (server / "pkg" / "api" / "api.go").write_text(_SERVER_API)
     folder.mkdir()
     (folder / "go.mod").write_text(
         f"module example.com/probe\n\ngo 1.22\n\nrequire {API} v1.14.7\n\n"
         f"replace {API} => ../ekuiper\n"
     )
-    (folder / "probe.go").write_text(
-        f'package main\n\nimport "{API}/pkg/api"\n\nvar Probe api.Answer\n'
-    )
+    (folder / "probe.go").write_text(_OLD_SINK)
     (folder / "kuiper-pack.toml").write_text('kind = "sink"\nname = "probe"\n')
     return folder
 
@@ -127,6 +148,7 @@ def test_a_plugin_of_a_release_without_a_contract_is_compiled_with_the_server_as
         pytest.skip(reason)
     folder = old_project(tmp_path)
     one = built(folder, servers=(OLD,))
+    assert one.written
     binary = shared_object(one)
     assert binary.build is not None
     assert binary.plugin is not None
@@ -138,6 +160,7 @@ def test_a_plugin_of_a_release_without_a_contract_is_compiled_with_the_server_as
     assert binary.plugin.path == "example.com/probe"
     assert f"{API}/pkg/api" in binary.packages
     assert one.tool.endswith("eKuiper in ekuiper")
+    assert one.judgement.findings == ()
     again = built(old_project_elsewhere(tmp_path, folder), servers=(OLD,))
     assert again.sha256 == one.sha256
 
@@ -209,3 +232,20 @@ def test_builds_that_differ_are_told_by_the_section_that_differs(
     (one,) = build(folder, project, environment=os.environ)
     with pytest.raises(KuiperPackError, match=r"first in the section \.note\.gnu\.build-id"):
         verify(folder, project, [one], os.environ)
+
+
+def test_the_source_of_another_release_is_refused(tmp_path: Path) -> None:
+    if reason := _why_no_old_go():
+        pytest.skip(reason)
+    folder = old_project(tmp_path)
+    own = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C", "ekuiper"]
+    for command in (
+        ["init", "-q"],
+        ["commit", "-q", "--allow-empty", "-m", "x"],
+        ["tag", "1.10.2"],
+    ):
+        subprocess.run([*own, *command], cwd=tmp_path, check=True)
+    with pytest.raises(KuiperPackError, match=rf"is eKuiper 1\.10\.2, and .* is for {OLD}: git"):
+        built(folder, servers=(OLD,))
+    subprocess.run([*own, "tag", f"v{OLD}"], cwd=tmp_path, check=True)
+    assert built(folder, servers=(OLD,)).written

@@ -89,6 +89,12 @@ def test_several_are_opened_by_one_process_and_the_gravest_counts() -> None:
     assert "c.so: crash: ends the server in kuiperd: SIGBUS" in result.stdout
 
 
+def test_one_file_by_two_names_is_opened_once() -> None:
+    kuiperd = written("kuiperd", Plugin(path="example.test/server"))
+    file = written("a.so")
+    assert run(file, f"./{file}", str(Path(file).absolute()), "--kuiperd", kuiperd).exit_code == 0
+
+
 def test_what_is_no_plugin_is_an_answer_and_no_failure() -> None:
     kuiperd = written("kuiperd", Plugin(path="example.test/server"))
     Path("text.so").write_text("text " * 100)

@@ -206,6 +206,14 @@ def test_a_newer_c_library_is_refused_where_that_of_the_server_is_known() -> Non
     assert one(newer, server(glibc=(2, 39), glibc_is_exact=True)).outcome == "ok"
 
 
+def test_a_refusal_by_the_linker_tells_what_the_runtime_would_refuse_next() -> None:
+    newer = plugin(versions={"libc.so.6": ("GLIBC_2.38",)}, packages=OTHER, go="go1.24.1")
+    found = one(newer, server(glibc=(2, 36), glibc_is_exact=True))
+    assert (found.outcome, found.conflicts) == ("error", ())
+    assert "newer C library" in texts(found)
+    assert "GOTOOLCHAIN=go1.25.4" in texts(found)
+
+
 @pytest.mark.parametrize(
     ("opens", "outcome", "reason"),
     [
