@@ -69,6 +69,7 @@ class Journal:
     def __init__(self, path: Path, url: str) -> None:
         self.path = path
         self.names: list[Made] = []
+        self._known: set[Made] = set()
         self.unanswered: dict[Made, float] = {}
         self._url = url
         self._next: list[Made] = []
@@ -91,8 +92,9 @@ class Journal:
 
     def own(self, made: Made) -> None:
         """Write down what the next request may make; returns when its name is on disk."""
-        is_new = made not in self.names
+        is_new = made not in self._known
         if is_new:
+            self._known.add(made)
             self.names.append(made)
         self._write(_record(made), sync=is_new)
         self.unanswered[made] = time.monotonic()
