@@ -275,7 +275,7 @@ def test_an_install_script_has_to_succeed(server: Server) -> None:
     MUST,
     documented="plugins.md, function plugins with multiple functions",
     since="1.4.0",
-    needs=[CREATES_PORTABLE],
+    needs=[CREATES_PORTABLE, UNKNOWN],
     readings=["documented", "reference"],
 )
 def test_whether_functions_are_unique(server: Server) -> str:

@@ -90,7 +90,13 @@ def test_a_form_without_the_field_is_refused(server: Server) -> None:
         raise Unmet("no file of a refused upload", f"{name} is listed")
 
 
-@clause("uploads.status", SHOULD, seen="api O-01, O-08", since="1.6.0", needs=["uploads", ACCEPTED])
+@clause(
+    "uploads.status",
+    SHOULD,
+    seen="api O-01, O-08",
+    since="1.6.0",
+    needs=["uploads", ACCEPTED, "uploads.drop.accepted"],
+)
 def test_an_upload_is_created(server: Server) -> None:
     """An upload is answered with 201, its deletion with 200."""
     name = f"{server.fresh()}.txt"

@@ -83,7 +83,7 @@ class ArtifactHost:
         """The file URL of a name, whether it is there or not."""
         return (self._folder.resolve() / name).as_uri()
 
-    def is_asked(self, name: str, within: float = 5.0) -> bool:
+    def is_asked(self, name: str, within: float = 2.0) -> bool:
         """Whether somebody asks by http for a name, within so many seconds."""
         with self._asked:
             return self._asked.wait_for(lambda: name in self.fetched, within)

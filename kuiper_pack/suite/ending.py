@@ -15,6 +15,11 @@ from kuiper_pack.suite.summary import summary
 from kuiper_pack.suite.verdict import Result
 
 NAME = "kuiper-pack-ending"
+_RAN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+_NONE_COLLECTED = (
+    "no clause was judged: only other tests were collected; name the clauses with "
+    f"--pyargs {catalogue.PACKAGE}"
+)
 
 
 class Ending:
@@ -49,18 +54,25 @@ class Ending:
             self._write(outcome, self.options.report, status)
         if status == pytest.ExitCode.NO_TESTS_COLLECTED:
             self.trouble.append(_none_chosen(session.config))
+        elif outcome is None and self._only_others_ran(session, status):
+            self.trouble.append(_NONE_COLLECTED)
+            session.exitstatus = status or pytest.ExitCode.NO_TESTS_COLLECTED
         if self.options.next:
             self._show_next_rung()
         if self.rung is not None and outcome is None:
             self.code, session.exitstatus = FAILED, pytest.ExitCode.TESTS_FAILED
         if outcome is None:
             return
-        if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not self.trouble:
+        if status in _RAN and not self.trouble:
             self.code = outcome.code
         if self.code == OK and status != pytest.ExitCode.OK:
             self.code = CANNOT_TELL
         if self.code != OK and status == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _only_others_ran(self, session: pytest.Session, status: int) -> bool:
+        """Whether tests were run, and no clause was begun."""
+        return status in _RAN and self.rung is None and not session.config.option.collectonly
 
     def _write(self, outcome: Outcome, path: Path, status: int) -> None:
         interrupted = status == pytest.ExitCode.INTERRUPTED

@@ -41,6 +41,8 @@ class Likeness:
 
     Of those that are equally like it that is the one that it is said to be, or the newest.
 
+    A release that lacks what the server has, such as portable plugins, is the less like it.
+
     ``alike`` of ``compared`` clauses have the same outcome; ``differences`` are the others.
     """
 
@@ -66,6 +68,8 @@ def likeness(results: Iterable[Result], told: Release | None = None) -> Likeness
     """The nearest release; None where too little was seen. ``told`` is what it is said to be."""
     seen = {one.clause.id: said for one in results if (said := outcome_of(one)) is not None}
     nearest: Likeness | None = None
+    least = 1.0
+    known_at_all = {name for outcomes in by_release().values() for name in outcomes}
     for release, outcomes in by_release().items():
         known = [name for name in seen if name in outcomes]
         differences = tuple(
@@ -73,20 +77,14 @@ def likeness(results: Iterable[Result], told: Release | None = None) -> Likeness
             for name in known
             if seen[name] != outcomes[name]
         )
-        found = Likeness(release, len(known) - len(differences), len(known), differences)
-        if len(known) >= _FEWEST and (nearest is None or _is_nearer(found, nearest, told)):
-            nearest = found
+        # what a release has not at all is no difference to be shown, but it is none the more alike
+        lacks = len(known_at_all & seen.keys() - outcomes.keys())
+        far = (len(differences) + lacks) / max(len(known) + lacks, 1)
+        equal = nearest is not None and far == least and nearest.release != told
+        if len(known) >= _FEWEST and (nearest is None or far < least or equal):
+            least = far
+            nearest = Likeness(release, len(known) - len(differences), len(known), differences)
     return nearest
-
-
-def _is_nearer(found: Likeness, nearest: Likeness, told: Release | None) -> bool:
-    """Whether an older release gives way to a newer one."""
-    far, least = _distance(found), _distance(nearest)
-    return far < least or (far == least and nearest.release != told)
-
-
-def _distance(one: Likeness) -> float:
-    return len(one.differences) / one.compared
 
 
 @cache

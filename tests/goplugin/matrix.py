@@ -24,9 +24,9 @@ from tests.goplugin.flags import (
 )
 from tests.goplugin.workshop import Seen, Workshop, really_open
 
-TOOLCHAINS = ("1.18.10", "1.20.14", "1.21.13", "1.22.12", "1.23.4", "1.24.5", "1.25.4", "1.26.8")
+TOOLCHAINS = ("1.18.10", "1.21.13", "1.22.12", "1.23.4", "1.24.5", "1.25.4", "1.26.8")
 """Go versions that build with all flags, plugins and hosts."""
-PLAIN_ONLY = ("1.15.15", "1.17.13", "1.22.8", "1.23.1", "1.24.1", "1.26.4", "1.27rc1")
+PLAIN_ONLY = ("1.15.15", "1.17.13", "1.20.14", "1.22.8", "1.23.1", "1.24.1", "1.26.4", "1.27rc1")
 """Those between and around them, of which plain plugins and hosts are enough."""
 _ODD_HOSTS_OF = ("1.21.13", "1.25.4")
 _LOOKED_UP = ("Make", "Count", "Speak", "hidden", "Missing")

@@ -37,6 +37,7 @@ needs_go = pytest.mark.skipif(
 
 MODULE = "example.test/workshop"
 _HERE = Path(__file__).parent
+_BUILT = places.cache() / "go-plugins"  # the user's, before a test is given a folder of its own
 _C_LIBRARY = "int answer(void) { return 42; }\n"
 _MODULES_TXT = """# example.test/dependency v1.0.0 => ./dependency
 ## explicit; go 1.15
@@ -235,15 +236,14 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def _kept_folder(sources: Path) -> Path:
-    base = places.cache() / "go-plugins"
     content = hashlib.sha256()
     for path in sorted(sources.rglob("*")):
         if path.is_file():
             content.update(f"{path.relative_to(sources)}\0".encode() + path.read_bytes())
-    folder = base / content.hexdigest()[:12]
+    folder = _BUILT / content.hexdigest()[:12]
     folder.mkdir(parents=True, exist_ok=True)
     os.utime(folder)
-    for other in base.iterdir():
+    for other in _BUILT.iterdir():
         if time.time() - other.stat().st_mtime > _UNUSED_FOR:
             shutil.rmtree(other, ignore_errors=True)
     return folder

@@ -256,10 +256,11 @@ def _write_table() -> None:
             "died" if row["died"] else "installed" if str(row["status"])[:1] == "2" else "refused"
             for row in known
         )
-        same = sum(row["same"] == "yes" for row in known)
+        same = Counter(str(row["same"]) for row in known)
         numbers = ", ".join(f"{number} {what}" for what, number in sorted(seen.items()))
         counts.append(
-            f"{build.release.text}: {len(known)} builds ({numbers}), {same} as predicted."
+            f"{build.release.text}: {len(known)} cases ({numbers}), {same['yes']} as predicted, "
+            f"{same['init()']} a panic in init()."
         )
-    text = "\n\n".join([_TEXT, *counts])
+    text = "\n\n".join([_TEXT.strip(), *counts])
     write_table("goplugin-servers", "Go plugins and real servers", text, _COLUMNS, rows)

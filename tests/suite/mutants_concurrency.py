@@ -75,7 +75,7 @@ def whoever_comes_second_is_sent_away(call: Call) -> Reply:
     busy = not vars(call.service).setdefault("turn", threading.Lock()).acquire(blocking=False)
     gather(call)
     if busy:
-        return Reply(503)
+        return Reply(409)
     vars(call.service).pop("turn")
     return call.sound()
 

@@ -1,6 +1,7 @@
 """Clauses that want something of the user: a token, and the word that scripts may run."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -63,18 +64,18 @@ def test_a_server_that_wants_tokens_is_judged_with_one(release: str, tmp_path: P
 @pytest.mark.parametrize(
     ("claims", "verdict", "words"),
     [
-        ({"exp": time.time() + 3600}, Verdict.NOT_APPLICABLE, "has not, by the clock of"),
-        ({"exp": time.time() - 10}, Verdict.NOT_APPLICABLE, "has not, by the clock of"),
-        ({}, Verdict.NOT_APPLICABLE, "does not say when: it needs a number as exp"),
+        (lambda: {"exp": time.time() + 3600}, Verdict.NOT_APPLICABLE, "has not, by the clock of"),
+        (lambda: {"exp": time.time() - 10}, Verdict.NOT_APPLICABLE, "has not, by the clock of"),
+        (dict, Verdict.NOT_APPLICABLE, "does not say when: it needs a number as exp"),
         (None, Verdict.EXCLUDED, "not tried: give --kuiper-expired-token"),
     ],
 )
 def test_a_token_that_has_not_expired_blames_nobody(
-    claims: dict[str, float] | None, verdict: Verdict, words: str, tmp_path: Path
+    claims: Callable[[], dict[str, float]] | None, verdict: Verdict, words: str, tmp_path: Path
 ) -> None:
     signer = Signer(tmp_path)
     with Socketless(options=Options(public_keys=tmp_path)) as server:
-        expired = None if claims is None else signer.token(**claims)
+        expired = None if claims is None else signer.token(**claims())
         run = judge(
             server, wanted=of_tokens, delivery="file", token=signer.token(), expired_token=expired
         )

@@ -62,6 +62,21 @@ def test_the_nearest_release_is_named_with_what_differs() -> None:
     assert any(line.startswith("behaves most like eKuiper 1.10.") for line in said)
 
 
+def as_seen(name: str, said: str) -> Result:
+    if said in (HOLDS, FAILS):
+        return Result(find(name), Verdict.PASSED if said == HOLDS else Verdict.FAILED)
+    return Result(find(name), Verdict.CHOICE, said)
+
+
+@pytest.mark.parametrize("release", by_release(), ids=str)
+def test_a_release_is_like_itself_and_not_like_one_that_has_less(release: Release) -> None:
+    row = by_release()[release]
+    found = likeness(as_seen(name, said) for name, said in row.items())
+    assert found is not None
+    assert row.items() <= by_release()[found.release].items()
+    assert (found.alike, found.differences) == (len(row), ())
+
+
 def test_of_equals_it_is_the_release_that_the_server_says_it_is() -> None:
     told = Release.parse("1.4.4")
     seen = [

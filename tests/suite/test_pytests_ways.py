@@ -92,6 +92,24 @@ def test_an_error_of_the_run_is_told_once_however_many_workers(tmp_path: Path) -
     assert "told no verdicts" not in ran.stdout
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_other_tests_alone_judge_no_server(workers: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text("def test_it(): pass\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "--kuiper-url=http://127.0.0.1:9", *workers],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert ran.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "1 passed" in ran.stdout
+    assert "no clause was judged: only other tests were collected" in ran.stdout
+    assert "cleanup" not in ran.stdout
+
+
 def interrupted(server: ReferenceServer, folder: Path) -> tuple[int, str]:
     """The exit code and the output of two workers that get Ctrl-C when a plugin of theirs is there.
 

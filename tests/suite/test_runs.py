@@ -119,9 +119,10 @@ def test_as_many_plugins_are_taken_as_is_said(monkeypatch: pytest.MonkeyPatch) -
             return super().take(kind)
 
     monkeypatch.setattr("kuiper_pack.suite.pool.StubPool", Counting)
-    more = named(*LONG, "native.concurrent.one-name")  # of stubs, which never end
+    # of stubs, which never end
+    more = named(*LONG, "native.concurrent.one-name", "native.concurrent.update")
     with Socketless("2.4.0") as server:
-        run = judge(server, wanted=lambda one: one.id not in more, delivery="file")
+        run = judge(server, wanted=lambda one: one.id not in more, delivery="http")
     wanted = [one for one in clauses() if one.id in run.results and run.tries(one)]
     assert len(taken) == needed(wanted)
 

@@ -18,7 +18,12 @@ from tests.suite.socketless import IN_MEMORY, Socketless
 from tests.suite.twins import BY_FILE, TWINS, Twin
 from tests.suite.web import web
 
-BETTER = {"native.concurrent.one-name", "rules.restart.goes-on"}
+BETTER = {
+    "native.concurrent.one-name",
+    "native.concurrent.update",
+    "portable.concurrent.update",
+    "rules.restart.goes-on",
+}
 """What the reference server does better than the release that it is."""
 OTHERS = 20
 """As many clauses are judged beside those that a twin names; the proof judges all."""
@@ -46,6 +51,8 @@ def sound(clause: Clause, twin: Twin) -> Verdict:
     strange = any(one.startswith(lacks) for one in ground)
     strange |= TOKENS in clause.needs and "token" not in twin.told
     strange |= not {*twin.without}.isdisjoint(clause.needs)
+    if clause.given and clause.concerns(NEWEST):
+        return Verdict.EXCLUDED
     if not clause.concerns(NEWEST) or strange:
         return Verdict.NOT_APPLICABLE
     if clause.allow and twin.front is not None:
