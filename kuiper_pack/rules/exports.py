@@ -81,6 +81,8 @@ class SymbolOfWrongShape(Rule):
     `func Random() api.Source { return &random{} }`, or `var Random random` for one that all rules
     share.
 
+    In 2.x a sink must also `Collect` tuples or bytes, else it `does not implement any collector`.
+
     What a constructor gives is not in the file: a type that no rule can use is seen at run time.
     """
 

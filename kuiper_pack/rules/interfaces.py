@@ -52,10 +52,14 @@ def _of_contract(api: str, word: str) -> dict[str, tuple[str, ...]]:
     if word == "Function":
         return _function(f"func({api}.FunctionContext, []{_ANY}) ({_ANY}, bool)")
     context = f"{api}.StreamContext"
+    # What rules hand to a sink, they hand to a collector of tuples or of bytes (planner_sink.go).
+    collected = (f"func({context}, {api}.{one}) error" for one in ("MessageTuple", "RawTuple"))
+    collect = {"Collect": tuple(collected)} if word == "Sink" else {}
     return {
         "Provision": (f"func({context}, {_MAP}) error",),
         "Connect": (f"func({context}, {api}.StatusChangeHandler) error",),
         "Close": (f"func({context}) error",),
+        **collect,
     }
 
 

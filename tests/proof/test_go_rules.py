@@ -79,6 +79,22 @@ def test_a_function_works_where_no_rule_objects(
 
 
 @every_build
+@pytest.mark.parametrize("name", ["collector", "instance"])
+def test_a_sink_works_where_no_rule_objects(
+    build: Build, name: str, compiled: Callable[..., bytes]
+) -> None:
+    package = packed(compiled(build.release), name, Kind.SINK)
+    source = build.shared_objects["sources"][0]
+    objected = _objected(package, build)
+    with RealServer(build) as server:
+        for one in (package, packed(source.read_bytes(), source.stem)):
+            status, text = _installed(server, one)
+            assert status == 201, text
+        works = _streams(server, source.stem, "*", sink=name, objected=objected)
+        assert works is not objected
+
+
+@every_build
 @pytest.mark.parametrize("how", ["contract", "go", "flags"])
 def test_a_build_that_a_rule_objects_to_is_refused(
     build: Build, how: str, compiled: Callable[..., bytes]
@@ -122,11 +138,13 @@ def _installed(server: RealServer, package: Package) -> tuple[int | None, str]:
     return server.request("POST", route, {"name": package.name, "file": file})
 
 
-def _streams(server: RealServer, source: str, fields: str, *, objected: bool) -> bool:
+def _streams(
+    server: RealServer, source: str, fields: str, *, sink: str = "log", objected: bool
+) -> bool:
     """Whether rows of a source come to the end of a rule."""
     sql = f'CREATE STREAM demo () WITH (DATASOURCE="x", FORMAT="JSON", TYPE="{source}")'
     status, _ = server.request("POST", "/streams", {"sql": sql})
-    rule = {"id": "r1", "sql": f"SELECT {fields} FROM demo", "actions": [{"log": {}}]}
+    rule = {"id": "r1", "sql": f"SELECT {fields} FROM demo", "actions": [{sink: {}}]}
     if status == 201:
         status, _ = server.request("POST", "/rules", rule)
     if status != 201:

@@ -36,6 +36,10 @@ func (s *source) Subscribe(ctx api.StreamContext, ingest api.TupleIngest, _ api.
 	return nil
 }
 
+type sink struct{ source }
+
+func (s *sink) Collect(ctx api.StreamContext, item api.RawTuple) error { return nil }
+
 type function struct{}
 
 func (f function) Validate(args []any) error { return nil }
@@ -53,6 +57,7 @@ func ConstructorLookup() api.Source { return &source{} }
 func Function() api.Function { return function{} }
 
 var Instance source
+var Collector sink
 var Value function
 var Embedded struct{ source }
 

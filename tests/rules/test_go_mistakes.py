@@ -44,10 +44,15 @@ def found_in(package: Package, *servers: str, image: str | None = None) -> list[
 @pytest.mark.parametrize("name", ["constructor", "instance", "embedded"])
 def test_right_plugins_have_no_findings(compiled: Callable[..., bytes], name: str) -> None:
     assert found_in(packed(compiled(), name), SERVER) == []
-    assert (
-        found_in(packed(compiled(), name, Kind.SINK if name == "instance" else Kind.SOURCE), SERVER)
-        == []
-    )
+
+
+def test_a_sink_that_collects_is_right_and_another_is_one_finding(
+    compiled: Callable[..., bytes],
+) -> None:
+    assert found_in(packed(compiled(), "collector", Kind.SINK), SERVER) == []
+    (one,) = found_in(packed(compiled(), "instance", Kind.SINK), SERVER)
+    assert one.rule == "KPY02"
+    assert one.message.endswith("main.source has no method Collect")
 
 
 @pytest.mark.parametrize("name", ["function", "value"])
