@@ -16,12 +16,19 @@ _GENERATIONS = (
 )  # fmt: skip
 """Go versions whose layouts are alike in these fields, on 64 bits."""
 
+_MADE_BY = {
+    (0xFFFFFFFB, 328): "1.15", (0xFFFFFFFA, 408): "1.16", (0xFFFFFFF0, 424): "1.18",
+    (0xFFFFFFF1, 440): "1.20",
+}  # fmt: skip
+"""What module data tells of a Go version that writes no build info into plugins, those before 1.21:
+the magic number it leads to, and where it has the table of package hashes, on 64 bits."""
+
 
 def same_layout(binary: Binary, host: Host) -> bool | None:
     """Whether the runtime of ``host`` finds in the plugin what it looks for; None if not known.
 
     Where a file does not describe the layout, an equal hash of package runtime or the Go versions
-    tell.
+    tell; before Go 1.21 plugins do not name theirs, and what their module data looks like does.
     """
     if binary.layout and host.layout:
         mine, its = host.layout.offsets, binary.layout.offsets
@@ -29,11 +36,18 @@ def same_layout(binary: Binary, host: Host) -> bool | None:
     here, there = host.packages.get("runtime"), binary.packages.get("runtime")
     if here is not None and here == there:
         return True
-    if host.go is None or binary.build is None:
+    version = _go_of(binary)
+    if host.go is None or version is None:
         return None
-    if host.go == binary.build.go_number:
-        return True
-    return _generation(host.go) == _generation(binary.build.go_number)
+    return host.go == version or _generation(host.go) == _generation(version)
+
+
+def _go_of(binary: Binary) -> str | None:
+    """The Go version that built a plugin, or one with the same layout."""
+    if binary.build is not None:
+        return binary.build.go_number
+    data = binary.plugin.data if binary.plugin else None
+    return _MADE_BY.get((data.magic, data.hashes)) if data else None
 
 
 def _generation(go: str) -> tuple[str, ...]:

@@ -41,8 +41,10 @@ The real servers are in [a table of their own](goplugin-servers.md).
 _SEVERAL = """
 ## Several plugins in one process
 
-Sequences of up to four of the files, drawn from a seed. A plugin that was refused stays in memory,
-a plugin path is loaded once, and what comes after a crash is not asked.
+Sequences of up to five of the files, drawn from a seed. A plugin that was refused stays in memory,
+a plugin path is loaded once, and what comes after a crash is not asked. One by another Go version
+can overwrite what tells whether the plugin before it is good: that is *unknown*, and so is what
+follows.
 """
 _DIAGONAL = """
 ## Go versions
