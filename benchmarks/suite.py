@@ -1,6 +1,10 @@
-"""The conformance suite: what it costs over bare requests, and who does not use it."""
+"""The conformance suite: what it costs over bare requests, and who does not use it.
+
+Plugins of pytest that others have installed are left out: their start is not ours.
+"""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -49,10 +53,11 @@ def conformance_suite(folder: Path, rounds: int) -> Iterator[Row]:
             "-q",
         ]
         url = f"--kuiper-url=http://127.0.0.1:{judged}"
-        pytest = [sys.executable, "-m", "pytest"]
+        pytest = [sys.executable, "-m", "pytest", "-p", "kuiper_pack.pytest_plugin"]
         ours: Command = [*pytest, "--pyargs", "kuiper_pack.conformance", url, *given]
+        alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         bare: Command = [sys.executable, "-c", _REPLAY, f"http://127.0.0.1:{replayed}", recorded]
-        seconds = _pair(partial(run, ours), partial(run, bare), rounds)
+        seconds = _pair(partial(run, ours, alone), partial(run, bare), rounds)
     yield _row("the suite without portables", seconds, f"{len(requests)} requests bare", "1.3")
     (folder / "test_nothing.py").write_text(_EMPTY)
     start: Command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", folder]

@@ -28,7 +28,7 @@ EXAMPLES = 25
 FEWER = 15
 """Enough where what is drawn differs in a few ways only."""
 REFUSED = "native.package.drawn-bad"
-INSTALLED = "native.package.drawn-good"
+CAPITAL = "native.create.capital-file"
 _ENTRIES = (
     *("{n}.so", "{N}.so", "{n}@v1.0.0.so", "{N}@2.so", "other.so", "lib/{n}.so"),
     *("{n}.yaml", "other.yaml", "conf/{n}.yaml", "{n}.json", "readme.txt"),
@@ -112,11 +112,11 @@ def test_no_bad_package_is_installed(server: Server) -> None:
 
 
 @clause(
-    INSTALLED,
+    "native.package.drawn-good",
     MUST,
     documented=FORMAT,
     since="0.9.1",
-    needs=[CREATES, "native.create.capital-file", OTHERS],
+    needs=[CREATES, CAPITAL, OTHERS],
 )
 def test_every_good_package_is_installed(server: Server) -> None:
     """A package is installed that holds what it has to, in any order, and whatever else."""
@@ -129,7 +129,14 @@ def test_every_good_package_is_installed(server: Server) -> None:
     SHOULD,
     seen="rules KPL03, KPL04, KPL06, KPL07, KPS01",
     since="0.9.1",
-    needs=[REFUSED, INSTALLED, "native.package.two-shared-objects", "native.package.etc"],
+    needs=[
+        REFUSED,
+        CREATES,
+        CAPITAL,
+        OTHERS,
+        "native.package.two-shared-objects",
+        "native.package.etc",
+    ],
 )
 def test_packages_fare_as_in_the_release(server: Server) -> None:
     """Packages of any layout are installed or refused as the release that is judged does it."""

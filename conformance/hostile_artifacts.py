@@ -1,10 +1,11 @@
 """POST /plugins/{type} where the host of the package misbehaves."""
 
-from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN, refuses
+from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite import manners
 from kuiper_pack.suite.clause import MUST, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
+from kuiper_pack.suite.questions import refuses
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Inapplicable
 
@@ -36,15 +37,27 @@ def sound(server: Server, name: str) -> bytes:
     return make_zip({server.file(name): stub(name) * 50})
 
 
+def refuses_from(server: Server, manner: manners.Manner, word: str) -> None:
+    """Ask that a create is refused, and installs nothing, whose package comes in that manner."""
+    __tracebackhide__ = True
+    name = server.fresh()
+    refuses(server, Kind.SINK, name, offer(server, sound(server, name), manner, word))
+
+
+def installs_from(server: Server, manner: manners.Manner, word: str) -> None:
+    """Ask that a plugin is installed whose package comes in that manner."""
+    __tracebackhide__ = True
+    plugin = server.take(Kind.SINK)
+    url = offer(server, plugin.package(server.file(plugin.name)), manner, word)
+    server.post(plugin.kind, plugin.name, url).accepted()
+
+
 @clause(STATUS, MUST, documented=FORMAT, since="0.3.0", needs=[UNKNOWN, MISSING])
 def test_a_package_that_the_host_refuses_is_refused(server: Server) -> None:
     """A create whose package the host refuses, whatever it sends, is refused: 403, 404 or 500."""
     for status in ("403 Forbidden", "404 Not Found", "500 Internal Server Error"):
         with server.transport.case():
-            name = server.fresh()
-            package, word = sound(server, name), f"status-{status[:3]}"
-            url = offer(server, package, manners.refused(status), word)
-            refuses(server, Kind.SINK, name, url)
+            refuses_from(server, manners.refused(status), f"status-{status[:3]}")
 
 
 @clause(
@@ -58,8 +71,7 @@ def test_half_a_package_is_refused(server: Server) -> None:
     """A create whose package does not come as a whole is refused, and nothing is installed."""
     for word, manner in BROKEN.items():
         with server.transport.case():
-            name = server.fresh()
-            refuses(server, Kind.SINK, name, offer(server, sound(server, name), manner, word))
+            refuses_from(server, manner, word)
 
 
 @clause(
@@ -71,8 +83,7 @@ def test_half_a_package_is_refused(server: Server) -> None:
 )
 def test_a_page_is_no_package(server: Server) -> None:
     """A create that is sent a page instead of the package is refused, and nothing is installed."""
-    name = server.fresh()
-    refuses(server, Kind.SINK, name, offer(server, sound(server, name), manners.PAGE, "page"))
+    refuses_from(server, manners.PAGE, "page")
 
 
 @clause(
@@ -84,9 +95,7 @@ def test_a_page_is_no_package(server: Server) -> None:
 )
 def test_a_redirect_without_end_is_refused(server: Server) -> None:
     """A create whose package is redirected to itself is refused, and nothing is installed."""
-    name = server.fresh()
-    package = sound(server, name)
-    refuses(server, Kind.SINK, name, offer(server, package, manners.MOVED_FOR_EVER, "loop"))
+    refuses_from(server, manners.MOVED_FOR_EVER, "loop")
 
 
 @clause(
@@ -99,10 +108,7 @@ def test_a_redirect_without_end_is_refused(server: Server) -> None:
 )
 def test_a_redirect_is_followed(server: Server) -> None:
     """A package is installed from where a redirect leads."""
-    plugin = server.take(Kind.SINK)
-    package = plugin.package(server.file(plugin.name))
-    url = offer(server, package, manners.MOVED, "moved")
-    server.post(plugin.kind, plugin.name, url).accepted()
+    installs_from(server, manners.MOVED, "moved")
 
 
 @clause(
@@ -115,10 +121,7 @@ def test_a_redirect_is_followed(server: Server) -> None:
 )
 def test_a_slow_package_is_installed(server: Server) -> None:
     """A package that comes in pieces, within a second, is installed."""
-    plugin = server.take(Kind.SINK)
-    package = plugin.package(server.file(plugin.name))
-    url = offer(server, package, manners.SLOW, "slow")
-    server.post(plugin.kind, plugin.name, url).accepted()
+    installs_from(server, manners.SLOW, "slow")
 
 
 @clause(

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from kuiper_pack.conformance.native_create import UNKNOWN, refuses
+from kuiper_pack.conformance.native_create import MEMBERS, UNKNOWN
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
+from kuiper_pack.suite.questions import refuses
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Unmet
 
 SINKS = "/plugins/sinks"
-MEMBERS = "native.describe.members"
 MALFORMED = "native.create.malformed-json"
 NO_FILE = "native.create.no-file"
 _NO_REQUESTS = (

@@ -22,9 +22,7 @@ def entry(server: Server, kind: Kind, name: str) -> tuple[dict[str, Any] | None,
     """What the list of metadata says of a plugin, or None."""
     reply = server.send("GET", f"/metadata/{kind.plural}")
     found = reply.json() if reply.accepted().answer.body else None
-    entries = found if isinstance(found, list) else []
-    named = (one for one in entries if isinstance(one, dict) and one.get("name") == name)
-    return next(named, None), reply
+    return next((one for one in objects(found) if one.get("name") == name), None), reply
 
 
 def described(server: Server, plugin: Plugin) -> tuple[dict[str, Any], Reply]:
@@ -36,6 +34,17 @@ def described(server: Server, plugin: Plugin) -> tuple[dict[str, Any], Reply]:
     if not isinstance(shown, dict) or not isinstance(shown.get("about"), dict):
         raise Unmet('an object with "about"', reply.got)
     return shown, reply
+
+
+def told(found: dict[str, Any] | None, member: str) -> Any:
+    """What "about" in an entry of the list has as a member, if anything."""
+    about = found.get("about") if found else None
+    return about.get(member) if isinstance(about, dict) else None
+
+
+def objects(found: Any) -> list[dict[str, Any]]:
+    """The objects in a list; none where it is no list."""
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def with_metadata(server: Server) -> list[Plugin]:
@@ -62,7 +71,7 @@ def lists_keys(server: Server) -> None:
 def write_key(server: Server, plugin: Plugin, key: str) -> Reply:
     """Write a key of a configuration."""
     path = f"/metadata/sources/{plugin.name}/confKeys/{key}"
-    server.claim(Resource("configuration", key, path))
+    server.claim(Resource("configuration", key, path, f"/metadata/sources/yaml/{plugin.name}"))
     return server.send("PUT", path, {"place": "there"})
 
 
@@ -94,12 +103,11 @@ def test_functions_with_metadata_are_listed(server: Server) -> None:
     """The functions in the {name}.json of a package are in the list of metadata."""
     plugin = server.installed(Kind.FUNCTION, metadata=True)
     reply = server.send("GET", "/metadata/functions")
-    found = reply.json()
     listed = [
         one
-        for each in (found if isinstance(found, list) else [])
-        for one in (each.get("functions") or [] if isinstance(each, dict) else [])
-        if isinstance(one, dict) and one.get("name") == plugin.name
+        for each in objects(reply.json())
+        for one in objects(each.get("functions"))
+        if one.get("name") == plugin.name
     ]
     if not listed or listed[0].get("example") != f"{plugin.name}(a)":
         raise Unmet(f"the function {plugin.name} with its example", reply.got)
@@ -115,8 +123,7 @@ def test_metadata_are_described(server: Server) -> None:
         fields = found.get("properties")
         if isinstance(fields, dict):
             fields = fields.get("default")
-        names = [one.get("name") for one in fields or () if isinstance(one, dict)]
-        if names != ["place"]:
+        if [one.get("name") for one in objects(fields)] != ["place"]:
             raise Unmet("the one property place", reply.got)
 
 
@@ -147,7 +154,7 @@ def test_what_is_installed_says_so(server: Server) -> None:
     """A plugin that is installed is told as installed, whatever its {name}.json says."""
     for plugin in with_metadata(server):
         found, reply = entry(server, plugin.kind, plugin.name)
-        if not (found and found["about"].get("installed") is True):
+        if told(found, "installed") is not True:
             raise Unmet(f"{plugin.name} is told as installed", reply.got)
 
 
@@ -239,7 +246,7 @@ def test_a_key_is_deleted(server: Server) -> None:
 def test_what_is_dropped_is_not_told_as_installed(server: Server) -> None:
     """A plugin that was dropped is told as installed no more."""
     found, reply = entry(server, Kind.SINK, dropped(server))
-    if found and found["about"].get("installed"):
+    if told(found, "installed"):
         raise Unmet("it is not there, or told as not installed", reply.got)
 
 

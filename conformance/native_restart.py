@@ -2,9 +2,11 @@
 
 from collections.abc import Generator
 
+from kuiper_pack.conformance.native_create import MEMBERS, UNKNOWN
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, STOP, clause
 from kuiper_pack.suite.packages import Plugin, make_zip, so_file
+from kuiper_pack.suite.questions import has_version
 from kuiper_pack.suite.subject import CREATES, Server
 from kuiper_pack.suite.verdict import Unmet
 
@@ -14,20 +16,11 @@ DROP = "plugins.md, drop a plugin"
 UPDATE = "plugins.md, update a plugin"
 REGISTER = "plugins.md, register functions"
 AUTOLOAD = "develop/function.md, register multiple functions"
-MEMBERS = "native.describe.members"
 DROPS = "native.drop.accepted"
 STAYS = "native.restart.created"
 
 Restart = Generator[None, None, None]
 """A clause over a restart: the server is restarted where it yields."""
-
-
-def has_version(server: Server, plugin: Plugin, version: str) -> None:
-    """Ask that a plugin is there with that version."""
-    __tracebackhide__ = True
-    reply = server.describe(plugin.kind, plugin.name)
-    if reply.members().get("version") != version:
-        raise Unmet(f'version "{version}"', reply.got)
 
 
 def lists(server: Server, functions: list[str]) -> None:
@@ -90,7 +83,7 @@ def test_a_capital_file_keeps_its_name_over_a_restart(server: Server) -> Restart
     documented=DROP,
     since="0.3.0",
     installs=3,
-    needs=[CREATES, DROPS, STAYS, "native.describe.unknown"],
+    needs=[CREATES, DROPS, STAYS, UNKNOWN],
 )
 def test_dropped_plugins_are_gone_after_a_restart(server: Server) -> Restart:
     """A dropped plugin is neither listed nor described after a restart."""
@@ -157,7 +150,7 @@ def test_refused_plugins_do_not_appear_after_a_restart(server: Server) -> Restar
     documented=SHOW,
     since="0.3.0",
     installs=1,
-    needs=[CREATES, STAYS],
+    needs=[CREATES, STAYS, UNKNOWN],
 )
 def test_the_answer_to_a_second_create_holds_after_a_restart(server: Server) -> Restart:
     """Of two plugins with one shared object, those that were created are there after a restart."""
@@ -179,7 +172,7 @@ def test_the_answer_to_a_second_create_holds_after_a_restart(server: Server) -> 
     documented=INTRODUCTION,
     since="0.3.0",
     installs=1,
-    needs=[CREATES, DROPS, STAYS, "native.drop.create-again"],
+    needs=[CREATES, DROPS, STAYS, UNKNOWN, "native.drop.create-again"],
 )
 def test_the_answer_to_a_create_without_restart_holds_after_it(server: Server) -> Restart:
     """What a create between drop and restart was answered holds after the restart."""

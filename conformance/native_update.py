@@ -4,8 +4,8 @@ from kuiper_pack.client import plugin_path
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
+from kuiper_pack.suite.questions import has_version
 from kuiper_pack.suite.subject import CREATES, Server
-from kuiper_pack.suite.verdict import Unmet
 
 UPDATE = "plugins.md, update a plugin"
 UPDATES = "native.update.accepted"
@@ -32,9 +32,7 @@ def test_the_new_version_is_described(server: Server) -> None:
     plugin = server.take(Kind.SINK)
     server.create(plugin, version="1.0.0").accepted()
     server.update(plugin, version="2.0.0").status(200)
-    reply = server.describe(plugin.kind, plugin.name)
-    if reply.members().get("version") != "2.0.0":
-        raise Unmet('version "2.0.0"', reply.got)
+    has_version(server, plugin, "2.0.0")
 
 
 @clause(
@@ -78,11 +76,8 @@ def test_a_body_that_is_no_json_changes_nothing(server: Server) -> None:
     """An update whose body is not JSON is refused, and the plugin stays as it was."""
     plugin = server.take(Kind.SINK)
     server.create(plugin, version="1.0.0").accepted()
-    before = server.describe(plugin.kind, plugin.name).members()
     server.send("PUT", f"/plugins/{plugin.kind.plural}/{plugin.name}", "{").refused()
-    after = server.describe(plugin.kind, plugin.name)
-    if after.members() != before:
-        raise Unmet(f"the plugin as it was: {before}", after.got)
+    has_version(server, plugin, "1.0.0")
 
 
 @clause(
@@ -98,11 +93,8 @@ def test_a_refused_update_changes_nothing(server: Server) -> None:
     """An update whose package cannot be had is refused, and the plugin stays as it was."""
     plugin = server.take(Kind.SINK)
     server.create(plugin, version="1.0.0").accepted()
-    before = server.describe(plugin.kind, plugin.name).members()
     server.put(plugin.kind, plugin.name, server.url_of(f"{server.fresh()}.zip")).refused()
-    after = server.describe(plugin.kind, plugin.name)
-    if after.members() != before:
-        raise Unmet(f"the plugin as it was: {before}", after.got)
+    has_version(server, plugin, "1.0.0")
 
 
 @clause(
@@ -137,10 +129,8 @@ def test_an_update_without_a_name_drops_nothing(server: Server) -> None:
     server.create(plugin, version="1.0.0").accepted()
     url = server.deliver(plugin.package(server.file(plugin.name, "2.0.0")))
     reply = server.send("PUT", plugin_path(plugin.kind, plugin.name), {"file": url})
-    version = "2.0.0" if reply.ok else "1.0.0"
-    after = server.describe(plugin.kind, plugin.name)
-    if after.members().get("version") != version:
-        raise Unmet(f"the plugin in version {version}", after.got)
+    # the new version takes effect with a restart, and may be described only then
+    has_version(server, plugin, "1.0.0", *(["2.0.0"] if reply.ok else []))
 
 
 @clause(

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
-from kuiper_pack.conformance.native_create import FORMAT, NAMING, UNKNOWN, refuses
+from kuiper_pack.conformance.native_create import FORMAT, NAMING, UNKNOWN
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, so_file, stub
+from kuiper_pack.suite.questions import refuses
 from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 
 FILES = "plugins.md, plugin file format"
@@ -20,6 +21,14 @@ def sink(server: Server, more: Mapping[str, bytes], file: str = "{}.so") -> tupl
     name = server.fresh()
     entries = {file.format(server.file(name).removesuffix(".so")): stub(name)}
     return name, server.deliver(make_zip({**entries, **more}))
+
+
+def refuses_source(server: Server, configuration: str) -> None:
+    """Ask that a source is refused whose yaml file is called so, with ``{}`` for its name."""
+    __tracebackhide__ = True
+    name = server.fresh()
+    entries = {server.file(name): stub(name), configuration.format(name): b"default: {}\n"}
+    refuses(server, Kind.SOURCE, name, server.deliver(make_zip(entries)))
 
 
 @clause("native.package.in-a-folder", MUST, documented=PACKAGING, since="2.0.0", needs=[UNKNOWN])
@@ -38,9 +47,7 @@ def test_a_shared_object_in_a_folder_is_refused(server: Server) -> None:
 )
 def test_a_configuration_in_a_folder_is_refused(server: Server) -> None:
     """A source package whose yaml file is in a folder and not at its root is refused."""
-    name = server.fresh()
-    entries = {server.file(name): stub(name), f"conf/{name}.yaml": b"default: {}\n"}
-    refuses(server, Kind.SOURCE, name, server.deliver(make_zip(entries)))
+    refuses_source(server, "conf/{}.yaml")
 
 
 @clause(
@@ -52,9 +59,7 @@ def test_a_configuration_in_a_folder_is_refused(server: Server) -> None:
 )
 def test_the_configuration_is_named_like_the_plugin(server: Server) -> None:
     """A source package whose yaml file is named otherwise than the plugin is refused."""
-    name = server.fresh()
-    entries = {server.file(name): stub(name), f"other{name}.yaml": b"default: {}\n"}
-    refuses(server, Kind.SOURCE, name, server.deliver(make_zip(entries)))
+    refuses_source(server, "other{}.yaml")
 
 
 @clause(

@@ -8,11 +8,11 @@ from kuiper_pack.suite.portables import (
     PACKAGE,
     UNKNOWN,
     calls,
-    has_version,
     is_gone,
-    refuses,
     wants_python,
 )
+from kuiper_pack.suite.questions import has_version
+from kuiper_pack.suite.rules import calls_nothing
 from kuiper_pack.suite.subject import CREATES_PORTABLE, LISTS_PORTABLES, Server
 
 CREATE = "plugins.md, create a plugin"
@@ -43,8 +43,8 @@ def test_a_body_that_is_no_json_is_refused(server: Server) -> None:
 def test_a_plugin_needs_a_name(server: Server) -> None:
     """A create without a name, or with an empty one, is refused."""
     portable = server.portable()
+    url = server.deliver(portable.package(), f"{portable.name}.zip")
     server.own(Kind.PORTABLE, portable.name)
-    url = server.deliver(portable.package())
     server.send("POST", "/plugins/portables", {"file": url}).refused()
     server.send("POST", "/plugins/portables", {"name": "", "file": url}).refused()
 
@@ -193,8 +193,7 @@ def test_a_plugin_may_have_functions_only(server: Server) -> None:
 )
 def test_a_rule_may_call_a_function(server: Server) -> None:
     """Rules may call a function of a portable plugin once it is installed, and not before."""
-    portable = server.portable()
-    calls(server, portable.function).refused()
+    calls_nothing(server, server.portable().function)
     calls(server, server.installed_portable().function).accepted()
 
 
@@ -276,7 +275,7 @@ def test_an_install_script_has_to_succeed(server: Server) -> None:
     MUST,
     documented="plugins.md, function plugins with multiple functions",
     since="1.4.0",
-    needs=[CREATES_PORTABLE],
+    needs=[CREATES_PORTABLE, UNKNOWN],
     readings=["documented", "reference"],
 )
 def test_whether_functions_are_unique(server: Server) -> str:
@@ -338,6 +337,13 @@ def test_whether_native_and_portable_plugins_share_names(server: Server) -> str:
     server.create(plugin).accepted()
     portable = Portable(plugin.name)
     return "accepted" if server.create_portable(portable).ok else "refused"
+
+
+def refuses(server: Server, name: str, url: str) -> None:
+    """Ask that a create is refused and that nothing of that name is there afterwards."""
+    __tracebackhide__ = True
+    server.post(Kind.PORTABLE, name, url).refused()
+    is_gone(server, name)
 
 
 def refuses_manifest(server: Server, **changed: object) -> None:

@@ -2,7 +2,8 @@
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
-from kuiper_pack.suite.portables import DROPS, MEMBERS, UNKNOWN, has_version, is_gone
+from kuiper_pack.suite.portables import DROPS, MEMBERS, UNKNOWN, is_gone
+from kuiper_pack.suite.questions import has_version
 from kuiper_pack.suite.subject import CREATES_PORTABLE, Server
 
 DROP = "plugins.md, drop a plugin"

@@ -67,6 +67,7 @@ def test_what_stands_for_a_plugin(server: Server) -> str:
     """The list has names, as documented; in eKuiper objects with name and version."""
     portable = server.installed_portable()
     reply = server.plugins(Kind.PORTABLE)
+    reply.plugins()
     found = reply.json()
     if all(isinstance(one, str) for one in found):
         return "documented"

@@ -4,7 +4,8 @@ from collections.abc import Generator
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MUST, STOP, clause
-from kuiper_pack.suite.portables import DROPS, MEMBERS, UNKNOWN, calls, has_version, is_gone, runs
+from kuiper_pack.suite.portables import DROPS, MEMBERS, UNKNOWN, calls, is_gone, runs
+from kuiper_pack.suite.questions import has_version
 from kuiper_pack.suite.subject import CREATES_PORTABLE, Server
 from kuiper_pack.suite.verdict import Unmet
 

@@ -2,7 +2,7 @@
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
-from kuiper_pack.suite.portables import DROPS, MEMBERS, UNKNOWN, ends, runs, status_of
+from kuiper_pack.suite.portables import DROPS, MEMBERS, UNKNOWN, ends, references, runs, status_of
 from kuiper_pack.suite.subject import CREATES_PORTABLE, Server
 from kuiper_pack.suite.verdict import Unmet
 
@@ -67,8 +67,8 @@ def test_a_plugin_runs_once_it_is_installed(server: Server) -> None:
 @clause("portable.status.unused", SHOULD, seen="api 8-3", since=SINCE, needs=[TELLS])
 def test_an_unused_plugin_has_no_references(server: Server) -> None:
     """No rule is among the references of a plugin that none uses."""
-    reply = status_of(server, server.installed_portable())
-    if reply.members()["refCount"] != {}:
+    found, reply = references(server, server.installed_portable())
+    if found:
         raise Unmet("an empty refCount", reply.got)
 
 

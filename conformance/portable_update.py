@@ -2,7 +2,8 @@
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
-from kuiper_pack.suite.portables import MEMBERS, has_version
+from kuiper_pack.suite.portables import MEMBERS
+from kuiper_pack.suite.questions import has_version
 from kuiper_pack.suite.subject import CREATES_PORTABLE, Server
 
 UPDATE = "plugins.md, update a plugin"

@@ -1,7 +1,7 @@
 """GET /plugins/{type}/prebuild; whether anything is at the URLs is nobody's promise."""
 
 import re
-from typing import Any
+from collections.abc import Iterator
 
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, clause
 from kuiper_pack.suite.reply import Reply
@@ -19,9 +19,13 @@ def offers(server: Server) -> dict[str, Reply]:
     return {kind: reply for kind, reply in replies.items() if reply.ok and reply.answer.text}
 
 
-def members(replies: dict[str, Reply]) -> list[tuple[str, Any, Reply]]:
-    """Names and URLs, each with the answer that it is in."""
-    return [(*member, reply) for reply in replies.values() for member in reply.members().items()]
+def members(replies: dict[str, Reply]) -> Iterator[tuple[str, str, str, Reply]]:
+    """Types, names and URLs, each with the answer that it is in; raises Unmet for anything else."""
+    for kind, reply in replies.items():
+        for name, url in reply.members().items():
+            if not (name and isinstance(url, str) and re.fullmatch(r"https?://\S+", url)):
+                raise Unmet("names of plugins with the URLs of their packages", reply.got)
+            yield kind, name, url, reply
 
 
 def choice(found: set[str]) -> str:
@@ -53,16 +57,13 @@ def test_the_list_is_not_empty_text(server: Server) -> None:
 @clause(OBJECT, MUST, documented=PREBUILD, since="0.9.1")
 def test_prebuilt_plugins_are_an_object(server: Server) -> None:
     """Prebuilt plugins are listed as a JSON object: the key is the name, the value the URL."""
-    for name, url, reply in members(offers(server)):
-        web = isinstance(url, str) and re.fullmatch(r"https?://\S+", url)
-        if not name or not web:
-            raise Unmet("names of plugins with the URLs of their packages", reply.got)
+    list(members(offers(server)))
 
 
 @clause("prebuild.zip", SHOULD, seen="api 9-1", since="0.9.1", needs=[OBJECT])
 def test_prebuilt_plugins_are_zips_of_their_names(server: Server) -> None:
     """The file at the URL of a prebuilt plugin is a zip whose name starts with the plugin's."""
-    for name, url, reply in members(offers(server)):
+    for _, name, url, reply in members(offers(server)):
         file = url.rpartition("/")[2]
         if not file.startswith(name) or not file.endswith(".zip"):
             raise Unmet(f"a URL that ends with {name}....zip", reply.got)
@@ -71,22 +72,20 @@ def test_prebuilt_plugins_are_zips_of_their_names(server: Server) -> None:
 @clause("prebuild.type", SHOULD, seen="api 9-1", since="0.9.1", needs=[OBJECT])
 def test_prebuilt_plugins_are_of_the_type(server: Server) -> None:
     """The URL of a prebuilt plugin has the type that was asked for as a part of its path."""
-    for kind, reply in offers(server).items():
-        for url in reply.members().values():
-            if kind not in url.split("/"):
-                raise Unmet(f"URLs with /{kind}/", reply.got)
+    for kind, _, url, reply in members(offers(server)):
+        if kind not in url.split("/"):
+            raise Unmet(f"URLs with /{kind}/", reply.got)
 
 
 @clause("prebuild.order", MAY, seen="api 13-10", since="0.9.1", needs=[OBJECT])
 def test_where_the_system_stands_in_a_url(server: Server) -> str:
     """Whether URLs have the type before the system, as documented, or after it, as in eKuiper."""
     found = set()
-    for kind, reply in offers(server).items():
-        for url in reply.members().values():
-            parts = url.split("/")
-            known = len(parts) > 2 and kind in parts[-3:-1]
-            place = {-3: "the type first", -2: "the system first"}
-            found.add(place[parts[-3:-1].index(kind) - 3] if known else "another order")
+    for kind, _, url, _ in members(offers(server)):
+        parts = url.split("/")
+        known = len(parts) > 2 and kind in parts[-3:-1]
+        place = {-3: "the type first", -2: "the system first"}
+        found.add(place[parts[-3:-1].index(kind) - 3] if known else "another order")
     return choice(found)
 
 
@@ -96,7 +95,7 @@ def test_whether_a_file_names_the_processor(server: Server) -> str:
     return choice(
         {
             "without a processor" if url.endswith(f"/{name}.zip") else "with a processor"
-            for name, url, _ in members(offers(server))
+            for _, name, url, _ in members(offers(server))
         }
     )
 

@@ -1,10 +1,11 @@
 """install.sh and shellParas of native packages: scripts run only where ``scripts`` is allowed."""
 
-from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN, refuses
+from kuiper_pack.conformance.native_create import FORMAT, UNKNOWN
 from kuiper_pack.conformance.native_restart import STAYS, Restart
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.clause import MUST, SCRIPTS, SHOULD, clause
 from kuiper_pack.suite.packages import make_zip, stub
+from kuiper_pack.suite.questions import refuses
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import CREATES, OTHERS, Server
 

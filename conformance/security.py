@@ -1,17 +1,20 @@
 """What nobody may do to a server, and what a server may be set to forbid."""
 
 import json
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from pathlib import PurePosixPath
 from typing import Any
 
 from kuiper_pack.conformance.http import SINKS, type_of
-from kuiper_pack.conformance.native_create import UNKNOWN, refuses
+from kuiper_pack.conformance.native_create import UNKNOWN
 from kuiper_pack.conformance.uploads import LISTED, PATH, UPLOADS, is_there, upload
 from kuiper_pack.package.kind import Kind
+from kuiper_pack.suite.access import time_of
 from kuiper_pack.suite.clause import MAY, MUST, SHOULD, TOKENS, clause
 from kuiper_pack.suite.journal import Upload
 from kuiper_pack.suite.packages import make_zip, stub
+from kuiper_pack.suite.questions import refuses
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import NO_TOKEN, Server
 from kuiper_pack.suite.verdict import Inapplicable, Unmet
@@ -19,6 +22,8 @@ from kuiper_pack.suite.verdict import Inapplicable, Unmet
 AUTHENTICATION = "authentication.md"
 MARKUP = "<img src=x onerror=alert(1)>"
 _AS_MARKUP = ("", "text/html", "application/xhtml+xml", "text/xml", "image/svg+xml")
+_LEEWAY = 300.0
+"""Seconds after which an expired token is one also for servers that are patient."""
 _UP_FROM_PACKAGES = "../../../.."
 """From the folder that native packages are unzipped in, plugins/temp/{type}/{name}."""
 
@@ -175,6 +180,15 @@ def forged(token: str) -> list[str]:
     ]
 
 
+def end_of(token: str) -> float:
+    """When a token expires, in seconds since 1970; raises Inapplicable where that is not told."""
+    try:
+        return float(read_part(token.split(".")[1])["exp"])
+    except (ValueError, LookupError, TypeError) as error:
+        why = "the token that is to have expired does not say when"
+        raise Inapplicable(f"{why}: it needs a number as exp") from error
+
+
 def part(members: dict[str, Any]) -> str:
     """A part of a token."""
     return urlsafe_b64encode(json.dumps(members).encode()).decode().rstrip("=")
@@ -223,6 +237,23 @@ def test_nobody_comes_with_a_forged_token(server: Server) -> None:
     """A token that was not signed is refused, whatever it says: time, issuer, algorithm."""
     for token in forged(server.transport.client.token):
         server.send("GET", SINKS, headers={"Authorization": token}).refused()
+
+
+@clause(
+    "security.tokens.expired",
+    MUST,
+    documented=AUTHENTICATION,
+    since="1.4.0",
+    needs=[TOKENS, "security.tokens.none"],
+    given=["expired-token"],
+)
+def test_nobody_comes_with_an_expired_token(server: Server) -> None:
+    """A token that is signed and has expired is refused."""
+    until = end_of(server.expired_token)
+    reply = server.send("GET", SINKS, headers={"Authorization": server.expired_token})
+    if until > min(time_of(reply.answer), time.time()) - _LEEWAY:
+        raise Inapplicable("the token that is to have expired has not, by the clock of the server")
+    reply.refused()
 
 
 @clause(

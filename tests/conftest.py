@@ -41,6 +41,8 @@ def temporary_folder_is_empty_in_the_end(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(folder))
         patch.setattr(tempfile, "tempdir", str(folder))
+        # each pytest that a test starts would import it, which takes longer than what is tested
+        patch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis")
         yield
     left = sorted(path.name for path in folder.iterdir())
     assert not left, f"tests left behind in the temporary folder: {', '.join(left)}"

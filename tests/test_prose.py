@@ -1,4 +1,4 @@
-"""What the README and the quick start show on screen is what the commands print."""
+"""What the README and other pages show on screen is what the commands print."""
 
 import json
 import os
@@ -14,16 +14,19 @@ import pytest
 
 from kuiper_pack.client import Client
 from kuiper_pack.server import Options, ReferenceServer
+from kuiper_pack.suite.places import CACHE, STATE
+from tests.portable.plugins import alone_in_tmp
 from tests.server.stand_in import interpreter
+from tests.suite.web import Handler, web
 
+__all__ = ["alone_in_tmp"]
 ROOT = Path(__file__).resolve().parents[1]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NEEDS_GO = "<!-- with Go -->\n"
 
 
-def steps(page: Path) -> list[tuple[str, str]]:
+def steps(text: str) -> list[tuple[str, str]]:
     """Commands and what they are to print, in the order of the page."""
-    text = page.read_text(encoding="utf-8")
     if shutil.which("go") is None:
         text = re.sub(re.escape(NEEDS_GO) + BLOCK.pattern, "", text, flags=BLOCK.flags)
     blocks = "".join(BLOCK.findall(text))
@@ -43,21 +46,54 @@ def pattern(output: str) -> str:
 @pytest.mark.skipif(sys.platform != "linux", reason="the pages show a Linux shell")
 @pytest.mark.parametrize("page", ["README.md", "docs/quick-start.md"])
 def test_the_page_shows_what_the_commands_print(page: str, tmp_path: Path) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    shown = steps(ROOT / page)
+    shown = steps((ROOT / page).read_text(encoding="utf-8"))
     assert len(shown) >= 4
     for command, output in shown:
-        result = subprocess.run(
-            ["bash", "-c", command],
-            cwd=tmp_path,
-            env={**os.environ, "PATH": path},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        assert re.fullmatch(pattern(output), result.stdout), f"$ {command}\n{result.stdout}"
+        printed = printed_by(command, tmp_path)
+        assert re.fullmatch(pattern(output), printed), f"$ {command}\n{printed}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the pages show a Linux shell")
+def test_the_page_on_judging_shows_what_is_printed_of_a_server(tmp_path: Path) -> None:
+    page = (ROOT / "docs/conformance.md").read_text(encoding="utf-8")
+    with ReferenceServer("2.4.0") as server, web(NothingIsThere) as nothing:
+        for where, url, number in (
+            ("the reference server", server.url, 3),
+            ("a server that answers 404", nothing, 1),
+        ):
+            marked = re.findall(rf"<!-- against {where} -->\n({BLOCK.pattern})", page, BLOCK.flags)
+            shown = steps("\n".join(block for block, _ in marked))
+            assert len(shown) == number
+            for command, output in shown:
+                printed = printed_by(command.replace(DEFAULT, url), tmp_path).replace(url, DEFAULT)
+                assert re.fullmatch(pattern(output), printed), f"$ {command}\n{printed}"
+
+
+DEFAULT = "http://127.0.0.1:9081"
+"""The server on the pages."""
+
+
+class NothingIsThere(Handler):
+    def answer(self, body: bytes) -> None:
+        self.send_response(404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def printed_by(command: str, folder: Path) -> str:
+    """What a command prints in a shell."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    kept = {STATE: str(folder / "state"), CACHE: str(folder / "cache")}
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**os.environ, "PATH": path, **kept},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        timeout=300,
+    ).stdout
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ def compiler_for(target: CTarget, environment: Mapping[str, str]) -> Compiler | 
 def no_compiler(target: CTarget, or_else: str = "") -> str:
     """What to say where :func:`compiler_for` finds none; ``or_else`` is what else would do."""
     name = f"{target.triple}-gcc"
-    if target.arch == host_architecture() and sys.platform == "linux":
+    if _is_of_this_machine(target):
         name = "musl-gcc" if target.library == MUSL else "gcc"
     install = "" if name == "gcc" and _certainly_too_new(target) else f"install {name}, "
     return (
@@ -124,7 +124,7 @@ def _check_library(target: CTarget, compiler: Compiler) -> None:
 
 def _own(target: CTarget, environment: Mapping[str, str]) -> Compiler | None:
     """The gcc of this machine, where that is the machine to link for."""
-    if sys.platform != "linux" or target.arch != host_architecture():
+    if not _is_of_this_machine(target):
         return None
     compiler = _compiler(["gcc"], environment)
     fits = compiler is not None and target.library in (None, compiler.library)
@@ -153,7 +153,7 @@ def _zig_program(environment: Mapping[str, str]) -> str | None:
 
 def _named(target: CTarget, environment: Mapping[str, str]) -> Compiler | None:
     """A compiler for another processor or C library, under the name that distributions give it."""
-    own = sys.platform == "linux" and target.arch == host_architecture()
+    own = _is_of_this_machine(target)
     if own and target.library != MUSL:
         return None
     names = (f"{target.triple}-gcc", *(("musl-gcc",) if own else ()))
@@ -166,6 +166,10 @@ def _named(target: CTarget, environment: Mapping[str, str]) -> Compiler | None:
                 title = f"{name}: {compiler.title}"  # a wrapper has the version of what it wraps
                 return Compiler(name, title, compiler.library, plus if has_plus else "")
     return None
+
+
+def _is_of_this_machine(target: CTarget) -> bool:
+    return platform.system() == "Linux" and target.arch == host_architecture()
 
 
 def _certainly_too_new(target: CTarget) -> bool:

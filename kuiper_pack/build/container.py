@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +49,9 @@ class Container:
         ``/place`` or ``/place:ro``; ``settings`` is its environment. What says where modules come
         from is passed on by name only, for it may hold passwords.
         """
-        user = ("--user", f"{os.getuid()}:{os.getgid()}") if hasattr(os, "getuid") else ()
         return [
             *(self.engine, "run", "--rm", "--platform", self._platform),
-            *user,
+            *_user(),
             *(part for here, there in mounts.items() for part in ("--volume", f"{here}:{there}")),
             *("--workdir", folder),
             *(part for name in _PASSED_ON if name in environment for part in ("--env", name)),
@@ -81,6 +81,14 @@ def engine_of(environment: Mapping[str, str]) -> str | None:
         if path is not None and _answers(path, environment):
             return name
     return None
+
+
+def _user() -> tuple[str, ...]:
+    """Whom the result shall belong to; on Windows nobody asks."""
+    user: tuple[str, ...] = ()
+    if sys.platform != "win32":
+        user = ("--user", f"{os.getuid()}:{os.getgid()}")
+    return user
 
 
 def _answers(path: str, environment: Mapping[str, str]) -> bool:

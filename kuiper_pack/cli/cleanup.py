@@ -33,13 +33,13 @@ def cleanup(
     with Client(url, secret, dict(map(parse_header, headers)), timeout) as client:
         done = clean(client)
     if done.at_work:
-        click.echo(f"{done.at_work} runs against {url} go on, and were left alone")
+        click.echo(f"runs against {url} that go on, and were left alone: {done.at_work}")
     if not done.journals:
         click.echo(f"no run against {url} was interrupted: {state()} has no journal of one")
         return 0
     click.echo(
-        f"{done.journals} interrupted runs, {len(done.removed)} plugins and uploads removed, "
-        f"{len(done.left)} left"
+        f"interrupted runs: {done.journals}; plugins and other things removed: "
+        f"{len(done.removed)}, left: {len(done.left)}"
     )
     if not done.left:
         return 0

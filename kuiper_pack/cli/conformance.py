@@ -1,8 +1,10 @@
 """``kuiper-pack conformance``."""
 
+import os
 import re
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -37,10 +39,15 @@ class _AsWithPytest(click.Command):
     """Takes the names that the options have in pytest, too: messages call them so."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The arguments, with ``--kuiper-level`` as ``--level``."""
+        """The arguments, with ``--kuiper-level`` as ``--level``; pytest's stand after ``--``."""
         end = args.index("--") if "--" in args else len(args)
         ours = [re.sub(r"^--kuiper-", "--", one) for one in args[:end]]
-        return super().parse_args(ctx, ours + args[end:])
+        rest = super().parse_args(ctx, ours + args[end:])
+        given = ctx.params.get("pytest_args") or ()
+        if extra := given[: len(given) - len(args[end + 1 :])]:
+            words = " ".join(extra)
+            raise click.UsageError(f'one URL is judged; "{words}" is for pytest after a --', ctx)
+        return rest
 
 
 @click.command(cls=_AsWithPytest)
@@ -56,6 +63,7 @@ def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
     try:
         import pytest
 
+        from kuiper_pack.client.address import checked
         from kuiper_pack.suite.ending import NAME, Ending
     except ModuleNotFoundError as error:
         raise click.ClickException(
@@ -79,38 +87,82 @@ def conformance(url: str, pytest_args: tuple[str, ...], **given: Any) -> int:
                 self.code = ending.code
 
     keeper = Keeper()
+    checked(url)
     arguments = [f"--kuiper-url={url}"]
+    if (given["report"] or "").endswith(".xml"):
+        arguments.append(f"--junitxml={given['report']}")
+        given["report"] = None
     for option in OPTIONS:
         value, name = given[option.name.replace("-", "_")], f"--kuiper-{option.name}"
         values = value if option.many else [value] if value else []
         arguments += [name if option.flag else f"{name}={one}" for one in values]
-    base = ["-p", "kuiper_pack.pytest_plugin", "-p", "no:cacheprovider", "--assert=plain"]
-    base += ["--pyargs", "kuiper_pack.conformance"]
-    with _termination_as_interrupt():
-        pytest.main([*base, *arguments, *pytest_args], plugins=[keeper])
-    if isinstance(keeper.interrupt, _TerminatedRun):
+    with _signals() as came:
+        try:
+            pytest.main([*_base(url), *arguments, *pytest_args], plugins=[keeper])
+        except Exception:
+            if not came:  # else it is a part of pytest that was interrupted
+                raise
+    if signal.SIGTERM in came:
         raise Terminated
-    if keeper.interrupt is not None:
-        raise keeper.interrupt
+    if came or keeper.interrupt is not None:
+        raise keeper.interrupt or KeyboardInterrupt
     return keeper.code
+
+
+def _base(url: str) -> list[str]:
+    """What pytest is always told: nothing of the folder that it runs in changes a verdict."""
+    from importlib.resources import files
+
+    from kuiper_pack.suite.catalogue import PACKAGE
+    from kuiper_pack.suite.places import cache, key_of
+
+    clauses = str(files(PACKAGE))  # a path, or the conftest.py here would be read as well
+    return [
+        *("-p", "kuiper_pack.pytest_plugin", "--assert=plain", "--no-header"),
+        *("-c", os.devnull, "--rootdir=.", f"--confcutdir={clauses}"),
+        *("-o", f"cache_dir={cache().absolute() / 'pytest' / key_of(url)}"),
+        *("-W", "ignore::pytest.PytestCacheWarning"),
+        clauses,
+    ]
 
 
 class _TerminatedRun(KeyboardInterrupt):
     """SIGTERM as pytest understands it: the run ends, and is tidied up."""
 
 
+_ONE_PRESS = 0.5
+"""Seconds in which several interrupts are one: of the terminal, and of who started the command."""
+
+
 @contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
+def _signals() -> Iterator[list[int]]:
+    """Signals as pytest understands them; those that came are in the list.
+
+    A second Ctrl-C also ends the tidying up, SIGTERM does not.
+    """
+    came: list[int] = []
+    first = 0.0
+
     def stop(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)  # tidying up is not to be interrupted again
+        came.append(number)
         raise _TerminatedRun
 
-    before = signal.getsignal(signal.SIGTERM)
-    if before == signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    signal.signal(signal.SIGTERM, stop)
+    def interrupt(number: int, _: FrameType | None) -> None:
+        nonlocal first
+        came.append(number)
+        first = first or time.monotonic()
+        if len(came) == 1 or time.monotonic() - first > _ONE_PRESS:
+            raise KeyboardInterrupt
+
+    before: dict[int, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:
+            before[signal.SIGTERM] = signal.signal(signal.SIGTERM, stop)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        yield came
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -23,7 +23,12 @@ def demo() -> int:
     from kuiper_pack.demo.step import Result
     from kuiper_pack.demo.story import story
 
-    console = Console(soft_wrap=True, highlight=False)
+    class Screen(Console):
+        def on_broken_pipe(self) -> None:
+            """Let whoever reads no more end it as every command; the code 1 would be a verdict."""
+            raise BrokenPipeError
+
+    console = Screen(soft_wrap=True, highlight=False)
     results = []
     with (
         TemporaryDirectory(prefix="kuiper-pack-demo-") as folder,

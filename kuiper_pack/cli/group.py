@@ -28,7 +28,13 @@ class Group(click.Group):
         self.synonyms = synonyms or {}
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click does; it is said where an option of the commands belongs."""
+        """As click does; it is said where an option of the commands belongs.
+
+        Without any argument that is the help, on stderr, and exit code 2.
+        """
+        if not args and self.no_args_is_help:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(2)
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:

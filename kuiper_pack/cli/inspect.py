@@ -67,9 +67,9 @@ def inspect(
         else:
             write_text(inspection, stream)
     if not known:
-        click.echo(
-            f"kuiper-pack: {path}: what it installs as is not known: say --kind and --name",
-            err=True,
-        )
+        remedy = "say --kind and --name"
+        if not package.entries:
+            remedy = "no file is found in it; kuiper-pack validate says what is wrong"
+        click.echo(f"kuiper-pack: {path}: what it installs as is not known: {remedy}", err=True)
         return 2
     return int(any(one.outcome != "installed" for one in inspection.predictions.values()))

@@ -128,6 +128,7 @@ def run(
             return 1
         return 0 if good else 1
 
+    _check_is_portable(path)
     if not watch or not path.exists():
         return once()
     for _ in changes(path):
@@ -171,6 +172,19 @@ def _lines(kind: str, file: Path) -> Iterator[Any]:
                     yield _value(line, f"{file}:{number}", kind)
         except UnicodeDecodeError as error:
             raise KuiperPackError(f"{file}:{number + 1}: not UTF-8: {error.reason}") from error
+
+
+def _check_is_portable(path: Path) -> None:
+    """Raise KuiperPackError for the folder of a native plugin, which needs a server to run in."""
+    from kuiper_pack.build.project import read_project
+    from kuiper_pack.errors import KuiperPackError
+    from kuiper_pack.package.kind import Kind
+
+    kind = read_project(path).kind if path.is_dir() else None
+    if kind not in (None, Kind.PORTABLE):
+        raise KuiperPackError(
+            f"{path}: a native {kind.value}: portable plugins run here; go test tries this one"
+        )
 
 
 def _from_stdin() -> TextIO:

@@ -8,7 +8,7 @@ Continue.
 import io
 import socket
 import time
-from http.client import HTTPResponse
+from http.client import HTTPResponse, parse_headers
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -95,6 +95,17 @@ class _Response(HTTPResponse):
         latest = time.monotonic() + (sock.gettimeout() or 0)
         self._bounded = _Bounded(sock, self.fp.detach(), latest)
         self.fp = io.BufferedReader(self._bounded)
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """The status line of the answer itself, behind those of 1xx that come before it.
+
+        http.client skips 100 alone, and takes 103 Early Hints for the answer (RFC 9110, 15.2).
+        """
+        while True:
+            found: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+            if found[1] not in range(102, 200):
+                return found
+            parse_headers(self.fp)
 
     def begin(self) -> None:
         super().begin()

@@ -127,7 +127,9 @@ def with_json(value: Any, headers: Mapping[str, str] | None) -> tuple[bytes, Map
 
 def _segment(name: str) -> str:
     # a client that sends "." or ".." bare would have the path cleaned away on the way
-    return name.replace(".", "%2E") if name in (".", "..") else quote(name, safe="")
+    if name in (".", ".."):
+        return name.replace(".", "%2E")
+    return quote(name, safe="", errors="surrogatepass")  # a server may list any JSON string
 
 
 def _request(

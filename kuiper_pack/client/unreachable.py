@@ -104,6 +104,8 @@ def _tls(words: str) -> str:
         return "the server does not speak TLS: write http:// instead of https://"
     if "certificate has expired" in words:
         return "its certificate has expired: have it renewed"
+    if "not yet valid" in words:
+        return "its certificate is not valid yet: check the clock of this machine"
     if "mismatch" in words or "doesn't match" in words:
         return "its certificate is for another name: write the host as the certificate has it"
     if "CERTIFICATE_VERIFY_FAILED" in words or "certificate" in words:

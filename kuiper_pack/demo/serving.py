@@ -35,7 +35,9 @@ def served(packages: Sequence[Built], miniplugin: Path) -> Iterator[Step]:
     # what plugins of the suite do wrong on purpose is none of the story
     logging.getLogger("kuiper_pack.server").addHandler(logging.NullHandler())
     # any Python will do for the miniplugin: here the one that is surely there
-    with ReferenceServer(NEWEST, options=ServerOptions(python=sys.executable)) as server:
+    # and who is asked to end does so at once: whether it goes on is seen soon
+    quick = ServerOptions(python=sys.executable, exit_delay=0.05)
+    with ReferenceServer(NEWEST, options=quick) as server:
         command = f"kuiper-pack serve --server {NEWEST} --port {server.url.rpartition(':')[2]} &"
         yield Step(command, (f"{NEWEST} listens on {server.url}",))
         with Client(server.url) as client:
@@ -57,7 +59,7 @@ def _installed(client: Client, one: Built) -> Step:
 
 def _judged(server: ReferenceServer) -> Step:
     report = cache() / "demo" / "report.json"
-    options = Options(server.url, allow=frozenset({STOP}), watched_for=2.0)
+    options = Options(server.url, allow=frozenset({STOP}), watched_for=0.5)
     with Run(options, server.restart) as run:
         run.judge_all({clause: partial(check, run.server) for clause, check in clauses().items()})
     report.parent.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,8 @@ _MAGIC = b"\xff Go buildinf:"
 _ALIGNMENT = 16
 _HEADER = 32
 _LONGEST = 4 << 20
+_MOST_MARKS = 1000
+"""Places with the mark that are looked at; a program that reads build info has a second one."""
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
@@ -65,7 +67,9 @@ def read_build_info(image: Image, relocations: Callable[[], Relocations]) -> Bui
     for segment in sorted(image.loaded, key=lambda one: not one.flags & 2):
         start, end = segment.offset, segment.offset + segment.size
         at = image.data.find(_MAGIC, start, end)
-        while at >= 0:
+        for _ in range(_MOST_MARKS):
+            if at < 0:
+                break
             address = segment.address + at - start
             if address % _ALIGNMENT == 0 and at + _HEADER <= end:
                 try:

@@ -19,6 +19,9 @@ DT_VERNEED, DT_VERNEEDNUM = 0x6FFFFFFE, 0x6FFFFFFF
 
 _LONGEST_NAME = 4096
 _CHAIN = 4096
+_MOST_NAMES = 100_000
+"""Names of symbols that are read of one file, and their bytes in all; real ones have some 2,000."""
+_MOST_NAME_BYTES = 32 << 20
 _MOST_ENTRIES = 10_000
 """Of the dynamic section and of the version tables; real ones have a few dozen."""
 
@@ -145,6 +148,7 @@ class Symbols:
             start = dynamic.value(DT_SYMTAB)
             count = min(self._counted(), image.room(start) // self._layout.size)
             self._table = image.read(start, count * self._layout.size)
+        self._names_left, self._bytes_left = _MOST_NAMES, _MOST_NAME_BYTES
         self._names = image.numbers(self._table, 4)[:: self._layout.size // 4]
 
     def __len__(self) -> int:
@@ -158,7 +162,12 @@ class Symbols:
             name, info, _, section, address, size = fields
         else:
             name, address, size, info, _, section = fields
-        return Symbol(index, self._dynamic.name(name), address, size, info >> 4, section)
+        text = self._dynamic.name(name)
+        self._names_left -= 1
+        self._bytes_left -= len(text)
+        if self._names_left < 0 or self._bytes_left < 0:
+            raise Malformed("it has more names than any plugin")
+        return Symbol(index, text, address, size, info >> 4, section)
 
     def starting_with(self, *prefixes: str) -> Iterator[Symbol]:
         """The symbols, defined or not, whose names start with one of ``prefixes``.
@@ -172,6 +181,8 @@ class Symbols:
             place = strings.find(wanted)
             while place >= 0:
                 places.add(place)
+                if len(places) > _MOST_NAMES:
+                    raise Malformed("it has more names than any plugin")
                 place = strings.find(wanted, place + 1)
         for index, name in enumerate(self._names):
             if name in places:
@@ -184,13 +195,6 @@ class Symbols:
         for index, section in enumerate(sections):
             if section == 0 and index > 0:
                 yield self[index]
-
-    def defined(self) -> Iterator[Symbol]:
-        """The symbols that other files can use: global or weak ones."""
-        for index in range(1, len(self)):
-            one = self[index]
-            if one.section != 0 and one.binding != 0:
-                yield one
 
     def _counted(self) -> int:
         """How many symbols there are; only the hash tables tell, where there are no sections."""

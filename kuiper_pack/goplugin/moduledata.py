@@ -9,6 +9,7 @@ stands two words before that table, and the table of exports three words before 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from kuiper_pack.goplugin.dynamic import Symbols
@@ -28,6 +29,9 @@ _MAGIC = range(0xFFFFFFF0, 0xFFFFFFFC)
 _FARTHEST = 80
 """Words before the table of package hashes within which module data starts."""
 _LONGEST_HASH = 64
+_MOST_PACKAGES = 20_000
+_MOST_POINTERS = 10_000
+"""Pointers to the table of package hashes that are looked at; there is one."""
 _ENTRY_WORDS = 5
 """Words of one entry: the name and the hash as strings, and a pointer to the hash expected."""
 _EXPECTED_WORD = 4
@@ -132,6 +136,8 @@ def read_checks(
     )
     if not entries:
         return None
+    if len(entries) > _MOST_PACKAGES:
+        raise Malformed(f"the plugin would be built of {len(entries)} packages")
     found = []
     for number, (place, _) in enumerate(entries):
         if place != entries[0][0] + number * _ENTRY_WORDS * width:
@@ -144,7 +150,7 @@ def read_checks(
 def find_moduledata(image: Image, relocations: Relocations, checks: Checks) -> int | None:
     """Where ``runtime.moduledata`` holds the table of package hashes, as a slice."""
     width, count = image.pointer_size, len(checks.entries)
-    for place in relocations.pointing_to(checks.start):
+    for place in islice(relocations.pointing_to(checks.start), _MOST_POINTERS):
         if image.room(place) >= 3 * width and all(
             image.word(place + number * width) == count for number in (1, 2)
         ):

@@ -21,6 +21,9 @@ from kuiper_pack.goplugin.dynamic import (
 )
 from kuiper_pack.goplugin.image import Image
 
+_MOST_FINDS = 100_000
+"""Places in a part of the file where the bytes of an address are found, aligned or not."""
+
 
 class _Table(NamedTuple):
     """One relocation table by columns; ``addends`` is None where they stand in the places."""
@@ -94,7 +97,9 @@ class Relocations:
             if segment.flags & 2:
                 end = segment.offset + segment.size
                 at = self._image.data.find(wanted, segment.offset, end)
-                while at >= 0:
+                for _ in range(_MOST_FINDS):
+                    if at < 0:
+                        break
                     place = segment.address + at - segment.offset
                     if place % width == 0:
                         yield place

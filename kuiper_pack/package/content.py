@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kuiper_pack.package.directory import FORMAT
 from kuiper_pack.package.entry import Entry
@@ -109,7 +109,7 @@ def pieces(source: Source, entry: Entry, body: int, limit: int) -> Iterator[byte
     if entry.method == STORED:
         yield from _chunks(source, body, min(compressed, limit))
     elif entry.method == DEFLATED:
-        inflate = zlib.decompressobj(-15)
+        inflate, error = _inflating(entry, min(compressed, limit))
         try:
             for chunk in _chunks(source, body, compressed):
                 full, rest = True, chunk
@@ -121,8 +121,20 @@ def pieces(source: Source, entry: Entry, body: int, limit: int) -> Iterator[byte
                     yield piece
                 if limit <= 0 or inflate.eof:
                     return
-        except zlib.error:
+        except error:
             return
+
+
+def _inflating(entry: Entry, size: int) -> tuple[Any, type[Exception]]:
+    """What inflates ``size`` bytes, and the error that it raises.
+
+    Libraries give up at other bytes of broken content, so that is always read by the same one.
+    """
+    if size <= SMALL or entry.problem is not None:
+        return zlib.decompressobj(-15), zlib.error
+    from zlib_ng import zlib_ng
+
+    return zlib_ng.decompressobj(-15), zlib_ng.error  # type: ignore[return-value]
 
 
 def _descriptor(source: Source, offset: int) -> int | None:

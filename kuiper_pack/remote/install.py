@@ -99,6 +99,10 @@ def _identity(wish: Wish, given: Request, package: Package | None) -> tuple[Kind
     name = package.name if package is not None else given.name
     if kind is not None and name:
         return kind, name
+    if package is not None and not package.entries:
+        raise KuiperPackError(
+            f"{wish.package}: no file is found in it; kuiper-pack validate says what is wrong"
+        )
     if package is not None:
         raise KuiperPackError(
             f"{wish.package}: its files do not tell which kind it is: say --kind sink or function"

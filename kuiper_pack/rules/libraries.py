@@ -18,6 +18,8 @@ _SHOWN = 3
 _IN_DEBIAN = frozenset({"libgcc_s.so.1", "libstdc++.so.6", "libz.so.1"})
 _IN_ALPINE = re.compile(r"lib(crypto|ssl)\.so\.[\d.]+|libz\.so\.1|libapk\.so\.[\d.]+")
 """Libraries that the base images bring, beside those of the C library."""
+_BARE_ALPINE_SINCE = Release.parse("1.10.0")
+"""Before, libzmq was installed there, with what it needs (deploy/docker/Dockerfile-alpine)."""
 _LARGEST_PAGE = 64 << 10
 _LARGER_PAGES = frozenset({"arm64"})
 
@@ -154,7 +156,9 @@ class LibraryMissing(Rule):
         ]
         fix = "install it with install.sh, or link it statically"
         on_alpine = tuple(
-            release for release, image in _images(package, target) if image.name == "alpine"
+            release
+            for release, image in _images(package, target)
+            if image.name == "alpine" and release >= _BARE_ALPINE_SINCE
         )
         missing = [one for one in foreign if not _IN_ALPINE.fullmatch(one)]
         if on_alpine and missing:

@@ -231,8 +231,11 @@ def differences(binary: "Binary", release: Release) -> frozenset[Difference]:
     """What of the build of a plugin keeps the official builds of ``release`` from opening it.
 
     Only what is certain counts: of a plugin without build info (Go writes it since 1.21) little is.
+    A plugin for the interfaces of another generation has no nearer difference than that.
     """
-    facts, found = profile(release), set()
+    facts, found = profile(release), set[Difference]()
+    if api_of(facts) not in binary.packages:
+        return frozenset({Difference.API})
     if _is_other_go(binary, release):
         found.add(Difference.GO)
     if _is_other_api(binary, facts):
@@ -289,8 +292,6 @@ def _is_near_go(binary: "Binary", release: Release) -> bool:
 
 
 def _is_other_api(binary: "Binary", facts: Profile) -> bool:
-    if api_of(facts) not in binary.packages:
-        return True
     versions = _versions(binary)
     if facts.contract is None:
         # Only where the server is the main module have its packages no version, as its own have.

@@ -1,13 +1,20 @@
 """The family S, continued: whether the shared object is a Go plugin, and what else is in it."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kuiper_pack.goplugin.errors import Truncated
-from kuiper_pack.package.elf import HEADERS, PT_LOAD, read_segments
+from kuiper_pack.package.elf import HEADERS
 from kuiper_pack.package.package import Package
 from kuiper_pack.rules.finding import TOLD, Finding, Severity
-from kuiper_pack.rules.plugin_file import PluginFile, not_opened, plugin_binary, plugin_file
+from kuiper_pack.rules.plugin_file import (
+    PluginFile,
+    loaded_part,
+    not_opened,
+    plugin_binary,
+    plugin_file,
+)
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target
 
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
     from kuiper_pack.goplugin.read import Binary
 
 _MUCH = 8 << 20
-_HOMES = ("/home/", "/root/", "/Users/")
+_HOMES = re.compile(r"/(?:home|root|Users)/")
 _NO_PLUGIN = "build it with -buildmode=plugin, from package main"
 
 
@@ -74,14 +81,12 @@ class DebugInformation(Rule):
         found = plugin_binary(package)
         if found is None:
             return
-        entry, binary = found
-        segments = read_segments(package.read(entry, limit=HEADERS)) or []
-        loaded = max((one.offset + one.size for one in segments if one.type == PT_LOAD), default=0)
-        unused = binary.size - loaded
+        entry, _ = found
+        unused = entry.size - loaded_part(package.read(entry, limit=HEADERS), entry)
         if unused >= _MUCH:
             yield self.at(
                 entry,
-                f"{unused >> 20} of its {binary.size >> 20} MiB are never loaded",
+                f"{unused >> 20} of its {entry.size >> 20} MiB are never loaded",
                 fix='build it with -ldflags "-s -w"',
             )
 
@@ -138,7 +143,7 @@ def _is_strange(file: PluginFile) -> bool:
 def _paths(binary: "Binary") -> Iterator[tuple[str, str]]:
     for folders in binary.search:
         for folder in folders.split(":"):
-            if folder.startswith(_HOMES):
+            if _HOMES.match(folder):
                 yield f"it looks for libraries in {folder}", "link it without -rpath, or by $ORIGIN"
     for module in binary.build.dependencies if binary.build else ():
         instead = module.replaced_by

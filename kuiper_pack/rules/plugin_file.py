@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from kuiper_pack.goplugin.errors import BinaryError
-from kuiper_pack.package.elf import MAGIC, read_elf, read_segments
+from kuiper_pack.package.elf import HEADERS, MAGIC, PT_LOAD, read_elf, read_segments
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner.native_files import SCRIPT
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kuiper_pack.goplugin.read import Binary
 
 LARGEST = 256 << 20
-"""Bytes of the largest shared object that is read."""
+"""Bytes that are read of a shared object at most."""
 _HEADER = 64
 
 
@@ -73,12 +73,19 @@ def _found(package: Package) -> PluginFile | None:
     if len(named) != 1 or named[0].problem is not None:
         return None
     entry = named[0]
-    if entry.size > LARGEST:
-        package.files.unread[entry] = "Go plugin"
-        return None
     if not _is_built(package.read(entry, limit=_HEADER)):
         return None
-    return PluginFile(entry, _read(package.read(entry, limit=LARGEST)))
+    loaded = loaded_part(package.read(entry, limit=HEADERS), entry)
+    if loaded > LARGEST:
+        package.files.unread[entry] = "a shared object that is larger than kuiper-pack reads"
+        return None
+    return PluginFile(entry, _read(package.read(entry, limit=loaded)))
+
+
+def loaded_part(start: bytes, entry: Entry) -> int:
+    """How many bytes of a shared object that starts so are for loading; the rest is never read."""
+    ends = [one.offset + one.size for one in read_segments(start) or () if one.type == PT_LOAD]
+    return min(max(ends, default=entry.size), entry.size)
 
 
 def _is_built(start: bytes) -> bool:

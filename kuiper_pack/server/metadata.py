@@ -139,7 +139,7 @@ class Metadata:
         for tree in _TREES:
             for path in self._in(tree, Kind.FUNCTION).values():
                 with suppress(FileNotFoundError):  # its plugin is deleted meanwhile
-                    texts.append(path.read_bytes())
+                    texts.append(Path(path).read_bytes())
         return b"[" + b",".join(texts) + b"]"
 
     def _is_installed(self, kind: Kind, name: str) -> bool:
@@ -180,13 +180,13 @@ class Metadata:
     def _only_installed(self, kind: Kind) -> bool:
         return kind is Kind.SOURCE and self._manners.installed_only
 
-    def _is_changed(self, kind: Kind, name: str, path: Path) -> bool:
+    def _is_changed(self, kind: Kind, name: str, path: str) -> bool:
         told = self._told.get((kind, name))
         return told is None or told.stamp != _stamp(path)
 
-    def _read(self, kind: Kind, name: str, path: Path) -> None:
+    def _read(self, kind: Kind, name: str, path: str) -> None:
         """Read a file and, where that is remembered, the configuration; or stay with the last."""
-        told = _Told(_members(path), _stamp(path))
+        told = _Told(_members(Path(path)), _stamp(path))
         if kind is Kind.SOURCE and self._manners.kept_in == "etc":
             about = isinstance(told.members.get("about"), dict)
             keys = self._loaded("etc", kind, name) if about else None
@@ -212,18 +212,19 @@ class Metadata:
             return "native"
         return "portable" if self._is_installed(kind, name) else "none"
 
-    def _files(self, kind: Kind) -> dict[str, Path]:
+    def _files(self, kind: Kind) -> dict[str, str]:
         """The files by name; of two, the one that is read last."""
         return {name: path for tree in _TREES for name, path in self._in(tree, kind).items()}
 
-    def _in(self, tree: str, kind: Kind) -> dict[str, Path]:
-        folder = Path(self._machine.folders.named(tree), kind.plural)
+    def _in(self, tree: str, kind: Kind) -> dict[str, str]:
+        # as text: whatever changes plugins looks here, and rarely is anything new to be read
+        folder = f"{self._machine.folders.named(tree)}/{kind.plural}"
         try:
             with os.scandir(folder) as found:
                 names = [one.name for one in found if one.name.endswith(".json") and one.is_file()]
         except OSError:
             return {}
-        return {name.removesuffix(".json") or name: folder / name for name in sorted(names)}
+        return {name.removesuffix(".json") or name: f"{folder}/{name}" for name in sorted(names)}
 
     def _told_functions(self) -> Iterator[dict[str, Any]]:
         for name in self._names(Kind.FUNCTION):
@@ -282,9 +283,9 @@ class Metadata:
         }
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: str) -> tuple[int, int]:
     try:
-        found = path.stat()
+        found = Path(path).stat()
     except OSError:
         return 0, 0
     return found.st_ino, found.st_mtime_ns

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Condition, Thread
 from urllib.parse import unquote, urlsplit
 
 from kuiper_pack.suite.manners import PIECES, WHOLE, Manner, refused
@@ -20,33 +20,45 @@ _END = "\r\n\r\n"
 class ArtifactHost:
     """Holds packages under names and serves them; ``fetched`` lists what was asked for.
 
-    Content is made when it is asked for, so a package may depend on nothing but its name. Listens
-    on 127.0.0.1 only. ``folder`` is made, and removed in the end.
+    Listens on 127.0.0.1 only, from :meth:`open` on. ``folder`` is made then, and removed in the
+    end; it belongs to this host alone.
     """
 
     def __init__(self, folder: Path) -> None:
         self.fetched: list[str] = []
+        self._asked = Condition()
         self._content: dict[str, bytes] = {}
         self._folder = folder
-        folder.mkdir(parents=True)
         self._manners: dict[str, Manner] = {}
-        self._server = _Server(("127.0.0.1", 0), _handler(self._look_up))
+        self._server = _Server(("127.0.0.1", 0), _handler(self._look_up), bind_and_activate=False)
         self._thread = Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True
         )
-        self._thread.start()
 
     def __enter__(self) -> "ArtifactHost":
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def open(self) -> None:
+        """Listen; whatever ends this, :meth:`close` undoes it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._server.server_bind()
+        self._server.server_activate()
+        self._thread.start()
+
     def close(self) -> None:
         """Stop listening and remove the files."""
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def put(self, name: str, content: bytes, manner: Manner = WHOLE) -> None:
@@ -71,10 +83,17 @@ class ArtifactHost:
         """The file URL of a name, whether it is there or not."""
         return (self._folder.resolve() / name).as_uri()
 
+    def is_asked(self, name: str, within: float = 2.0) -> bool:
+        """Whether somebody asks by http for a name, within so many seconds."""
+        with self._asked:
+            return self._asked.wait_for(lambda: name in self.fetched, within)
+
     def _look_up(self, path: str) -> tuple[bytes, Manner]:
         parts = urlsplit(path)
         name = unquote(parts.path).lstrip("/")
-        self.fetched.append(name)
+        with self._asked:
+            self.fetched.append(name)
+            self._asked.notify_all()
         content = self._content.get(name)
         if content is None:
             return b"", refused("404 Not Found")
@@ -97,6 +116,7 @@ def _handler(look_up: Callable[[str], tuple[bytes, Manner]]) -> type[BaseHTTPReq
         def do_GET(self) -> None:
             """What is there, in the manner that was asked for, or 404."""
             content, manner = look_up(self.path)
+            time.sleep(manner.held)
             head, size = manner.sends(self.path, content)
             if self.command == "HEAD":
                 head, size = f"{head.partition(_END)[0]}{_END}", 0

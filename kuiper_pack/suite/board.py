@@ -1,6 +1,7 @@
 """What the workers that judge one server at the same time tell each other: their verdicts.
 
-A folder with a file of each worker, which only that one writes, a line for each verdict.
+A folder with a file of each worker, which only that one writes, a line for each verdict. Where the
+system has locks the file is locked as long as the worker is at work, however long a clause takes.
 """
 
 import json
@@ -12,11 +13,14 @@ from pathlib import Path
 
 from kuiper_pack.portable.posix import lock
 from kuiper_pack.suite.clause import Clause
+from kuiper_pack.suite.journal import is_at_work
 from kuiper_pack.suite.verdict import Result, Verdict
 
 _PAUSE = 0.01
 _PATIENCE = 120.0
-"""Seconds without a word from any other worker, after which none is waited for any more."""
+"""Seconds without a word from any other worker, after which it matters whether any is at work."""
+_LONGEST = 3600.0
+"""Seconds without a word after which none is waited for any more."""
 _DONE = "done"
 
 
@@ -29,6 +33,8 @@ class Board:
     def __init__(self, folder: Path, name: str, number: int, judged: Mapping[str, Clause]) -> None:
         self.worker = name
         self._own = folder / f"{name}.jsonl"
+        self._stream = self._own.open("a", encoding="utf-8")
+        _ = os.name == "posix" and lock(self._stream)
         self._number = number
         self._judged = judged
         self._results: dict[str, Result] = {}
@@ -47,8 +53,10 @@ class Board:
         )
 
     def done(self) -> None:
-        """Let the others know that the server hears no more from this one."""
-        self._write({_DONE: True})
+        """Let the others know that the server hears no more from this one; it says no more."""
+        if not self._stream.closed:
+            self._write({_DONE: True})
+            self._stream.close()
 
     def result(self, clause: str) -> Result | None:
         """The verdict on a clause, awaited where another worker is to give it; None if none does.
@@ -77,21 +85,28 @@ class Board:
         self._await(lambda: False)
 
     def _await(self, is_there: Callable[[], bool]) -> None:
-        latest = time.monotonic() + _PATIENCE
+        heard = asked = time.monotonic()
         while not is_there() and self._done < self._number - 1:
+            now = time.monotonic()
             if self._look():
-                latest = time.monotonic() + _PATIENCE
-            elif time.monotonic() > latest:
+                heard = asked = now
+            elif now > heard + _LONGEST or (now > asked + _PATIENCE and not self._others_work()):
                 self._done = self._number  # something ended them
+            elif now > asked + _PATIENCE:
+                asked = now
             else:
                 time.sleep(_PAUSE)
+
+    def _others(self) -> list[Path]:
+        return [path for path in self._own.parent.glob("*.jsonl") if path != self._own]
+
+    def _others_work(self) -> bool:
+        return any(map(is_at_work, self._others()))
 
     def _look(self) -> bool:
         """Read what is new; whether there was anything."""
         news = False
-        for path in self._own.parent.glob("*.jsonl"):
-            if path == self._own:
-                continue
+        for path in self._others():
             with path.open("rb") as stream:
                 stream.seek(self._read.get(path, 0))
                 whole, _, half = stream.read().rpartition(b"\n")
@@ -112,5 +127,5 @@ class Board:
         )
 
     def _write(self, record: Mapping[str, object]) -> None:
-        with self._own.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(record) + "\n")
+        self._stream.write(json.dumps(record) + "\n")
+        self._stream.flush()

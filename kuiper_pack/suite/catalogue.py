@@ -33,7 +33,7 @@ def find(identifier: str) -> Clause:
     known = {clause.id: clause for clause in clauses()}
     if identifier not in known:
         raise KuiperPackError(
-            f'there is no clause "{identifier}"{did_you_mean(identifier, [*known])}: '
+            f'there is no clause "{identifier}"{did_you_mean(identifier, [*known])}; '
             "kuiper-pack clauses lists them"
         )
     return known[identifier]

@@ -119,6 +119,14 @@ CAUSES = (
         "api section 1",
     ),
     Cause(
+        ("native.concurrent.update", "portable.concurrent.update"),
+        "",
+        "an update that is a drop and a create, between which others come",
+        "1.8.0-alpha.2",
+        None,
+        "api U-06, P-25",
+    ),
+    Cause(
         ("scripts.restart",),
         _ACCEPTED,
         "an install.sh that fails, and whose plugin stays",

@@ -13,7 +13,6 @@ from kuiper_pack.profiles import Release
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 ATTRIBUTE = "__kuiper_clause__"
-READINGS = ("documented", "reference")
 CAPABILITIES = {
     "rules": "/rules",
     "streams": "/streams",
@@ -54,10 +53,11 @@ class Clause:
     Releases from ``since`` up to, not including, ``until`` are concerned. ``installs`` counts the
     native plugins it takes for itself, without those that all clauses share. ``needs`` names the
     ``CAPABILITIES`` and ``TOKENS``, without which the clause does not apply, and the clauses whose
-    failure blocks this one. ``defect_in`` gives the range of releases that break it
-    themselves. With ``readings`` the function returns which of them the server follows.
-    ``allow`` has the words of ``--kuiper-allow`` without which it is not tried. With ``restarts``
-    the function is a generator, and the server is restarted where it yields.
+    failure blocks this one; where one of these does not apply to the server, nor does this one.
+    ``defect_in`` gives the range of releases that break it themselves. With ``readings`` the
+    function returns which of them the server follows. ``allow`` has the words of
+    ``--kuiper-allow`` without which it is not tried, ``given`` the names of such options. With
+    ``restarts`` the function is a generator, and the server is restarted where it yields.
     """
 
     id: str
@@ -72,6 +72,7 @@ class Clause:
     defect_in: tuple[Release, Release | None] | None = None
     readings: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
     restarts: bool = False
 
     @property
@@ -113,6 +114,7 @@ def clause(
     defect_in: tuple[str, str | None] | None = None,
     readings: Iterable[str] = (),
     allow: Iterable[str] = (),
+    given: Iterable[str] = (),
 ) -> Callable[[Function], Function]:
     """Make a function a clause; its docstring is the requirement.
 
@@ -147,6 +149,7 @@ def clause(
             defect,
             tuple(readings),
             tuple(allow),
+            tuple(given),
             isgeneratorfunction(function),
         )
         if made.restarts:

@@ -85,11 +85,11 @@ class Conduct(ABC):
     def pytest_collect_file(
         self, file_path: Path, parent: pytest.Collector
     ) -> Generator[None, Any, None]:
-        """Collect our modules where the user's ``python_files`` leaves them out."""
+        """Collect our modules, and nothing else of them, whatever the user collects of others."""
         outcome = yield
-        collected = outcome.get_result()
-        if not collected and self._is_ours(file_path):
-            collected.append(ClauseModule.from_parent(parent, path=file_path))
+        if self._is_ours(file_path):
+            ours = [one for one in outcome.get_result() if isinstance(one, ClauseModule)]
+            outcome.force_result(ours or [ClauseModule.from_parent(parent, path=file_path)])
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(
@@ -150,7 +150,6 @@ class Conduct(ABC):
         return True
 
     def _tell(self, run: Run, result: Result) -> None:
-        __tracebackhide__ = True
         said = document.plain(f"{result.verdict.value}: {result.reason}")
         match result.verdict:
             case Verdict.FAILED if run.options.gates(result.clause):

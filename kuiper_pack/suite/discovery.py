@@ -25,6 +25,8 @@ _ENDS = 2.0
 """Seconds in which a process is gone that crashes."""
 _MISFIT = re.compile(f"{OTHER_BUILD}|{LOADED}|{OTHER_SYSTEM}")
 """What Go and the dynamic linker say of a file that was built for another server."""
+_WANTS_TLS = re.compile(r"plain HTTP|HTTP request to an HTTPS server")
+"""What servers say in plain text at a port for TLS: nginx and Apache, and whatever is Go."""
 _NO_PLUGIN = make_zip({"readme.txt": b"no plugin"})
 
 
@@ -32,10 +34,13 @@ class NoPluginApi(KuiperPackError):
     """No list of plugins is there; ``said`` are the requests that asked for one."""
 
     def __init__(self, url: str, got: str, said: Sequence[Record]) -> None:
-        closed = all(isinstance(one, Exchange) and one.answer.status is None for one in said)
-        tls = "; where it speaks TLS, write https://" if closed and url[:5] == "http:" else ""
+        answers = [one.answer for one in said if isinstance(one, Exchange)]
+        silent = all(one.status is None or _WANTS_TLS.search(one.text) for one in answers)
+        tls = "; where it speaks TLS, write https://" if silent and url[:5] == "http:" else ""
         asked = f"GET /plugins/{NATIVE[0].plural}"
-        super().__init__(f"{url} is no plugin API: {asked} answers {got}{tls}")
+        what = tls or "; the URL is what stands before /plugins"
+        wanted = "which is no JSON array of names"
+        super().__init__(f"{url} is no plugin API: {asked} answers {got}, {wanted}{what}")
         self.said = tuple(said)
 
 
@@ -224,7 +229,7 @@ def _by_http(server: Server, kind: Kind) -> Delivery | str:
     reply = server.post(kind, name, server.artifacts.http(f"{name}.zip"))
     if f"{name}.zip" in server.artifacts.fetched:
         return Delivery("http", server.artifacts.http)
-    return f"it is not fetched, and the create answered {reply.got}"
+    return f"{_sent(server)}: it is not fetched, and the create answered {reply.got}"
 
 
 def _by_file(server: Server, kind: Kind) -> Delivery | str:
@@ -269,7 +274,13 @@ def _told(
     put(f"{sound}.zip", _package(server, kind, sound))
     if server.post(kind, sound, way.link(f"{sound}.zip")).ok:
         return way
-    return f"whether it is there or not, the create answered {reply.got}"
+    return f"{_sent(server)}: whether it is there or not, the create answered {reply.got}"
+
+
+def _sent(server: Server) -> str:
+    """The last request, for who has to write what answers it."""
+    last = server.transport.exchanges[-1]
+    return f"{last.method} {last.path} {last.body}" if isinstance(last, Exchange) else ""
 
 
 def misfit(server: Server) -> str:

@@ -1,12 +1,15 @@
 """The report of a run as JSON, after ``schemas/conformance.schema.json``."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kuiper_pack import __version__, schemas
+from kuiper_pack.build.atomic import text_file
+from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.suite.clause import Clause, fingerprint
 from kuiper_pack.suite.likeness import Likeness, likeness, outcome_of
 from kuiper_pack.suite.outcome import Outcome
@@ -42,7 +45,7 @@ def document(
             for result in results
             if result.verdict is Verdict.CHOICE
         },
-        "nearest": _nearest(likeness(results)),
+        "nearest": _nearest(likeness(results, identity.release)),
         "residue": list(outcome.residue),
         "summary": {verdict.value: counts[verdict] for verdict in Verdict},
     }
@@ -51,10 +54,21 @@ def document(
 def write(
     outcome: Outcome, catalogue: Sequence[Clause], path: Path, *, interrupted: bool = False
 ) -> None:
-    """Write the report to a file."""
+    """Write the report to a file, which is there whole or not at all; raises OSError."""
     found = document(outcome, catalogue, interrupted=interrupted)
-    text = json.dumps(found, indent=2, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    with text_file(path) as file:
+        file.write(plain(json.dumps(found, indent=2, ensure_ascii=False)) + "\n")
+
+
+def check(path: Path) -> None:
+    """Raise KuiperPackError where a report cannot be written, before there is anything to tell."""
+    if path.suffix == ".xml":
+        raise KuiperPackError(f"{path}: this report is JSON: --junitxml of pytest writes XML")
+    if path.is_dir():
+        raise KuiperPackError(f"{path}: a folder: name the file that the report is to be")
+    above = next(one for one in path.absolute().parents if one.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise KuiperPackError(f"{path}: {above} is no folder to write to: name another report")
 
 
 def _nearest(found: Likeness | None) -> dict[str, Any] | None:

@@ -1,8 +1,12 @@
-"""Clauses over what Hypothesis draws: seeded by the run, bounded, and shrunk where one fails."""
+"""Clauses over what is drawn: seeded by the run, bounded, and shrunk where one fails.
+
+Packages are drawn by Hypothesis. Sequences of plain steps are not: its work would cost as much as
+the requests, and to shrink them is to leave steps out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import TYPE_CHECKING, TypeVar
@@ -37,7 +41,7 @@ def for_all(
     ended: Exception | None = None
     left = examples
 
-    @seed(Random(f"{server.prefix} {transport.clause}").getrandbits(32))  # noqa: S311
+    @seed(Random(f"{server.seed} {transport.clause}").getrandbits(32))  # noqa: S311
     @settings(
         max_examples=examples,
         database=None,
@@ -82,6 +86,52 @@ def for_all(
         raise failed[1]
     if ended is not None:
         raise ended
+    transport.exchanges = said
+
+
+def for_sequences(
+    server: Server,
+    draw: Callable[[Random], Sequence[Drawn]],
+    check: Callable[[Sequence[Drawn]], None],
+    examples: int,
+) -> None:
+    """Let ``check`` ask its questions for as many sequences as ``examples``; ``draw`` makes one.
+
+    Raises the Unmet of a sequence that fails and of which no step can be left out, and shows its
+    exchanges alone.
+    """
+    transport = server.transport
+    ground, said = transport.exchanges, [*transport.exchanges]
+    random = Random(f"{server.seed} {transport.clause}")  # noqa: S311 - no secret
+    left = _SMALLER
+
+    def failure(steps: Sequence[Drawn]) -> Unmet | None:
+        transport.exchanges = [*ground]
+        try:
+            check(steps)
+        except Unmet as error:
+            return error
+        return None
+
+    def smaller(steps: Sequence[Drawn], error: Unmet) -> None:
+        nonlocal left
+        shown, size = transport.exchanges, len(steps) // 2
+        while size and left > 0:
+            for at in range(0, len(steps), size):
+                fewer, left = [*steps[:at], *steps[at + size :]], left - 1
+                if fewer and left >= 0 and (found := failure(fewer)) is not None:
+                    steps, error, shown = fewer, found, transport.exchanges
+                    break
+            else:
+                size //= 2
+        transport.exchanges = shown
+        raise error
+
+    for _ in range(examples):
+        steps = draw(random)
+        if (error := failure(steps)) is not None:
+            smaller(steps, error)
+        said += transport.exchanges[len(ground) :]
     transport.exchanges = said
 
 

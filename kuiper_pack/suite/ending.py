@@ -1,6 +1,7 @@
 """The end of a run under pytest: the report is written, the exit code set, the summary told."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,15 +15,23 @@ from kuiper_pack.suite.summary import summary
 from kuiper_pack.suite.verdict import Result
 
 NAME = "kuiper-pack-ending"
+_RAN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+_NONE_COLLECTED = (
+    "no clause was judged: only other tests were collected; name the clauses with "
+    f"--pyargs {catalogue.PACKAGE}"
+)
 
 
 class Ending:
     """Ends the run whose ``outcome`` it was given; without one there is nothing to end.
 
     ``code`` says more than that of pytest; ``notes`` and ``trouble`` are told with the summary.
+    Raises KuiperPackError where no report can be written.
     """
 
     def __init__(self, options: Options, config: pytest.Config) -> None:
+        if options.report is not None:
+            document.check(options.report)
         self.options = options
         self.rung: Result | None = None
         """The first clause that is not met, where a run has found no more than that."""
@@ -41,22 +50,36 @@ class Ending:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report, and let no run pass that judged nothing."""
         outcome, status = self.outcome, int(exitstatus)
+        if outcome is not None and self.options.report is not None:
+            self._write(outcome, self.options.report, status)
+        if status == pytest.ExitCode.NO_TESTS_COLLECTED:
+            self.trouble.append(_none_chosen(session.config))
+        elif outcome is None and self._only_others_ran(session, status):
+            self.trouble.append(_NONE_COLLECTED)
+            session.exitstatus = status or pytest.ExitCode.NO_TESTS_COLLECTED
         if self.options.next:
             self._show_next_rung()
         if self.rung is not None and outcome is None:
             self.code, session.exitstatus = FAILED, pytest.ExitCode.TESTS_FAILED
         if outcome is None:
             return
-        if self.options.report is not None:
-            interrupted = status == pytest.ExitCode.INTERRUPTED
-            clauses = list(catalogue.clauses())
-            document.write(outcome, clauses, self.options.report, interrupted=interrupted)
-        if status in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not self.trouble:
+        if status in _RAN and not self.trouble:
             self.code = outcome.code
         if self.code == OK and status != pytest.ExitCode.OK:
             self.code = CANNOT_TELL
         if self.code != OK and status == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _only_others_ran(self, session: pytest.Session, status: int) -> bool:
+        """Whether tests were run, and no clause was begun."""
+        return status in _RAN and self.rung is None and not session.config.option.collectonly
+
+    def _write(self, outcome: Outcome, path: Path, status: int) -> None:
+        interrupted = status == pytest.ExitCode.INTERRUPTED
+        try:
+            document.write(outcome, list(catalogue.clauses()), path, interrupted=interrupted)
+        except OSError as error:
+            self.trouble.append(f"there is no report: {path}: {error.strerror}")
 
     def _show_next_rung(self) -> None:
         lines: list[str] = []
@@ -84,3 +107,12 @@ class Ending:
                     terminalreporter.line(line, red=True)
         for line in self.trouble:
             terminalreporter.line(line, red=True)
+
+
+def _none_chosen(config: pytest.Config) -> str:
+    """Why a run judged nothing, though there are clauses."""
+    where = f", also in {config.inipath}" if config.inipath and config.inipath.is_file() else ""
+    return (
+        "no clause was chosen: -k takes ids, which kuiper-pack clauses lists; look at -k, -m and "
+        f"--deselect{where}"
+    )

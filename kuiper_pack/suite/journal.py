@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
@@ -40,12 +40,14 @@ class Upload:
 class Resource:
     """Anything else that a run may have made: a rule, a stream, a configuration.
 
-    ``path`` is where it is deleted, ``word`` what it is called.
+    ``path`` is where it is deleted, ``word`` what it is called. Where it is not described at that
+    path, ``listed`` is where all of its kind are.
     """
 
     word: str
     name: str
     path: str
+    listed: str = ""
 
     def __str__(self) -> str:
         return f"{self.word} {self.name}"
@@ -61,21 +63,26 @@ class Journal:
 
     ``names`` were ever sent; ``unanswered`` are those of requests without an answer, which the
     server may still be busy with, and the time of ``time.monotonic`` at which each was sent. Where
-    the system has locks it is locked until it is closed.
+    the system has locks it is locked from :meth:`open` until it is closed.
     """
 
     def __init__(self, path: Path, url: str) -> None:
         self.path = path
         self.names: list[Made] = []
         self.unanswered: dict[Made, float] = {}
+        self._url = url
         self._next: list[Made] = []
+        self._stream: TextIO | None = None
+
+    def open(self) -> None:
+        """Make the file; raises KuiperPackError. Whatever ends this, :meth:`close` undoes it."""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._stream = path.open("x", encoding="utf-8")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._stream = self.path.open("x", encoding="utf-8")
             _ = os.name == "posix" and lock(self._stream)
         except OSError as error:
-            raise _unwritable(path, error) from error
-        self._write({"url": url})
+            raise _unwritable(self.path, error) from error
+        self._write({"url": self._url})
 
     @property
     def files(self) -> Path:
@@ -83,10 +90,11 @@ class Journal:
         return files(self.path)
 
     def own(self, made: Made) -> None:
-        """Write down what the next request may make; returns when it is on disk."""
-        if made not in self.names:
+        """Write down what the next request may make; returns when its name is on disk."""
+        is_new = made not in self.names
+        if is_new:
             self.names.append(made)
-        self._write(_record(made), sync=True)
+        self._write(_record(made), sync=is_new)
         self.unanswered[made] = time.monotonic()
         self._next.append(made)
 
@@ -103,11 +111,15 @@ class Journal:
     def close(self, *, keep: bool) -> None:
         """End the journal; without ``keep`` nothing is left to undo and the file goes."""
         with suppress(OSError):  # what could not be written was never sent
-            self._stream.close()
+            if self._stream is not None:
+                self._stream.close()
         if not keep:
-            self.path.unlink(missing_ok=True)
+            with suppress(OSError):  # where it cannot be removed it could not be made
+                self.path.unlink()
 
     def _write(self, record: dict[str, Any], *, sync: bool = False) -> None:
+        if self._stream is None:
+            raise ValueError("the journal is not open")
         try:
             self._stream.write(json.dumps(record) + "\n")
             self._stream.flush()
@@ -141,7 +153,7 @@ def names_of_runs(url: str) -> set[Made]:
 
 
 def is_at_work(path: Path) -> bool:
-    """Whether the run that writes a journal goes on; never where the system has no locks."""
+    """Whether who writes and locks a file goes on; never where the system has no locks."""
     if os.name != "posix":
         return False
     try:
@@ -166,20 +178,21 @@ def read(path: Path) -> tuple[list[Made], set[Made]]:
         try:
             record = json.loads(line)
             kind, name = record["kind"], str(record["name"])
-            found[_made(kind, name, record.get("path"))] = record.get("answered", False)
+            made = _made(kind, name, record.get("path"), record.get("listed"))
+            found[made] = record.get("answered", False)
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return list(found), {made for made, answered in found.items() if not answered}
 
 
-def _made(kind: str, name: str, path: str | None) -> Made:
+def _made(kind: str, name: str, path: str | None, listed: str | None) -> Made:
     if path is not None:
-        return Resource(kind, name, str(path))
+        return Resource(kind, name, str(path), str(listed or ""))
     return Upload(name) if kind == _UPLOAD else Owned(Kind(kind), name)
 
 
 def _record(made: Made) -> dict[str, Any]:
     if isinstance(made, Resource):
-        return {"kind": made.word, "name": made.name, "path": made.path}
+        return {"kind": made.word, "name": made.name, "path": made.path, "listed": made.listed}
     kind = _UPLOAD if isinstance(made, Upload) else made.kind.value
     return {"kind": kind, "name": made.name}

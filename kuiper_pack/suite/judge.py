@@ -22,7 +22,7 @@ from kuiper_pack.suite.verdict import Blocked, Inapplicable, Result, Unmet, Verd
 RESTART, ALLOW = "--kuiper-restart-command", "--kuiper-allow"
 _CAPABILITIES = (CAPABILITY, DELIVERY)
 _FAILURES = (Verdict.FAILED, Verdict.KNOWN_DEFECT, Verdict.KNOWN_FAILURE)
-_GOOD_GROUND = (Verdict.PASSED, Verdict.UNEXPECTED_PASS, Verdict.NOT_APPLICABLE)
+_GOOD_GROUND = (Verdict.PASSED, Verdict.UNEXPECTED_PASS)
 
 
 class Judge:
@@ -90,12 +90,24 @@ class Judge:
             return Result(clause, Verdict.NOT_APPLICABLE, reason=f"does not concern {judged}")
         if missing := self._not_given(clause):
             return Result(clause, Verdict.EXCLUDED, reason=f"not tried: give {missing}")
+        if (result := self._without_ground(clause)) is not None:
+            return result
+        if gone := self._liveness.gone:
+            return Result(clause, Verdict.BLOCKED, reason=gone, blocked_by="server")
+        return None
+
+    def _without_ground(self, clause: Clause) -> Result | None:
+        """The verdict on a clause of which something that it needs does not hold, or apply."""
         for need in clause.needs:
             if why := self._discovery.lacks.get(need):
                 return Result(clause, Verdict.NOT_APPLICABLE, reason=f"there are no {need}: {why}")
             other = self._result(need)
             if other is None or other.verdict in _GOOD_GROUND:
                 continue
+            if other.verdict is Verdict.NOT_APPLICABLE:
+                if self._discovery.concerns(other.clause):
+                    return Result(clause, other.verdict, reason=other.reason)
+                continue  # of other releases
             if other.verdict is Verdict.EXCLUDED:
                 return _left_out(clause, need, other.reason)
             if other.blocked_by in _CAPABILITIES:
@@ -103,8 +115,6 @@ class Judge:
             root = other.blocked_by or need
             reason = other.reason if other.blocked_by else f"{need} is {other.verdict.value}"
             return Result(clause, Verdict.BLOCKED, reason=reason, blocked_by=root)
-        if gone := self._liveness.gone:
-            return Result(clause, Verdict.BLOCKED, reason=gone, blocked_by="server")
         return None
 
     def _result(self, clause: str) -> Result | None:
@@ -115,7 +125,13 @@ class Judge:
 
     def _not_given(self, clause: Clause) -> str:
         """The options without which the clause is not tried."""
-        missing = [f"{ALLOW} {word}" for word in clause.allow if word not in self._options.allow]
+        options = self._options
+        missing = [f"{ALLOW} {word}" for word in clause.allow if word not in options.allow]
+        missing += [
+            f"--kuiper-{name}"
+            for name in clause.given
+            if not getattr(options, name.replace("-", "_"))
+        ]
         if clause.ends_the_server and self._server.restarter is None:
             missing.insert(0, RESTART)
         return " and ".join(missing)
@@ -124,6 +140,8 @@ class Judge:
         self._server.transport.begin(clause.id)
         try:
             result = self._try(clause, check)
+            if self._liveness.is_locked_out(clause.id):
+                result = Result(clause, Verdict.BLOCKED, None, self._liveness.gone, "server")
         except Exception:
             self._tidy(clause)
             raise
@@ -149,8 +167,6 @@ class Judge:
             unmet = error
         except Unreachable as error:
             unmet = Unmet("an answer", str(error))
-        if unmet is not None and self._liveness.is_locked_out(clause.id):
-            return Result(clause, Verdict.BLOCKED, None, self._liveness.gone, "server")
         reading = seen if isinstance(seen, str) else None
         verdict, reason = self._verdict(clause, unmet)
         said = tuple(self._server.transport.exchanges)

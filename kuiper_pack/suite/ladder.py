@@ -13,7 +13,8 @@ _UNMET = (Verdict.FAILED, Verdict.BLOCKED)
 _LEVELS = (Level.MUST, Level.SHOULD)
 _FIRST = ("native.list.", "native.describe.", "native.", "portable.", "")
 """How the ids of clauses begin that come before others."""
-_RECORDS = 3
+_RECORDS, _WIDTH = 3, 500
+"""How much is shown: no script follows that has the rest of a request."""
 
 
 def rungs(clauses: Iterable[Clause]) -> list[Clause]:
@@ -52,7 +53,7 @@ def shown(result: Result, notes: Iterable[str] = ()) -> Iterator[str]:
         yield f"it {result.cause}"
     if result.blocked_by == DELIVERY:
         yield from (note for note in notes if note.startswith("no package comes by"))
-    yield from map(told, result.exchanges[-_RECORDS:])
+    yield from (told(one, _WIDTH) for one in result.exchanges[-_RECORDS:])
 
 
 def top(outcome: Outcome) -> str:

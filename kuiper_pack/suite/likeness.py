@@ -37,7 +37,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """The release that a server behaves most like: the newest of those that are equally like it.
+    """The release that a server behaves most like.
+
+    Of those that are equally like it that is the one that it is said to be, or the newest.
+
+    A release that lacks what the server has, such as portable plugins, is the less like it.
 
     ``alike`` of ``compared`` clauses have the same outcome; ``differences`` are the others.
     """
@@ -60,10 +64,12 @@ def outcome_of(result: Result) -> str | None:
     return _OUTCOMES.get(result.verdict)
 
 
-def likeness(results: Iterable[Result]) -> Likeness | None:
-    """The nearest release; None where too little was seen."""
+def likeness(results: Iterable[Result], told: Release | None = None) -> Likeness | None:
+    """The nearest release; None where too little was seen. ``told`` is what it is said to be."""
     seen = {one.clause.id: said for one in results if (said := outcome_of(one)) is not None}
     nearest: Likeness | None = None
+    least = 1.0
+    known_at_all = {name for outcomes in by_release().values() for name in outcomes}
     for release, outcomes in by_release().items():
         known = [name for name in seen if name in outcomes]
         differences = tuple(
@@ -71,14 +77,14 @@ def likeness(results: Iterable[Result]) -> Likeness | None:
             for name in known
             if seen[name] != outcomes[name]
         )
-        found = Likeness(release, len(known) - len(differences), len(known), differences)
-        if len(known) >= _FEWEST and (nearest is None or _distance(found) <= _distance(nearest)):
-            nearest = found
+        # what a release has not at all is no difference to be shown, but it is none the more alike
+        lacks = len(known_at_all & seen.keys() - outcomes.keys())
+        far = (len(differences) + lacks) / max(len(known) + lacks, 1)
+        equal = nearest is not None and far == least and nearest.release != told
+        if len(known) >= _FEWEST and (nearest is None or far < least or equal):
+            least = far
+            nearest = Likeness(release, len(known) - len(differences), len(known), differences)
     return nearest
-
-
-def _distance(one: Likeness) -> float:
-    return len(one.differences) / one.compared
 
 
 @cache

@@ -37,10 +37,12 @@ class Liveness:
     def is_locked_out(self, since: str) -> bool:
         """Whether the server does not let us in any more, where the present clause looks like it.
 
-        The token may have expired: then nothing that follows can be judged.
+        The token may have expired: then nothing that follows can be judged, nor what was refused
+        in the clause, whatever it asked for.
         """
-        said = self._transport.exchanges
-        if not any(isinstance(one, Exchange) and is_closed(one.answer) for one in said):
+        said = [one for one in self._transport.exchanges if isinstance(one, Exchange)]
+        ours = [one.answer for one in said if "Authorization" not in one.headers]
+        if self.gone or not any(map(is_closed, ours)):
             return False
         client, path = self._transport.client, f"/plugins/{self.kind.plural}"
         try:

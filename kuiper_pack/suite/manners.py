@@ -21,13 +21,15 @@ class Manner:
     """One way to answer a request for content.
 
     ``says`` it in words, ``sends`` takes the path and the content. There are ``pause`` seconds
-    before each of the ``PIECES``. With ``resets`` the connection does not end, but breaks.
+    before each of the ``PIECES``, and ``held`` ones before anything is said. With ``resets`` the
+    connection does not end, but breaks.
     """
 
     says: str
     sends: Callable[[str, bytes], Sent]
     pause: float = 0.0
     resets: bool = False
+    held: float = 0.0
 
 
 def _head(status: str, *headers: str) -> str:
@@ -39,8 +41,9 @@ def _of_length(length: int, status: str = "200 OK") -> str:
 
 
 def _part(path: str, content: bytes) -> int:
-    """Where the content is cut: drawn from the name, which was drawn from the run's seed."""
-    return int(len(content) * Random(path).uniform(0.2, 0.8))  # noqa: S311 - no secret
+    """Where the content is cut: drawn from what the name ends with, which is so in every run."""
+    word = path.rpartition("-")[2]
+    return int(len(content) * Random(word).uniform(0.2, 0.8))  # noqa: S311 - no secret
 
 
 def _whole(_: str, content: bytes) -> Sent:
@@ -74,6 +77,11 @@ def refused(status: str) -> Manner:
     """The content comes with a status such as "404 Not Found"."""
     said = f"with {status}"
     return Manner(said, lambda _, content: Sent(_of_length(len(content), status), len(content)))
+
+
+def held(seconds: float) -> Manner:
+    """Nothing comes, and after so many seconds the connection is closed."""
+    return Manner(f"by silence for {seconds:g} seconds", lambda *_: Sent("", 0), held=seconds)
 
 
 WHOLE = Manner("as it should", _whole)

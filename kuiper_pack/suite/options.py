@@ -53,6 +53,12 @@ OPTIONS = (
     ),
     Option("token", "Sent as Authorization.", "TOKEN", variable="KUIPER_TOKEN"),
     Option("token-file", "Where the token is.", "FILE"),
+    Option(
+        "expired-token",
+        "A token that has expired: it has to be refused.",
+        "TOKEN",
+        variable="KUIPER_EXPIRED_TOKEN",
+    ),
     Option("header", "Sent with every request.", "NAME: VALUE", many=True),
     Option(
         "restart-command",
@@ -65,9 +71,9 @@ OPTIONS = (
         ",".join(ALLOWED),
     ),
     Option("expectations", "Known failures and excluded clauses, as TOML.", "FILE.toml"),
-    Option("report", "Write verdicts and exchanges there.", "FILE.json"),
+    Option("report", "Write verdicts and exchanges there, as JSON or JUnit XML.", "FILE.json|.xml"),
     Option("next", "Show the first clause that is not met, and nothing else.", flag=True),
-    Option("seed", "Draw the names of the run from this word.", "WORD"),
+    Option("seed", "Draw packages and sequences of requests from this word.", "WORD"),
 )
 
 
@@ -76,10 +82,10 @@ class Options:
     """The options of one run.
 
     ``server`` is the release to judge by, ``level`` the gate, ``reading`` the binding reading,
-    ``native`` is one of the words or a folder of ready shared objects, ``seed`` names the run
-    (None: drawn), ``next`` asks for the first clause that is not met and nothing else. Seconds are
-    counted by ``timeout``, for an answer, by ``ends_within``, in which a server has to end, and by
-    ``watched_for``, after which one that still answers does not end.
+    ``native`` is one of the words or a folder of ready shared objects, ``seed`` is the word that
+    clauses draw from (None: drawn itself), ``next`` asks for the first clause that is not met and
+    nothing else. Seconds are counted by ``timeout``, for an answer, by ``ends_within``, in which a
+    server has to end, and by ``watched_for``, after which one that still answers does not end.
     """
 
     url: str
@@ -89,6 +95,7 @@ class Options:
     native: str = "auto"
     delivery: str = "auto"
     token: str | None = None
+    expired_token: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     restart_command: str | None = None
     allow: frozenset[str] = frozenset()
@@ -141,6 +148,7 @@ def parse(url: str, given: Mapping[str, Any]) -> Options:
         native=given["native"],
         delivery=given["delivery"],
         token=read_token(text("token"), text("token-file")),
+        expired_token=read_token(text("expired-token"), None),
         headers=dict(parse_header(one) for one in given["header"] or ()),
         restart_command=text("restart-command"),
         allow=frozenset(word.strip() for word in (given["allow"] or "").split(",") if word.strip()),

@@ -74,6 +74,11 @@ class Portable:
     name: str
 
     @property
+    def kind(self) -> Kind:
+        """Portable."""
+        return Kind.PORTABLE
+
+    @property
     def source(self) -> str:
         """A source that counts."""
         return f"{self.name}Count"

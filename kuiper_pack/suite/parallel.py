@@ -144,10 +144,20 @@ class Worker(Conduct):
     def fail(self, session: pytest.Session, error: KuiperPackError) -> None:
         """Let the whole session end."""
         session.shouldfail = str(error)
-        self._output[OUTPUT] = None
+        self._end(None)
 
     def hand_over(self, outcome: Outcome) -> None:
         """Send it to the process that has the workers."""
+        self._end(pickle.dumps(outcome))
+
+    def _end(self, said: bytes | None) -> None:
         if self._board is not None:
             self._board.done()
-        self._output[OUTPUT] = pickle.dumps(outcome)
+        self._output[OUTPUT] = said
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Tidy up; one that judged nothing has nothing to tell."""
+        if self.run is None:
+            self._output.setdefault(OUTPUT, None)
+        super().pytest_sessionfinish()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Server
 
-_FIRST, _LONGEST = 0.02, 0.5
+_FIRST, _LONGEST = 0.01, 0.5
 """Seconds between two requests, at first and in the end."""
 
 

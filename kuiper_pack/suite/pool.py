@@ -10,7 +10,6 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.profiles import Release, profile
 from kuiper_pack.suite.clause import Clause
-from kuiper_pack.suite.go_compiler import GoCompiler
 from kuiper_pack.suite.options import NATIVE_WORDS
 from kuiper_pack.suite.packages import NATIVE, Plugin, ready, stub
 from kuiper_pack.suite.shelf import Progress, Shelf
@@ -157,6 +156,8 @@ def pool_for(
         remedy = f"build them {_BUILD}" if can_build else "add more, each with its package path"
         return ReadyPool(Path(native), known, spent if loads else claims, remedy)
     if loads and native == "build":
+        from kuiper_pack.suite.go_compiler import GoCompiler
+
         return BuiltPool(Shelf(GoCompiler(judged, architecture)), known, spent)
     if loads and native == "auto":
         build = f"have them built {_BUILD}, or " if can_build else ""

@@ -1,5 +1,7 @@
 """What clauses about portable plugins ask again and again."""
 
+from typing import Any
+
 from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.suite.packages import Portable
@@ -28,22 +30,6 @@ def wants_python(reply: Reply) -> Reply:
     return reply
 
 
-def refuses(server: Server, name: str, url: str) -> Reply:
-    """Ask that a create is refused and that nothing of that name is there afterwards."""
-    __tracebackhide__ = True
-    reply = server.post(Kind.PORTABLE, name, url).refused()
-    is_gone(server, name)
-    return reply
-
-
-def has_version(server: Server, portable: Portable, version: str) -> None:
-    """Ask that a plugin is there with that version."""
-    __tracebackhide__ = True
-    reply = server.describe(Kind.PORTABLE, portable.name)
-    if reply.members().get("version") != version:
-        raise Unmet(f'version "{version}"', reply.got)
-
-
 def is_gone(server: Server, name: str) -> None:
     """Ask that a plugin is neither described nor listed."""
     __tracebackhide__ = True
@@ -57,6 +43,15 @@ def status_of(server: Server, portable: Portable) -> Reply:
     """Where its status stands: below its path, or documented, in its description (api 8.3)."""
     reply = server.status(portable)
     return reply if reply.ok else server.describe(Kind.PORTABLE, portable.name)
+
+
+def references(server: Server, portable: Portable) -> tuple[dict[str, Any], Reply]:
+    """The references of a plugin by rule, and the status that they are in."""
+    reply = status_of(server, portable)
+    found = reply.members().get("refCount")
+    if not isinstance(found, dict):
+        raise Unmet('a status with "refCount", an object', reply.got)
+    return found, reply
 
 
 def runs(server: Server, portable: Portable) -> None:

@@ -37,7 +37,12 @@ def uploaded(listed: Reply) -> frozenset[str]:
     """The names of uploaded files; none where there is no such API. Raises Unmet."""
     if listed.answer.status in (404, 405):
         return frozenset()
-    return frozenset(path.replace("\\", "/").rpartition("/")[2] for path in listed.names())
+    return frozenset(map(file_of, listed.names()))
+
+
+def file_of(path: str) -> str:
+    """The name of the file at a path of the server, whatever its system."""
+    return path.replace("\\", "/").rpartition("/")[2]
 
 
 def is_deleted(described: Answer) -> bool:
@@ -76,10 +81,11 @@ def _remove_resource(server: Endpoints, made: Resource, dropped: set[Made]) -> b
     if answer.ok:
         dropped.add(made)
         return True
-    if answer.status in _NOT_THERE:
+    # a refusal says little: a stream is kept with 400 while a rule reads it
+    if not made.listed and server.send("GET", made.path).status in _NOT_THERE:
         return True
-    listed = server.send("GET", made.path.rpartition("/")[0])
-    return listed.ok and f'"{made.name}"' not in listed.text
+    listed = server.send("GET", made.listed or made.path.rpartition("/")[0])
+    return listed.status in _NOT_THERE or (listed.ok and f'"{made.name}"' not in listed.text)
 
 
 def _remove_upload(server: Endpoints, upload: Upload, dropped: set[Made]) -> bool:

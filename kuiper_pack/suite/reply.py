@@ -84,8 +84,13 @@ class Reply:
         return found
 
     def path(self) -> str:
-        """The body as the path of a file: text, maybe escaped for a page, or a JSON string."""
-        return unescape(self.accepted().answer.text).strip().strip('"')
+        """The body as the path of a file: a JSON string, or text, maybe escaped for a page."""
+        text = self.accepted().answer.text.strip()
+        try:
+            found = self.answer.json()
+        except ValueError:
+            return unescape(text)
+        return found if isinstance(found, str) else text
 
     @property
     def got(self) -> str:

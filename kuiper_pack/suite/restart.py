@@ -18,6 +18,8 @@ WITHIN = 60.0
 """Seconds that the command may take, and then the server."""
 _KEPT = 1 << 14
 _PAUSES = (0.05, 1.0)
+_LONGEST = 1e10
+"""Seconds that a server may be up for: three hundred years."""
 
 Start = Callable[[], object]
 """Starts the server anew and returns what was printed, if anything."""
@@ -158,13 +160,15 @@ def end_of(client: Client, within: float) -> float | None:
 
 
 def uptime(root: Answer) -> float | None:
-    """The seconds that a server says it is up for; None where it does not tell."""
+    """The seconds that a server says it is up for; None where it does not tell, or cannot be."""
     try:
         found = root.json()
     except ValueError:
         return None
     seconds = found.get("upTimeSeconds") if isinstance(found, dict) else None
-    return seconds if isinstance(seconds, int | float) else None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return seconds if 0 <= seconds <= _LONGEST else None
 
 
 def _end_of(output: IO[bytes]) -> str:

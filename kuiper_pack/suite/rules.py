@@ -6,7 +6,7 @@ from typing import Any
 from kuiper_pack.client.words import NO_PYTHON
 from kuiper_pack.suite.packages import Portable
 from kuiper_pack.suite.polling import polled
-from kuiper_pack.suite.portables import wants_python
+from kuiper_pack.suite.portables import calls, wants_python
 from kuiper_pack.suite.reply import Reply
 from kuiper_pack.suite.subject import Server
 from kuiper_pack.suite.verdict import Blocked, Inapplicable, Unmet
@@ -15,6 +15,29 @@ NEW = "number >= 1000000"
 """What holds for the rows of the successor of a portable plugin only."""
 _NO_STATUS = (404, 405, 501)
 _ROWS = {"source": "_records_out_total", "sink": "_records_in_total", "taken": "_records_out_total"}
+
+
+def calls_nothing(server: Server, function: str) -> None:
+    """Ask that a rule that calls a function which is not there is refused, or gets nothing of it.
+
+    Nobody prescribes when a server looks for the functions of a rule. Raises Inapplicable where it
+    does so later and its rules tell nothing.
+    """
+    __tracebackhide__ = True
+    if not (called := calls(server, function)).ok:
+        called.refused()
+        return
+    stream = stream_of(server, server.installed_portable().source)
+    name, reply = rule(server, stream, f"{function}(number) AS it")
+
+    def settled(status: Reply) -> bool:
+        return is_stopped(status) or bool(exceptions(status) or rows(status, "sink"))
+
+    if reply.ok:
+        status = awaited(server, name, settled, server.watched_for)
+        shows(server, name, status)
+        if not is_stopped(status) and not exceptions(status) and rows(status, "sink"):
+            raise Unmet(f"no results of {function}, which is not there", status.got)
 
 
 def stream_of(server: Server, kind: str) -> str:

@@ -2,9 +2,8 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
-from random import Random
 
 from kuiper_pack.client import Client, Unreachable
 from kuiper_pack.client.headers import secrets_of
@@ -60,32 +59,27 @@ class Run:
             else expectations.Expectations()
         )
         asked = Release.parse(options.server) if options.server else None
-        drawn = Random(f"{self.seed}{board.worker}" if board else self.seed)  # noqa: S311
-        prefix = "kp" + "".join(drawn.choices(_LETTERS, k=7))
+        prefix = "kp" + "".join(secrets.choice(_LETTERS) for _ in range(7))
         self.client = Client(options.url, options.token, options.headers, options.timeout)
-        transport = Transport(self.client, secrets_of(options.token, options.headers))
-        transport.begin("discovery")
-        root = self.client.root()
+        secret = secrets_of(options.token, options.headers) + secrets_of(options.expired_token, {})
+        transport = Transport(self.client, secret)
         journal = Journal(place(options.url, prefix), self.client.url)
-        self.server = Server(transport, ArtifactHost(journal.files), journal, prefix)
-        transport.replaced = {
-            prefix: "{run}",
-            self.server.artifacts.http(""): "{artifacts}/",
-            self.server.artifacts.file(""): "{artifacts}/",
-        }
-        if restart is None and options.restart_command:
-            restart = Command(options.restart_command)
-        if restart is not None:
-            self.server.restarter = Restarter(self.client, root, restart)
+        artifacts = ArtifactHost(journal.files)
+        self.server = Server(transport, artifacts, journal, prefix, self.seed)
+        self.server.expired_token = options.expired_token or ""
         self.server.ends_within = options.ends_within
         self.server.watched_for = options.watched_for
         self.liveness = Liveness(transport, options.timeout)
         self._before: Mapping[Kind, frozenset[str]] = {}
         self._of_runs: set[Made] = set()
         """What other runs have made, which comes and goes."""
+        self._open = ExitStack()
+        """What is closed in the end: in here before it is open, for interrupts come any time."""
+        self._open.callback(self.client.close)
+        self._open.callback(lambda: journal.close(keep=bool(self.residue)))
+        self._open.callback(artifacts.close)
         try:
-            answer = Reply(root, transport.secrets)
-            self.discovery = self._discover(discovery.identify(answer, asked))
+            self.discovery = self._begin(restart, asked)
         except KuiperPackError as error:
             self.finish()
             if self.left:
@@ -109,6 +103,24 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self.finish()
+
+    def _begin(self, restart: Start | None, asked: Release | None) -> discovery.Discovery:
+        """Open all that is closed in the end, and find out what the server is."""
+        server, transport = self.server, self.server.transport
+        transport.begin("discovery")
+        root = self.client.root()
+        server.journal.open()
+        server.artifacts.open()
+        transport.replaced = {
+            server.prefix: "{run}",
+            server.artifacts.http(""): "{artifacts}/",
+            server.artifacts.file(""): "{artifacts}/",
+        }
+        if restart is None and self.options.restart_command:
+            restart = Command(self.options.restart_command)
+        if restart is not None:
+            server.restarter = Restarter(self.client, root, restart)
+        return self._discover(discovery.identify(Reply(root, transport.secrets), asked))
 
     def _discover(self, identity: discovery.Identity) -> discovery.Discovery:
         server = self.server
@@ -180,9 +192,7 @@ class Run:
             self.residue.append("the server was being restarted, and may be down: start it anew")
         where = "may be left" if self.unseen else "is left"
         self.residue += [f"{one} {where} on the server" for one in self.left]
-        self.server.artifacts.close()
-        journal.close(keep=bool(self.residue))
-        self.client.close()
+        self._open.close()
         return self.residue
 
     @property

@@ -25,12 +25,15 @@ def failure(run: Run, result: Result) -> str:
     return "\n".join(lines)
 
 
-def told(one: Record) -> str:
-    """A request and its answer in two lines; an event with the last that was printed."""
+def told(one: Record, width: int = WIDTH) -> str:
+    """A request and its answer in two lines; an event with the last that was printed.
+
+    Lines that are longer than ``width`` are cut.
+    """
     if isinstance(one, Event):
         return "\n  ".join([f"* {one.text}", *one.output.strip().splitlines()[-_LINES:]])
     sent = f"> {one.method} {one.path} {one.body or ''}".rstrip()
-    return "\n".join(_short(line, WIDTH) for line in (sent, f"< {Reply(one.answer).got}"))
+    return "\n".join(_short(line, width) for line in (sent, f"< {Reply(one.answer).got}"))
 
 
 def _wrapped(text: str) -> str:

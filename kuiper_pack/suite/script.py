@@ -76,6 +76,11 @@ def script(run: Run, result: Result) -> str:
             for name, content in one.files.items():
                 commands += folder.put(name, content)
         commands += [said] if (said := _command(one, places)) else []
+    secrets, headers = _headers(run)
+    if (expired := run.options.expired_token) and any(expired in one for one in commands):
+        secrets.append(': "${EXPIRED_TOKEN:?a token that has expired}"')
+        quoted = shlex.quote(expired)
+        commands = [one.replace(quoted, '"$EXPIRED_TOKEN"') for one in commands]
     wants = {place for place in places if any(f'"${place}"' in one for one in commands)}
     by_http = any(
         isinstance(one, Exchange) and run.server.artifacts.http("") in (one.body or "")
@@ -89,7 +94,6 @@ def script(run: Run, result: Result) -> str:
         before = [f"upload {shlex.quote(name)}" for name in mentioned if name not in here]
         packages += before or ([] if here else _NO_PACKAGE)
     used = {one.split()[0] for one in packages + commands}
-    secrets, headers = _headers(run)
     lines = [f"URL=${{URL:-{shlex.quote(run.client.url)}}}", *secrets]
     lines += [_SEND.format(headers=headers)]
     lines += [_SEND_JSON] if "json" in used else []

@@ -59,12 +59,19 @@ class Server:
     """
 
     def __init__(
-        self, transport: Transport, artifacts: ArtifactHost, journal: Journal, prefix: str
+        self,
+        transport: Transport,
+        artifacts: ArtifactHost,
+        journal: Journal,
+        prefix: str,
+        seed: str,
     ) -> None:
         self.transport = transport
         self.artifacts = artifacts
         self.journal = journal
         self.prefix = prefix
+        self.seed = seed
+        """What clauses draw from, together with their ids."""
         self.delivery: Delivery | None = None
         self.pool: Pool = EmptyPool("discovery has not come to an end")
         self.kinds: tuple[Kind, ...] = NATIVE
@@ -83,6 +90,8 @@ class Server:
         """What the server was found not to have, and was not made again."""
         self._shared: dict[tuple[Kind, bool], tuple[Plugin, Record]] = {}
         self._portable: tuple[Portable, Record] | None = None
+        self.expired_token = ""
+        """One that was valid, where the user gave such a token."""
         self.restarter: Restarter | None = None
         """Starts the server anew, where the user gave the means."""
         self.ends_within = 0.0
@@ -136,7 +145,7 @@ class Server:
     def upload(self, name: str, content: bytes) -> Reply:
         """Upload a file, which is removed when the present clause ends."""
         made = Upload(name)
-        self._own(made)
+        self.claim(made)
         with self.journal.request(made):
             answer = self.transport.upload(name, content)
         return Reply(answer, self.transport.secrets)
@@ -294,10 +303,15 @@ class Server:
             answer = self.transport.send(method, path, **given)
         return Reply(answer, self.transport.secrets)
 
-    def together(self, requests: Sequence[Request]) -> list[Reply]:
-        """Send requests at the same time; what they make is owned before."""
+    def together(
+        self, requests: Sequence[Request], once: Callable[[], object] = bool
+    ) -> list[Reply]:
+        """Send requests at the same time; what they make is owned before.
+
+        The first one does not wait for the others, which wait until ``once`` returns.
+        """
         with self.journal.request():
-            answers = self.transport.send_together(requests)
+            answers = self.transport.send_together(requests, once)
         return [Reply(answer, self.transport.secrets) for answer in answers]
 
     def restart(self) -> Restarted:

@@ -30,7 +30,7 @@ def summary(outcome: Outcome) -> Iterator[str]:
     for one in results:
         if one.blocked_by:
             blocked.setdefault(one.blocked_by, []).append(one)
-    if (found := likeness(results)) is not None:
+    if (found := likeness(results, outcome.discovery.identity.release)) is not None:
         yield from _nearest(found)
     for by, those in blocked.items():
         yield f"{len(those)} blocked by {by}: {those[0].reason}"

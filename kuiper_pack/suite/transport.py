@@ -112,16 +112,21 @@ class Transport(Endpoints):
         self._keep(method, path, body, given, answer)
         return answer
 
-    def send_together(self, requests: Sequence[Request]) -> list[Answer]:
+    def send_together(
+        self, requests: Sequence[Request], once: Callable[[], object] = bool
+    ) -> list[Answer]:
         """Send requests at the same time; the answers, and what is kept, are in their order.
 
-        Raises Unreachable where one has no answer, when all others have theirs.
+        All but the first one wait until ``once`` returns. Raises Unreachable where one has no
+        answer, when all others have theirs.
         """
         start = Barrier(len(requests))
 
         def ask(request: Request) -> Answer | Unreachable:
             body, headers = _written(request)
             start.wait()
+            if request is not requests[0]:
+                once()
             try:
                 return self.client.send(request.method, request.path, body=body, headers=headers)
             except Unreachable as error:

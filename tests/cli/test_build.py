@@ -160,7 +160,7 @@ def test_the_progress_bar_is_for_people_and_long_work(project: Path) -> None:
         pytest.skip("needs a pseudo-terminal")
     import pty
 
-    (project / "large.bin").write_bytes(os.urandom(1 << 20) * 64)
+    (project / "large.bin").write_bytes(os.urandom(1 << 20) * 33)
     assert kuiper_pack("build", project).stderr == ""
     command = [sys.executable, "-m", "kuiper_pack", "build", str(project)]
     leader, follower = pty.openpty()

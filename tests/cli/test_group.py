@@ -111,11 +111,13 @@ def test_command_has_help_and_a_help_for_every_option(name: str) -> None:
             assert parameter.help, f"{name} {parameter.opts[0]} has no help"
 
 
-def test_no_command_shows_the_help_and_fails() -> None:
-    result = kuiper_pack()
+@pytest.mark.parametrize("group", [(), ("remote",)])
+def test_no_command_shows_the_help_and_fails(group: tuple[str, ...]) -> None:
+    result = kuiper_pack(*group)
     assert result.returncode == 2
     assert result.stdout == ""
-    assert result.stderr.startswith("Usage: kuiper-pack")
+    assert result.stderr.startswith(" ".join(["Usage: kuiper-pack", *group]))
+    assert "\nCommands:\n" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,17 @@ def test_what_cannot_be_run_is_one_line(
     assert done.stdout == ""
 
 
+def test_the_project_of_a_native_plugin_is_sent_to_its_tests(tmp_path: Path) -> None:
+    (tmp_path / "kuiper-pack.toml").write_text('kind = "source"\nname = "tide"\n')
+    (tmp_path / "tide.json").write_text("{}")
+    done = run(tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"kuiper-pack: {tmp_path}: a native source: portable plugins run here; go test tries "
+        "this one\n"
+    )
+
+
 def test_what_is_wrong_with_a_zip_is_told_by_its_own_name(tmp_path: Path) -> None:
     package = tmp_path / "my.zip"
     with zipfile.ZipFile(package, "w") as file:

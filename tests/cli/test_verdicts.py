@@ -43,6 +43,17 @@ def test_a_zip_that_is_cut_short_is_invalid() -> None:
     assert "KPL02 error: cut short" in result.stdout
 
 
+@pytest.mark.parametrize(
+    "command", [["inspect"], ["remote", "create", "--url", "http://127.0.0.1:9"]]
+)
+def test_a_zip_without_files_is_sent_to_who_says_what_is_wrong(command: list[str]) -> None:
+    path = pack("mirror.zip")
+    path.write_bytes(path.read_bytes()[:-30])
+    result = CliRunner().invoke(main, [*command, "mirror.zip"])
+    assert result.exit_code == 2
+    assert "no file is found in it; kuiper-pack validate says what is wrong" in result.stderr
+
+
 @pytest.mark.parametrize("content", [b"", b"<!DOCTYPE html><title>404</title>"])
 def test_a_file_that_was_never_a_zip_is_unreadable(content: bytes) -> None:
     Path("mirror.zip").write_bytes(content)

@@ -28,6 +28,7 @@ SOON = 1.5
         (bad.endless_header, "headers are longer than 65536 bytes"),
         (bad.endless_headers, "headers"),
         (bad.endless_continue, "headers are longer"),
+        (bad.endless_hints, "headers are longer"),
     ],
 )
 def test_no_answer_is_no_error_and_says_why(behave: bad.Behaviour, words: str) -> None:
@@ -36,6 +37,25 @@ def test_no_answer_is_no_error_and_says_why(behave: bad.Behaviour, words: str) -
     assert answer.status is None
     assert words in answer.note
     assert "\n" not in answer.note
+
+
+@pytest.mark.parametrize("status", [100, 102, 103, 199])
+def test_what_only_announces_an_answer_is_none(status: int) -> None:
+    first = b"HTTP/1.1 %d X\r\nLink: </a>; rel=preload\r\nContent-Length: 3\r\n\r\n" % status
+
+    def behave(call: bad.Call) -> None:
+        call.send(2 * first)
+        call.answer(b'["a"]')
+
+    with bad.bad_server(behave) as server:
+        answer = Client(server.url, timeout=SOON).list(Kind.SINK)
+    assert (answer.status, answer.json(), answer.note) == (200, ["a"], "")
+
+
+def test_a_name_that_no_text_can_have_is_asked_for_all_the_same() -> None:
+    with bad.bad_server(lambda call: call.answer(b"{}")) as server:
+        Client(server.url, timeout=SOON).describe(Kind.SINK, "\ud800")
+    assert server.lines == ["GET /plugins/sinks/%ED%A0%80"]
 
 
 @pytest.mark.parametrize(

@@ -226,6 +226,32 @@ def test_two_hundred_thousand_damaged_plugins_are_read_or_refused() -> None:
             assert peak < 256 << 20, seed
 
 
+@pytest.mark.parametrize(
+    "plugin",
+    [
+        Plugin(undefined=tuple(f"name{number}" for number in range(250_000))),
+        Plugin(undefined=("long" * 1000,) * 10_000),
+        Plugin(packages={f"package{number}": "00" for number in range(25_000)}),
+        Plugin(undefined=("go:link.pkghash." * 200,) * 1_100),
+    ],
+    ids=["names", "long names", "packages", "prefixes"],
+)
+def test_more_than_any_plugin_has_is_refused_soon(plugin: Plugin) -> None:
+    data = shared_object(plugin)
+    before = time.process_time()
+    with pytest.raises(Malformed, match=r"more names than any plugin|25000 packages"):
+        read_binary(data)
+    assert time.process_time() - before < 2
+
+
+def test_the_mark_of_build_info_a_million_times_costs_little() -> None:
+    marks = b"\xff Go buildinf:\x04\0" * 1_000_000
+    data = shared_object(Plugin(go=""), exports=lambda linker: (linker.put(marks), 0))
+    before = time.process_time()
+    assert read_binary(data).build is None
+    assert time.process_time() - before < 1
+
+
 def test_a_binary_is_a_value() -> None:
     found = read_binary(shared_object())
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import ModuleType
 
 from tests.hostile import combined, contents, documents, ends, headers, names
@@ -11,9 +12,15 @@ MODULES: tuple[ModuleType, ...] = (names, headers, ends, contents, documents, co
 
 
 def archives() -> Iterator[Hostile]:
-    """The archives, made anew, in the order of the modules and their functions."""
+    """The archives, in the order of the modules and their functions."""
     for danger in dangers():
-        yield from danger()
+        yield from made(danger)
+
+
+@cache
+def made(danger: Callable[[], Dangers]) -> tuple[Hostile, ...]:
+    """The archives of one danger, made once."""
+    return tuple(danger())
 
 
 def dangers() -> tuple[Callable[[], Dangers], ...]:

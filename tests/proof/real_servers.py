@@ -370,3 +370,15 @@ def _kill(pid: int) -> None:
     if sys.platform != "win32":
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def flows(status: str) -> bool:
+    """Whether a rule has handed something to its sink, by its status."""
+    try:
+        metrics = json.loads(status)
+    except ValueError:
+        return False
+    return any(
+        name.startswith("sink_") and name.endswith("_records_out_total") and value
+        for name, value in metrics.items()
+    )

@@ -1,73 +1,22 @@
 """The mistakes of authors, compiled by Go: each is one finding, and right builds have none."""
 
-import os
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from kuiper_pack.build.scaffold import Scaffold, render
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.package.package import Package
 from kuiper_pack.planner import Request
 from kuiper_pack.profiles import Release, profile, select
 from kuiper_pack.rules.finding import Finding, Severity
 from kuiper_pack.rules.target import Target
-from tests.goplugin.workshop import GO, go, needs_go
+from tests.goplugin.workshop import go, needs_go
+from tests.rules.mistakes import OTHER_GO, compile_mistakes, packed
 from tests.rules.rule_cases import findings
 
 pytestmark = [go, needs_go]
 SERVER = "2.4.0"
 OLDER = "2.0.8"
-OTHER_GO = "1.26.4"
-
-MAIN = """package main
-
-import "github.com/lf-edge/ekuiper/contract/v2/api"
-
-type source struct{}
-
-func (s *source) Provision(ctx api.StreamContext, configs map[string]any) error { return nil }
-func (s *source) Connect(ctx api.StreamContext, sch api.StatusChangeHandler) error { return nil }
-func (s *source) Close(ctx api.StreamContext) error { return nil }
-
-type function struct{}
-
-func (f function) Validate(args []any) error { return nil }
-func (f function) IsAggregate() bool { return false }
-func (f function) Exec(ctx api.FunctionContext, args []any) (any, bool) { return nil, true }
-
-type oldFunction struct{ function }
-
-func (f oldFunction) Exec(args []any, ctx api.FunctionContext) (any, bool) { return nil, true }
-
-type maker func() api.Source
-
-func Constructor() api.Source { return &source{} }
-func ConstructorLookup() api.Source { return &source{} }
-func Function() api.Function { return function{} }
-
-var Instance source
-var Value function
-var Embedded struct{ source }
-
-func Pointer() *source { return &source{} }
-func WithError() (api.Source, error) { return &source{}, nil }
-func Given(name string) api.Source { return &source{} }
-func OnlyLookup() {}
-
-var Address = &source{}
-var AsInterface api.Source = &source{}
-var AsFunction = func() api.Source { return &source{} }
-var Maker maker = Constructor
-var Number = 1
-var OldFunction oldFunction
-var SHOUTED source
-var Shouter source
-
-func main() {}
-"""
 
 
 @pytest.fixture(scope="module")
@@ -81,44 +30,10 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
         key = (release, version or "", *flags)
         if key not in made:
             folder = tmp_path_factory.mktemp("plugin")
-            made[key] = _compile(folder, Release.parse(release), version, flags)
+            made[key] = compile_mistakes(folder, Release.parse(release), version, flags)
         return made[key]
 
     return compile_
-
-
-def _compile(folder: Path, release: Release, version: str | None, flags: tuple[str, ...]) -> bytes:
-    rendered = render(Scaffold(Kind.SINK, "mistakes", "go", (release,)))
-    for name in ("go.mod", "go.sum"):
-        (folder / name).write_text(rendered[name])
-    (folder / "main.go").write_text(MAIN)
-    environment = {name: value for name, value in os.environ.items() if name != "GOFLAGS"} | {
-        "GOTOOLCHAIN": f"go{version or profile(release).go}",
-        "GOWORK": "off",
-        "GOENV": "off",
-        "CGO_ENABLED": "1",
-    }
-    target = folder / "plugin.so"
-    subprocess.run(
-        [
-            *(str(GO), "build", "-buildmode=plugin", "-buildvcs=false", *flags),
-            *("-o", str(target), "."),
-        ],
-        cwd=folder,
-        env=environment,
-        check=True,
-        capture_output=True,
-        timeout=600,
-    )
-    return target.read_bytes()
-
-
-def packed(content: bytes, name: str, kind: Kind = Kind.SOURCE) -> Package:
-    """The compiled plugin as the package of the plugin ``name``."""
-    files = {f"{name}.so": content}
-    if kind is Kind.SOURCE:
-        files[f"{name}.yaml"] = b"default: {}\n"
-    return Package.of(files, kind=kind, name=name)
 
 
 def found_in(package: Package, *servers: str, image: str | None = None) -> list[Finding]:

@@ -16,7 +16,7 @@ from kuiper_pack.portable.miniplugin import SECOND
 from kuiper_pack.portable.program import Program
 
 _KILLED = -9
-_EVERY = 0.02
+_EVERY = 0.005
 _MILLION = 1000000
 
 

@@ -2,8 +2,10 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -19,6 +21,7 @@ from kuiper_pack.server.performer import NOT_ALLOWED
 from tests.proof.packages import BAD_PROGRAM, Case, cases
 from tests.server.stand_in import interpreter
 from tests.shared_objects import ELF
+from tests.suite.socketless import IN_MEMORY
 
 NATIVE = (Kind.SOURCE, Kind.SINK, Kind.FUNCTION)
 NOT_RUN = ScriptResult(NOT_ALLOWED, "", f"{NOT_ALLOWED}\n")
@@ -33,6 +36,13 @@ class Seen:
     added: frozenset[str]
 
 
+@pytest.fixture
+def in_memory() -> Iterator[Path]:
+    """A folder in which no write waits for a disk."""
+    with TemporaryDirectory(prefix="kuiper-pack-", dir=IN_MEMORY) as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize(
     ("release", "kinds"),
     [
@@ -43,13 +53,13 @@ class Seen:
     ids=lambda value: value if isinstance(value, str) else value[0].value,
 )
 def test_what_is_predicted_is_what_happens(
-    release: str, kinds: tuple[Kind, ...], tmp_path: Path
+    release: str, kinds: tuple[Kind, ...], tmp_path: Path, in_memory: Path
 ) -> None:
     differences = {}
     accepted = 0
     python = interpreter(tmp_path / "python")
     for number, case in enumerate(cases(kinds, 45, "server", "s")):
-        folder = tmp_path / str(number)
+        folder = in_memory / str(number)
         folder.mkdir()
         path = folder / "package.zip"
         data = case.archive(ELF, str(python))

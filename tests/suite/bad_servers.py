@@ -229,6 +229,12 @@ def endless_continue(call: Call) -> None:
         pass
 
 
+def endless_hints(call: Call) -> None:
+    """103 Early Hints, again and again."""
+    while call.send(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 4096):
+        pass
+
+
 def endless_redirect(call: Call) -> None:
     """A redirect to itself, with a body without an end."""
     call.send(b"HTTP/1.1 302 Found\r\nLocation: /again\r\n\r\n")

@@ -38,7 +38,7 @@ def judge(
         server.service.options = server.options = quick
         restart = restart or server.restart
         allow = frozenset({STOP, SCRIPTS} if quick.allow_install_scripts else {STOP})
-        options = {"allow": allow, "watched_for": 0.5, "ends_within": 4.0, **options}
+        options = {"allow": allow, "watched_for": 0.2, "ends_within": 4.0, **options}
     url = server if isinstance(server, str) else server.url
     with Run(Options(url=url, **options), restart) as run:
         run.judge_all(

@@ -124,8 +124,8 @@ class Mutant:
     """A reference server that is broken in one ``handler``; exactly the clauses in ``fails`` fail.
 
     ``reading`` is the one that its run makes binding, ``delivery`` the way that packages come. One
-    that is a ``stranger`` is no eKuiper, and not excused for any defect of it. ``token`` is the one
-    of its run.
+    that is a ``stranger`` is no eKuiper, and not excused for any defect of it. ``token`` and
+    ``expired_token`` are those of its run.
     """
 
     breaks: Breaks
@@ -137,6 +137,7 @@ class Mutant:
     delivery: str = "file"
     stranger: bool = False
     token: str | None = None
+    expired_token: str | None = None
 
     @property
     def name(self) -> str:

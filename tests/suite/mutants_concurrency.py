@@ -75,7 +75,7 @@ def whoever_comes_second_is_sent_away(call: Call) -> Reply:
     busy = not vars(call.service).setdefault("turn", threading.Lock()).acquire(blocking=False)
     gather(call)
     if busy:
-        return Reply(503)
+        return Reply(409)
     vars(call.service).pop("turn")
     return call.sound()
 
@@ -105,3 +105,51 @@ def what_is_gone_meanwhile_crashes_a_drop(call: Call) -> Reply:
 @mutant("describe", "native.concurrent.drop")
 def a_description_is_cut_off_meanwhile(call: Call) -> Reply:
     return call.sound() if alone() else Reply(None)
+
+
+@mutant("update", "native.concurrent.update", strict=True, stranger=True)
+def updates_at_once_end_in_no_version_at_all(call: Call) -> Reply:
+    reply = call.sound()
+    if reply.status == 200 and not alone():
+        call.versions[call.name] = "9.9.9"
+    return reply
+
+
+@mutant("update", "native.concurrent.update", strict=True, stranger=True)
+def updates_at_once_drop_what_they_update(call: Call) -> Reply:
+    reply = call.sound()
+    if not alone():
+        call.versions.pop(call.name, None)
+    return reply
+
+
+@mutant("update", "native.concurrent.update", strict=True, stranger=True)
+def an_update_gives_way_to_others(call: Call) -> Reply:
+    return call.sound() if alone() else Reply(409)
+
+
+@mutant("update_portable", "portable.concurrent.update", strict=True, stranger=True)
+def the_version_of_a_portable_is_mixed_up(call: Call) -> Reply:
+    reply = call.sound()
+    if not alone() and call.name in call.portables:
+        call.portables[call.name] = call.portables[call.name]._replace(version="9.9.9")
+    return reply
+
+
+@mutant("update_portable", "portable.concurrent.update", strict=True, stranger=True)
+def a_portable_is_lost_between_two_updates(call: Call) -> Reply:
+    reply = call.sound()
+    if not alone():
+        call.service.machine.state.unlist_portable(call.name)
+    return reply
+
+
+@mutant("answer", "native.concurrent.silent-host", delivery="http")
+def one_request_after_the_other(call: Call) -> Reply:
+    with vars(call.service).setdefault("turn", threading.Lock()):
+        return call.sound()
+
+
+@mutant("create", "native.concurrent.silent-host", delivery="http")
+def what_does_not_come_is_awaited_later(call: Call) -> Reply:
+    return Reply(202) if "-held" in call.body.get("file", "") else call.sound()

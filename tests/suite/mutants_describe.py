@@ -50,7 +50,7 @@ def a_bad_name_is_not_found(call: Call) -> Reply:
     return reply._replace(status=404) if reply.status == 400 else reply
 
 
-@mutant("describe", "native.describe.functions")
+@mutant("describe", "native.describe.functions", reading="reference")
 def a_description_lists_one_function_only(call: Call) -> Reply:
     reply = call.sound()
     found = json.loads(reply.body)

@@ -21,7 +21,7 @@ def a_description_of_portables_lacks_the_version(call: Call) -> Reply:
     return described(call, version=None)
 
 
-@mutant("describe_portable", "portable.describe.whole")
+@mutant("describe_portable", "portable.describe.whole", reading="reference")
 def a_description_of_portables_lacks_functions(call: Call) -> Reply:
     return described(call, functions=[])
 

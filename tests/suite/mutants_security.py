@@ -11,6 +11,8 @@ from tests.suite.mutants import Call, mutant
 
 TOKEN = f"{part({'alg': 'RS256'})}.{part({'iss': 'ours.pub', 'aud': 'eKuiper'})}.c2lnbmVk"
 
+EXPIRED = f"{part({'alg': 'RS256'})}.{part({'iss': 'ours.pub', 'aud': 'eKuiper', 'exp': 1})}.c2lnbg"
+
 
 def is_ours(call: Call) -> bool:
     """Whether the request has the token."""
@@ -101,3 +103,8 @@ def a_token_needs_no_signature(call: Call) -> Reply:
 def a_ping_needs_a_token(call: Call) -> Reply:
     pings = call.asked.path == "/ping" and not is_ours(call)
     return Reply(401) if pings else wanted(call)
+
+
+@mutant("answer", "security.tokens.expired", token=TOKEN, expired_token=EXPIRED)
+def a_token_is_good_for_ever(call: Call) -> Reply:
+    return wanted(call, also=(EXPIRED,))

@@ -28,8 +28,17 @@ PATH = Path(likeness.__file__).with_suffix(".json")
 _FIRST = Release.parse("0.3.0")
 _FILES = Release.parse("0.9.1")
 """Since then a server takes packages that are files."""
-_LEFT_OUT = ("native.concurrent.", "native.package.drawn-", "native.package.predicted", "model.")
+_LEFT_OUT = (
+    "native.concurrent.",
+    "portable.concurrent.",
+    "native.package.drawn-",
+    "native.package.predicted",
+    "native.model",
+    "portable.model",
+)
 """What rests on the order of events, or on what is drawn."""
+_SETTINGS = ("http.double-slash", "native.create.garbage", "security.private-network")
+"""What rests on redirects that are followed, or on how a server is set up: here it is otherwise."""
 _RUNNING = ("portable.status.", "rules.")
 """What rests on processes, which no server has here."""
 
@@ -48,7 +57,8 @@ def releases() -> list[Release]:
 
 def is_told(clause: Clause) -> bool:
     """Whether the table has the clause."""
-    return not (clause.restarts or clause.allow or clause.id.startswith(_LEFT_OUT + _RUNNING))
+    left_out = (*_LEFT_OUT, *_SETTINGS, *_RUNNING)
+    return not (clause.restarts or clause.allow or clause.given or clause.id.startswith(left_out))
 
 
 def outcomes(release: Release) -> Outcomes:

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,6 +36,7 @@ class Socketless(ReferenceServer):
             stack.callback(self.service.close)
             client = _straight_to(self.service)
             stack.enter_context(mock.patch("kuiper_pack.suite.run.Client", client))
+            stack.enter_context(mock.patch("kuiper_pack.suite.run.SETTLES", 0.0))  # it has by then
             self._open = stack.pop_all()
         self.url = URL
 
@@ -65,11 +67,13 @@ def _straight_to(service: Service) -> type[Client]:
             if service.exit_code is not None:
                 raise Unreachable(f"{self.url}{path}: nothing listens there")
             token = {"Authorization": self.token} if self.token else {}
+            begun = time.monotonic()
             reply = service.handle(method, path, {**token, **(headers or {})}, body or b"")
             given = {name.lower(): value for name, value in reply.headers.items()}
             note = "" if reply.status else "the connection was closed without an answer"
             url = self.url + path
-            return Answer(method, url, reply.status, "", given, reply.body, note=note)
+            took = time.monotonic() - begun
+            return Answer(method, url, reply.status, "", given, reply.body, False, note, took)
 
         def throw(self, data: bytes, seconds: float = 1.0) -> bytes:
             """Nothing is there that reads bytes."""

@@ -125,3 +125,30 @@ def test_a_report_about_a_real_server_adds_to_what_was_seen() -> None:
         "native.list.dropped": ["reference"],
         "native.udfs.refused": ["fails"],
     }
+
+
+CONTRADICTIONS = {
+    "either reading holds": {1, 2, 3, 4, 5, 7, 13, 14, 15, 23},
+    "a choice that fails nobody": {8, 9, 10, 11, 20, 22},
+    "what binds is documented or seen for the releases that it concerns": {16, 17, 18, 21},
+    "not to be seen through the API": {6, 12, 19, 24, 25},
+}
+"""The places where documentation and servers disagree, by what becomes of them."""
+
+
+def becomes(number: int) -> str:
+    row = cases()[f"13-{number}"]
+    judged = [ALL[name] for name in row.clauses]
+    either, choice, bound, unseen = CONTRADICTIONS
+    if not judged:
+        return unseen
+    if any(one.readings for one in judged):
+        return either
+    return choice if any(one.level is MAY for one in judged) else bound
+
+
+def test_no_contradiction_of_documentation_and_servers_fails_either_of_them() -> None:
+    found: dict[str, set[int]] = {}
+    for number in range(1, 26):
+        found.setdefault(becomes(number), set()).add(number)
+    assert found == CONTRADICTIONS

@@ -189,6 +189,7 @@ def test_a_name_is_in_the_journal_before_it_is_uploaded(journals: Path) -> None:
 def test_the_cleanup_removes_what_a_killed_run_uploaded_and_nothing_else(journals: Path) -> None:
     with closed() as server, Client(server.url) as client:
         journal = Journal(place(server.url, "kprun"), server.url)
+        journal.open()
         for name in ("kpa.zip", "kpb.zip"):
             journal.own(Upload(name))
             with journal.request():

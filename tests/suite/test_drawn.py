@@ -1,12 +1,13 @@
 """What is drawn: from the run's seed, within bounds, and the smallest of what fails is shown."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
 
 import pytest
 from hypothesis import strategies as st
 
 from kuiper_pack.client import Unreachable
-from kuiper_pack.suite.drawn import for_all
+from kuiper_pack.suite.drawn import for_all, for_sequences
 from kuiper_pack.suite.subject import Server
 from kuiper_pack.suite.verdict import Unmet
 from tests.suite.judging import judge
@@ -81,3 +82,55 @@ def test_a_server_that_gives_no_answer_is_not_asked_again(server: Server) -> Non
     with pytest.raises(Unreachable, match="nobody there"):
         for_all(server, NUMBERS, check, EXAMPLES)
     assert len(seen) == 3
+
+
+def shrunk(server: Server, wrong: Callable[[Sequence[int]], bool]) -> Sequence[int]:
+    """The sequence that is shown of those which are wrong."""
+
+    def check(steps: Sequence[int]) -> None:
+        server.transport.note("steps", " ".join(map(str, steps)), "")
+        if wrong(steps):
+            raise Unmet("a right sequence", " ".join(map(str, steps)))
+
+    def draw(random: Random) -> list[int]:
+        return [random.randrange(10) for _ in range(30)]
+
+    server.transport.begin("some.clause")
+    with pytest.raises(Unmet) as caught:
+        for_sequences(server, draw, check, EXAMPLES)
+    [shown] = server.transport.exchanges
+    assert str(caught.value).endswith(f"got: {getattr(shown, 'text', '')}")
+    return [int(one) for one in getattr(shown, "text", "").split()]
+
+
+def test_of_a_sequence_that_fails_every_step_is_needed(server: Server) -> None:
+    assert shrunk(server, lambda steps: 7 in steps) == [7]
+    assert shrunk(server, lambda steps: 3 in steps and 7 in steps[steps.index(3) :]) == [3, 7]
+    assert len(shrunk(server, lambda steps: len(steps) > 12)) == 13
+
+
+def test_sequences_are_those_of_the_seed_and_shown_as_a_whole(server: Server) -> None:
+    drawn: list[list[int]] = []
+
+    def draw(random: Random) -> list[int]:
+        return [random.randrange(10) for _ in range(3)]
+
+    for name in ("some.clause", "some.clause", "another.clause"):
+        server.transport.begin(name)
+        drawn.append([])
+        for_sequences(server, draw, drawn[-1].extend, EXAMPLES)
+    assert len(drawn[0]) == 3 * EXAMPLES
+    assert drawn[0] == drawn[1] != drawn[2]
+
+
+def test_a_sequence_that_never_shrinks_comes_to_an_end(server: Server) -> None:
+    asked = []
+
+    def check(steps: Sequence[int]) -> None:
+        asked.append(steps)
+        if len(asked) % 2:
+            raise Unmet("nothing", "something")
+
+    with pytest.raises(Unmet):
+        for_sequences(server, lambda _: [1] * 1000, check, EXAMPLES)
+    assert len(asked) < 200

@@ -2,6 +2,8 @@
 
 import errno
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +11,7 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.server import ReferenceServer
 from kuiper_pack.suite.options import Options
-from kuiper_pack.suite.places import STATE
+from kuiper_pack.suite.places import CACHE, STATE, cache, state
 from kuiper_pack.suite.run import Run
 from tests.suite.bad_servers import bad_server
 
@@ -31,3 +33,17 @@ def test_a_name_that_cannot_be_written_down_is_not_sent(monkeypatch: pytest.Monk
         assert server.lines == []
     assert str(run.server.journal.path) in str(caught.value)
     assert STATE in str(caught.value)
+
+
+@pytest.mark.parametrize(("folder", "variable"), [(state, STATE), (cache, CACHE)])
+def test_a_user_without_a_home_is_told_which_variable_names_a_folder(
+    folder: Callable[[], Path], variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    for name in (variable, "XDG_STATE_HOME", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(Path, "home", home)
+    with pytest.raises(KuiperPackError, match=f"no home: set {variable} to a folder"):
+        folder()

@@ -1,17 +1,18 @@
 """Clauses that want something of the user: a token, and the word that scripts may run."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kuiper_pack.server import Options
 from kuiper_pack.suite.clause import SCRIPTS, TOKENS, Clause
+from kuiper_pack.suite.exchange import Exchange
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.verdict import Verdict
 from tests.suite.judging import clauses, ids, judge
+from tests.suite.keys import Signer
 from tests.suite.socketless import Socketless
 
 CREATES = "native.create.accepted"
@@ -49,15 +50,38 @@ def test_no_script_runs_that_is_not_allowed() -> None:
 
 @pytest.mark.parametrize("release", ["2.4.0", "1.4.4"])
 def test_a_server_that_wants_tokens_is_judged_with_one(release: str, tmp_path: Path) -> None:
-    key = generate_private_key(65537, 2048)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (tmp_path / "ours.pub").write_bytes(public)
-    token = jwt.encode({"iss": "ours.pub", "aud": "eKuiper"}, key, "RS256")
+    signer = Signer(tmp_path)
+    token, expired = signer.token(), signer.token(exp=1)
     with Socketless(release, options=Options(public_keys=tmp_path)) as server:
-        run = judge(server, wanted=of_tokens, delivery="file", token=token)
+        run = judge(server, wanted=of_tokens, delivery="file", token=token, expired_token=expired)
     assert ids(run, Verdict.PASSED) == {one.id for one in clauses() if of_tokens(one)}
     kept = [one for result in run.results.values() for one in result.exchanges]
     assert token.rpartition(".")[2] not in str(kept)
+    answers = [one.answer for one in kept if isinstance(one, Exchange)]
+    assert expired.rpartition(".")[2] not in str(answers)
+
+
+@pytest.mark.parametrize(
+    ("claims", "verdict", "words"),
+    [
+        (lambda: {"exp": time.time() + 3600}, Verdict.NOT_APPLICABLE, "has not, by the clock of"),
+        (lambda: {"exp": time.time() - 10}, Verdict.NOT_APPLICABLE, "has not, by the clock of"),
+        (dict, Verdict.NOT_APPLICABLE, "does not say when: it needs a number as exp"),
+        (None, Verdict.EXCLUDED, "not tried: give --kuiper-expired-token"),
+    ],
+)
+def test_a_token_that_has_not_expired_blames_nobody(
+    claims: Callable[[], dict[str, float]] | None, verdict: Verdict, words: str, tmp_path: Path
+) -> None:
+    signer = Signer(tmp_path)
+    with Socketless(options=Options(public_keys=tmp_path)) as server:
+        expired = None if claims is None else signer.token(**claims())
+        run = judge(
+            server, wanted=of_tokens, delivery="file", token=signer.token(), expired_token=expired
+        )
+    result = run.results["security.tokens.expired"]
+    assert result.verdict is verdict
+    assert words in result.reason
 
 
 def test_tokens_that_nobody_wants_are_not_missed() -> None:

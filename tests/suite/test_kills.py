@@ -31,7 +31,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes 
 
 REQUESTS = 250
 """No run has fewer requests."""
-POINTS = sorted(Random("kills").sample(range(1, REQUESTS), 3))
+POINTS = sorted(Random("kills").sample(range(1, REQUESTS), 2))
 
 
 @pytest.fixture
@@ -97,6 +97,7 @@ def test_a_create_that_was_on_its_way_is_awaited_by_the_cleanup(
         assert isinstance(busy.service, Busy)
         busy.service.late, busy.service.looks = "late", 1
         journal = Journal(place(busy.url, "killed"), busy.url)
+        journal.open()
         journal.own(Owned(Kind.SINK, "late"))
         journal.close(keep=True)
         create = threading.Thread(

@@ -1,5 +1,6 @@
 """The ladder leads whoever writes a server from nothing to a server that conforms."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,16 +10,20 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from kuiper_pack.client import Answer
 from kuiper_pack.profiles import Release
 from kuiper_pack.server import Reply, Service
 from kuiper_pack.server.options import Options as ServerOptions
+from kuiper_pack.suite.catalogue import find
 from kuiper_pack.suite.clause import Level
 from kuiper_pack.suite.discovery import NoPluginApi
 from kuiper_pack.suite.exchange import Exchange, Record
 from kuiper_pack.suite.ladder import next_rung, rungs
+from kuiper_pack.suite.ladder import shown as shown_rung
 from kuiper_pack.suite.options import Options
 from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.subject import DELIVERY
+from kuiper_pack.suite.verdict import Result, Verdict
 from tests.suite.judging import clauses
 from tests.suite.socketless import Socketless
 from tests.suite.web import web
@@ -110,6 +115,16 @@ def test_a_rung_stands_on_those_below_it() -> None:
     assert ends == sorted(ends)
     assert order[0].level is Level.MUST
     assert order[0].id.startswith("native.list")
+
+
+def test_a_rung_shows_requests_to_their_end() -> None:
+    body = json.dumps(
+        {"name": "kp", "file": f"http://127.0.0.1/{'x' * 90}.zip", "functions": ["f"]}
+    )
+    answer = Answer("POST", "http://127.0.0.1/plugins/functions", 404)
+    sent = Exchange("key", "POST", "/plugins/functions", body, {}, answer)
+    lines = shown_rung(Result(find(TYPES), Verdict.FAILED, exchanges=(sent,)))
+    assert f"> POST /plugins/functions {body}\n< 404 (no body)" in list(lines)
 
 
 class NotFound(BaseHTTPRequestHandler):

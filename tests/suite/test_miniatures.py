@@ -46,7 +46,9 @@ LENIENT = frozenset(
 FUNCTIONS = frozenset({"native.udfs.implicit", "native.register.empty-list"})
 PREBUILT = frozenset({"prebuild.route"})
 NO_PORTABLES = frozenset({"portable.list.array"})
-CABINET = WORDS | LENIENT | FUNCTIONS | PREBUILT
+IN_TURN = frozenset({"native.concurrent.silent-host"})
+"""They answer one request after the other, also while they wait for a package."""
+CABINET = WORDS | LENIENT | FUNCTIONS | PREBUILT | IN_TURN
 UNWATCHED = {
     f"portable.create.{name}"
     for name in (

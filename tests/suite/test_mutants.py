@@ -15,7 +15,7 @@ CANNOT_BE_KILLED: dict[str, str] = {
 }
 """Clauses without a mutant, each with the reason."""
 
-OTHERS = 8
+OTHERS = 4
 """As many clauses are judged beside those that a mutant names; the proof judges all."""
 
 
@@ -28,7 +28,9 @@ def judged(mutant: Mutant, wanted: Wanted) -> Run:
             delivery=mutant.delivery,
             reading=mutant.reading,
             token=mutant.token,
+            expired_token=mutant.expired_token,
             watched_for=0.02,
+            ends_within=1.0,
             seed=mutant.name,
         )
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,14 @@ from kuiper_pack.suite.run import Run
 from kuiper_pack.suite.shelf import Shelf
 from kuiper_pack.suite.spent import Spent
 from kuiper_pack.suite.verdict import Blocked, Verdict
+from tests.server.hosts import no_processes
 from tests.shared_objects import ELF
 from tests.suite.judging import clauses, ids, judge
+from tests.suite.socketless import Socketless
 
 URL = "http://127.0.0.1:9081"
+HASTY: dict[str, Any] = {"watched_for": 0.2, "ends_within": 4.0}
+"""What is enough for servers in this process."""
 
 
 class Fake:
@@ -54,7 +59,7 @@ class Fake:
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     """Stands in for Go."""
     made = Fake(tmp_path)
-    monkeypatch.setattr("kuiper_pack.suite.pool.GoCompiler", lambda *_: made)
+    monkeypatch.setattr("kuiper_pack.suite.go_compiler.GoCompiler", lambda *_: made)
     return made
 
 
@@ -68,7 +73,11 @@ def quiet(_done: int, _all: int) -> None:
 
 
 def test_as_many_plugins_are_built_as_is_said_before_and_not_one_later(fake: Fake) -> None:
-    with loading() as server, Run(Options(server.url, native="build")) as run:
+    with (
+        no_processes(),
+        loading() as server,
+        Run(Options(server.url, native="build", **HASTY)) as run,
+    ):
         told: list[tuple[int, int]] = []
         said = run.prepare(clauses(), lambda *counts: told.append(counts))
         number = 1 + needed(filter(run.tries, clauses()))
@@ -182,9 +191,10 @@ def test_a_folder_that_runs_short_blocks_with_what_mends_it(
 ) -> None:
     for number in range(3):
         (tmp_path / f"kpready{number}.so").write_bytes(ELF + bytes([number]))
-    with ReferenceServer(release, loader="elf") as server:
-        run = judge(server.url, native=str(tmp_path))
-        again = judge(server.url, native=str(tmp_path))
+    given: dict[str, Any] = {"native": str(tmp_path), "delivery": "file"}
+    with Socketless(release, loader="elf") as server:
+        run = judge(server.url, **given, **HASTY)
+        again = judge(server.url, **given, **HASTY)
     assert ids(run, Verdict.FAILED) == ids(again, Verdict.FAILED) == set()
     result = again.results["native.create.status"]
     assert (result.verdict, result.blocked_by) == (Verdict.BLOCKED, CAPABILITY)
@@ -244,7 +254,11 @@ class OfAnotherGo(Service):
 
 
 def test_what_was_built_for_another_server_blocks_and_fails_nothing(fake: Fake) -> None:
-    with loading(make=OfAnotherGo) as server, Run(Options(server.url, native="build")) as run:
+    with (
+        no_processes(),
+        loading(make=OfAnotherGo) as server,
+        Run(Options(server.url, native="build", **HASTY)) as run,
+    ):
         (said,) = run.prepare(clauses(), quiet)
         run.judge_all({one: partial(test, run.server) for one, test in clauses().items()})
     assert "different version of package net" in said

@@ -15,11 +15,9 @@ import pytest
 
 from kuiper_pack.package.kind import Kind
 from kuiper_pack.server import ReferenceServer
-from kuiper_pack.suite.board import Board
-from kuiper_pack.suite.catalogue import clauses, find
+from kuiper_pack.suite.catalogue import clauses
 from kuiper_pack.suite.journal import Journal, place
 from kuiper_pack.suite.spent import Claims
-from kuiper_pack.suite.verdict import Result, Verdict
 from tests.suite.killing import Relay
 from tests.suite.mutants_list import nothing_is_listed
 
@@ -63,7 +61,7 @@ def test_workers_come_to_the_verdicts_of_one_process(
     given = [f"--kuiper-url={broken.url}", f"--kuiper-restart-command={broken.restart_command}"]
     given += ["-k", ONLY, "-p", "no:cacheprovider"]
     alone = run_pytest(*given, "--kuiper-report=alone.json", cwd=tmp_path)
-    many = run_pytest(*given, "--kuiper-report=many.json", "-n", "3", cwd=tmp_path)
+    many = run_pytest(*given, "--kuiper-report=many.json", "-n", "2", cwd=tmp_path)
     assert alone.returncode == many.returncode == 1, many.stdout + many.stderr
     first, second = told(tmp_path / "alone.json"), told(tmp_path / "many.json")
     wanted = ("id", "verdict", "reading", "blocked_by")
@@ -75,7 +73,7 @@ def test_workers_come_to_the_verdicts_of_one_process(
     assert all(one["exchanges"] for one in second["clauses"] if one["verdict"] == "failed")
     lists = [one for one in second["clauses"] if one["id"].startswith("native.")]
     names = {word for one in lists for word in _names(one)}
-    assert len({name[:9] for name in names}) == 3
+    assert len({name[:9] for name in names}) == 2
     assert "packages reach the server by http" in many.stdout
     assert list(tmp_path.glob("kuiper-pack-*")) == []
     assert list(journals.iterdir()) == []
@@ -92,6 +90,24 @@ def test_an_error_of_the_run_is_told_once_however_many_workers(tmp_path: Path) -
     assert ran.returncode == pytest.ExitCode.INTERRUPTED
     assert ran.stdout.count("nothing listens there") == 1
     assert "told no verdicts" not in ran.stdout
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_other_tests_alone_judge_no_server(workers: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "test_other.py").write_text("def test_it(): pass\n")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "--kuiper-url=http://127.0.0.1:9", *workers],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+        cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert ran.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "1 passed" in ran.stdout
+    assert "no clause was judged: only other tests were collected" in ran.stdout
+    assert "cleanup" not in ran.stdout
 
 
 def interrupted(server: ReferenceServer, folder: Path) -> tuple[int, str]:
@@ -131,6 +147,7 @@ def test_interrupted_workers_that_leave_something_name_the_cleanup(
 ) -> None:
     with ReferenceServer("2.4.0") as server:
         left = Journal(place(server.url, "kpworker2"), server.url)
+        left.open()
         left.close(keep=True)
         _, out = interrupted(server, tmp_path)
         assert f"kuiper-pack cleanup {server.url} removes what they left" in out
@@ -180,18 +197,6 @@ def _read(descriptor: int) -> bytes:
         return os.read(descriptor, 1 << 16)
     except OSError:  # so Linux says that the other side is closed
         return b""
-
-
-def test_a_worker_waits_for_verdicts_and_for_the_end_of_the_others(tmp_path: Path) -> None:
-    one, other = find("native.list.array"), find("native.list.types")
-    judged = {one.id: one, other.id: other}
-    mine, theirs = (Board(tmp_path, name, 2, judged) for name in ("gw0", "gw1"))
-    theirs.tell(Result(one, Verdict.BLOCKED, reason="why", blocked_by=other.id))
-    assert mine.result(one.id) == Result(one, Verdict.BLOCKED, reason="why", blocked_by=other.id)
-    assert mine.result("native.create.accepted") is None
-    theirs.done()
-    mine.await_the_others()
-    assert mine.result(other.id) is None
 
 
 def test_a_name_is_taken_by_one(tmp_path: Path) -> None:

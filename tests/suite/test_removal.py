@@ -1,5 +1,6 @@
 """What is removed is known to be gone; what a server only says is gone is left."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,8 +8,13 @@ import pytest
 
 from kuiper_pack.client import Answer, Endpoints
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.suite.journal import Owned
+from kuiper_pack.server import Reply, Service
+from kuiper_pack.server.messages import Asked
+from kuiper_pack.suite.journal import Owned, Resource
 from kuiper_pack.suite.removal import remove
+from kuiper_pack.suite.verdict import Verdict
+from tests.suite.judging import ids, judge
+from tests.suite.socketless import Socketless
 
 Told = dict[str, list[tuple[int | None, str]]]
 
@@ -31,7 +37,9 @@ class Scripted(Endpoints):
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        what = "listed" if method == "GET" and path.count("/") == 2 else method.lower()
+        of_plugins = path.startswith("/plugins/")
+        listed = method == "GET" and path.count("/") == (2 if of_plugins else 1)
+        what = "listed" if listed else method.lower()
         self.sent.append(what)
         answers = self.told.get(what, [(404, "")])
         status, text = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -109,6 +117,54 @@ def test_gone_is_what_the_server_has_no_longer(
     assert remove(server, plugin, {plugin} if dropped else set()) is gone
     assert sent is None or server.sent == sent
     assert len(server.sent) <= 5
+
+
+def test_an_upload_that_a_server_has_named_itself_is_removed() -> None:
+    class Naming(Service):
+        def upload(self, asked: Asked) -> Reply:
+            try:
+                body = json.loads(asked.body)
+            except ValueError:
+                return super().upload(asked)
+            named = json.dumps({"name": "of-its-own", **body})
+            return super().upload(asked._replace(body=named.encode()))
+
+    with Socketless("2.4.0", make=Naming) as server:
+        run = judge(server, wanted=lambda one: one.id == "uploads.incomplete", delivery="file")
+        assert ids(run, Verdict.FAILED) == {"uploads.incomplete"}
+        assert json.loads(server.service.handle("GET", "/config/uploads").body) == []
+
+
+RULE, STREAM = Resource("rule", "r", "/rules/r"), Resource("stream", "r", "/streams/r")
+KEY = Resource("configuration", "r", "/metadata/sources/s/confKeys/r", "/metadata/sources/yaml/s")
+
+
+@pytest.mark.parametrize(
+    ("made", "told", "gone"),
+    [
+        (RULE, {"delete": [(200, "")]}, True),
+        (RULE, {"delete": [(404, "")]}, True),
+        (RULE, {"delete": [(409, "")]}, True),
+        (RULE, {"delete": [(500, "")], "listed": [(500, "")]}, True),
+        (RULE, {"delete": [(403, "")], "get": [(405, "")], "listed": [(200, "[]")]}, True),
+        # a stream that a rule reads
+        (
+            STREAM,
+            {"delete": [(400, "")], "get": [(200, "{}")], "listed": [(200, '["r"]')]},
+            False,
+        ),
+        (RULE, {"delete": [(500, "")], "get": [(500, "")], "listed": [(500, "")]}, False),
+        (RULE, {"delete": [(None, "")], "get": [(None, "")], "listed": [(None, "")]}, False),
+        # nobody describes one key: a path that is not there says nothing of it
+        (KEY, {"delete": [(500, "")], "get": [(200, '{"default": {}, "r": {}}')]}, False),
+        (KEY, {"delete": [(500, "")], "get": [(200, '{"default": {}}')]}, True),
+        (KEY, {"delete": [(500, "")], "get": [(404, "")]}, True),
+    ],
+)
+def test_whether_a_resource_is_gone_is_seen_where_it_is_described(
+    made: Resource, told: Told, gone: bool
+) -> None:
+    assert remove(Scripted(**told), made, set()) is gone
 
 
 def test_portables_are_listed_as_objects() -> None:

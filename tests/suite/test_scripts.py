@@ -88,6 +88,7 @@ def judged(mutant: Mutant, name: str, delivery: str | None = None) -> tuple[Run,
         "reading": mutant.reading,
         "seed": mutant.name,
         "token": mutant.token,
+        "expired_token": mutant.expired_token,
         "delivery": delivery,
         "watched_for": 0.3,
         "ends_within": 0.5,
@@ -208,6 +209,7 @@ def shows(mutant: Mutant, name: str, folder: Path, *, processes: bool = False) -
     defect = told(result, names)
     watched = isinstance(result.exchanges[-1], Event)
     secret = {"TOKEN": mutant.token} if mutant.token else {}
+    secret |= {"EXPIRED_TOKEN": mutant.expired_token} if mutant.expired_token else {}
     with serving(mutant, make=mutant.make, processes=processes) as server:
         printed = ran(text, server, folder, **secret)
     assert shown(printed, names, watched=watched) == defect

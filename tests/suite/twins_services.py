@@ -60,6 +60,32 @@ class Upserting(Service):
         return super().update(asked, kind, name) if known else self.create(asked, kind)
 
 
+class UpdatingLater(Service):
+    """Describes an updated plugin as it was until it restarts, when the update takes effect."""
+
+    def __init__(self, release: Release, base: Path, options: Options | None = None) -> None:
+        super().__init__(release, base, options)
+        self._old: dict[tuple[str, str], Reply] = {}
+
+    def describe(self, asked: Asked, kind: str, name: str) -> Reply:
+        return self._old.get((kind, name)) or super().describe(asked, kind, name)
+
+    def update(self, asked: Asked, kind: str, name: str) -> Reply:
+        before = self.describe(asked, kind, name)
+        reply = super().update(asked, kind, name)
+        if reply.status == 200:
+            self._old[kind, name] = before
+        return reply
+
+    def delete(self, asked: Asked, kind: str, name: str) -> Reply:
+        self._old.pop((kind, name), None)
+        return super().delete(asked, kind, name)
+
+    def restart(self) -> None:
+        self._old.clear()
+        super().restart()
+
+
 class WaitingForARestart(Service):
     """Drops and creates by the letter of the documentation: with a restart between."""
 

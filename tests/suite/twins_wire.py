@@ -75,6 +75,15 @@ class SaysThatItGoesOn(Front):
         super().answer(body)
 
 
+class SaysFirstWhatComesLater(Front):
+    """Gateways and proxies announce what is to come, and that they are at work."""
+
+    def answer(self, body: bytes) -> None:
+        for said in ("102 Processing", "103 Early Hints\r\nLink: </style.css>; rel=preload"):
+            self.wfile.write(f"HTTP/1.1 {said}\r\n\r\n".encode())
+        super().answer(body)
+
+
 class WithoutReasons(Front):
     reason = ""
 

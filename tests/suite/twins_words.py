@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from itertools import count
 from typing import Any, BinaryIO
 
 from kuiper_pack.server import Reply, Service
@@ -11,6 +12,8 @@ from kuiper_pack.server.messages import Asked
 JSON = "application/json"
 
 Says = Callable[[Asked, Reply], Reply]
+
+_next = count(1).__next__
 
 
 def as_it_is(_: Asked, reply: Reply) -> Reply:
@@ -40,6 +43,19 @@ def with_more_members(asked: Asked, reply: Reply) -> Reply:
     if asked.path.endswith("/prebuild"):
         return reply  # each member is a plugin
     more = {"author": "somebody", "functions": {"count": 2}, "size": 12}
+    return change(reply, lambda found: found | more if isinstance(found, dict) else found)
+
+
+def with_members_of_its_own(asked: Asked, reply: Reply) -> Reply:
+    """Members that are called as in eKuiper and say other things, and one that is new each time."""
+    if not asked.path.startswith("/plugins/") or asked.path.endswith("/prebuild"):
+        return reply
+    more = {
+        "functions": ["count", "sum"],
+        "sources": [{"name": "of"}],
+        "sinks": [],
+        "asked": _next(),
+    }
     return change(reply, lambda found: found | more if isinstance(found, dict) else found)
 
 

@@ -1,12 +1,14 @@
 """A web server for a test: on loopback, on a thread of its own, gone when the block ends."""
 
 import socket
+import ssl
 import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 
@@ -40,14 +42,24 @@ class _InSixteenBytes(_Web):
 
 
 @contextmanager
-def web(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[str]:
-    """The URL at which the handler answers; ``host`` is an address of loopback."""
+def web(
+    handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1", certificate: Path | None = None
+) -> Iterator[str]:
+    """The URL at which the handler answers; ``host`` is an address of loopback.
+
+    With a ``certificate``, in one file with its key, it speaks TLS and nothing else.
+    """
     make = _InSixteenBytes if ":" in host else _Web
     server = make((host, 0), handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
     thread.start()
     try:
-        yield f"http://{f'[{host}]' if ':' in host else host}:{server.server_port}"
+        scheme = "http" if certificate is None else "https"
+        yield f"{scheme}://{f'[{host}]' if ':' in host else host}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -25,7 +25,7 @@ from kuiper_pack.server.rules.symbols import (
 )
 from kuiper_pack.server.rules.ways import Ways
 
-_LOOKS_EVERY = 0.1
+_LOOKS_EVERY = 0.02
 _OPENS_WITHIN = 5.0
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
