@@ -10,11 +10,11 @@ USED = (
 )  # fmt: skip
 """The fields that the runtime looks at until it has compared packages (runtime/plugin.go)."""
 
-_GENERATIONS = (
-    ("1.15",), ("1.16", "1.17"), ("1.18", "1.19"), ("1.20",), ("1.21", "1.22"),
-    ("1.23", "1.24", "1.25"), ("1.26",), ("1.27",),
-)  # fmt: skip
-"""Go versions whose layouts are alike in these fields, on 64 bits."""
+_GENERATIONS = {
+    ("1.15",): 448, ("1.16", "1.17"): 528, ("1.18", "1.19"): 544, ("1.20",): 560,
+    ("1.21", "1.22"): 584, ("1.23", "1.24", "1.25"): 576, ("1.26",): 584, ("1.27",): 560,
+}  # fmt: skip
+"""Go versions whose layouts are alike in these fields, on 64 bits, and where they have ``next``."""
 
 _MADE_BY = {
     (0xFFFFFFFB, 328): "1.15", (0xFFFFFFFA, 408): "1.16", (0xFFFFFFF0, 424): "1.18",
@@ -40,6 +40,14 @@ def same_layout(binary: Binary, host: Host) -> bool | None:
     if host.go is None or version is None:
         return None
     return host.go == version or _generation(host.go) == _generation(version)
+
+
+def next_of(described: Binary | Host) -> int | None:
+    """Where a runtime has the pointer to the next module data; None if not known."""
+    if described.layout is not None:
+        return described.layout.offsets.get("next")
+    version = described.go if isinstance(described, Host) else _go_of(described)
+    return _GENERATIONS.get(_generation(version)) if version else None
 
 
 def _go_of(binary: Binary) -> str | None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from kuiper_pack.goplugin.errors import BinaryError, Malformed
 from kuiper_pack.goplugin.host import Host
-from kuiper_pack.goplugin.layouts import same_layout
+from kuiper_pack.goplugin.layouts import next_of, same_layout
 from kuiper_pack.goplugin.linking import link, unreadable
 from kuiper_pack.goplugin.moduledata import is_standard
 from kuiper_pack.goplugin.prediction import Cause, Conflict, Prediction
@@ -87,9 +87,11 @@ class _Process:
         if linked.refusal:
             return self._refused_by_linker(linked.refusal, binary), False
         if host.opens == "by-crashing":
+            # A second runtime does not even start in a static program.
+            starts = _mode(binary) != "c-shared" or host.libc is not None
             return Prediction(
                 "crash",
-                NO_MODULE_DATA,
+                NO_MODULE_DATA if starts else SEGMENTATION_VIOLATION,
                 causes=(
                     Cause(
                         f"{host.name} does not let plugins find its packages: it is a static "
@@ -285,8 +287,12 @@ def _causes_of_linker(words: str, binary: Binary, host: Host) -> tuple[Cause, ..
     return tuple(causes)
 
 
+def _mode(binary: Binary) -> str | None:
+    return binary.build.settings.get("-buildmode") if binary.build else None
+
+
 def _not_go(binary: Binary) -> Cause:
-    mode = binary.build.settings.get("-buildmode") if binary.build else None
+    mode = _mode(binary)
     if mode and mode != "plugin":
         return Cause(f"it was built with -buildmode={mode}", "build it with -buildmode=plugin")
     if binary.packages:
@@ -299,19 +305,16 @@ def _not_go(binary: Binary) -> Cause:
 
 def _crash(binary: Binary, host: Host) -> str:
     """How the runtime dies of module data whose layout is another than its own."""
-    mine, its = host.layout, binary.layout
-    if mine is None or its is None or mine.offsets.get("next") != its.offsets.get("next"):
-        return NO_MODULE_DATA
-    return SEGMENTATION_VIOLATION
+    mine, its = next_of(host), next_of(binary)
+    return NO_MODULE_DATA if mine is None or mine != its else SEGMENTATION_VIOLATION
 
 
 def _marks_as_bad(binary: Binary, host: Host) -> bool | None:
     """Whether ``next`` of the one layout is where the other says that a module is no good."""
-    mine, its = host.layout, binary.layout
-    if mine is None or its is None or "next" not in its.offsets:
+    next_ = next_of(binary)
+    if host.layout is None or next_ is None:
         return None
-    next_ = its.offsets["next"]
-    return mine.offsets.get("bad") in range(next_, next_ + (host.bits or 64) // 8)
+    return host.layout.offsets.get("bad") in range(next_, next_ + (host.bits or 64) // 8)
 
 
 def _by_build(binary: Binary, host: Host) -> Prediction:

@@ -185,9 +185,9 @@ def _write_table() -> None:
             _SEVERAL,
             table(("go", "processes", *_COLUMNS), _sums(several, ("go",))),
             "\n## Reading\n",
-            f"{len(files)} files that were built for this were read by the `go` command and by "
-            "pyelftools too: the build info is what `go version -m` prints, what can be looked up "
-            "is what `.dynsym` has, and so are the packages, the undefined symbols, the needed "
+            f"{len(files)} files that were built for this were read by the `go` command and by\n"
+            "pyelftools too: the build info is what `go version -m` prints, what can be looked up\n"
+            "is what `.dynsym` has, and so are the packages, the undefined symbols, the needed\n"
             f"libraries and their versions. {differ} differ.",
         ]
     )
