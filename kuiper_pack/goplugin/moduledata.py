@@ -24,6 +24,10 @@ _EXPECTED = ("go:link.pkghash.", "go.link.pkghash.")
 _DESCRIPTION = ("type:runtime.moduledata", "type.runtime.moduledata")
 PREFIXES = (*HASHES, *_EXPECTED, *_DESCRIPTION)
 
+_MAGIC = range(0xFFFFFFF0, 0xFFFFFFFC)
+"""How the table of program counters begins, to which the first word of module data points."""
+_FARTHEST = 80
+"""Words before the table of package hashes within which module data starts."""
 _LONGEST_HASH = 64
 _MOST_PACKAGES = 20_000
 _MOST_POINTERS = 10_000
@@ -55,6 +59,18 @@ class Layout:
 
     size: int
     offsets: Mapping[str, int]
+
+
+class ModuleData(NamedTuple):
+    """The module data of a plugin: its address, and what tells Go versions apart.
+
+    ``magic`` is the number that its table of program counters begins with, ``hashes`` the offset of
+    the table of package hashes, in bytes.
+    """
+
+    address: int
+    magic: int
+    hashes: int
 
 
 class LinkerSymbols(NamedTuple):
@@ -139,4 +155,18 @@ def find_moduledata(image: Image, relocations: Relocations, checks: Checks) -> i
             image.word(place + number * width) == count for number in (1, 2)
         ):
             return place
+    return None
+
+
+def find_start(image: Image, relocations: Relocations, place: int) -> ModuleData | None:
+    """The module data that has the table of package hashes at ``place``."""
+    width = image.pointer_size
+    for start in range(place - width, place - _FARTHEST * width, -width):
+        if image.room(start) < width:
+            return None
+        table = relocations.pointer(start)
+        if image.room(table) >= 8:
+            magic = image.number(table, 4)
+            if magic in _MAGIC:
+                return ModuleData(start, magic, place - start)
     return None

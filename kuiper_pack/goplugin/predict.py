@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from kuiper_pack.goplugin.errors import BinaryError, Malformed
 from kuiper_pack.goplugin.host import Host
-from kuiper_pack.goplugin.layouts import same_layout
+from kuiper_pack.goplugin.layouts import next_of, same_layout
 from kuiper_pack.goplugin.linking import link, unreadable
 from kuiper_pack.goplugin.moduledata import is_standard
 from kuiper_pack.goplugin.prediction import Cause, Conflict, Prediction
@@ -53,7 +53,9 @@ class _Process:
         self._scope = {package: (hash_, host.name) for package, hash_ in host.packages.items()}
         self._answers: dict[str, Prediction] = {}
         self._paths: dict[str, str] = {}
-        self._last_is_good = False
+        self._follows = False  # whether a plugin that the server finds was loaded before
+        self._last_is_good = False  # whether the last of these is one that it opened
+        self._lost = False  # whether it finds no plugin any more, see _strange
         self._died_of = ""
 
     def open(self, candidate: Candidate) -> Prediction:
@@ -85,9 +87,11 @@ class _Process:
         if linked.refusal:
             return self._refused_by_linker(linked.refusal, binary), False
         if host.opens == "by-crashing":
+            # A second runtime does not even start in a static program.
+            starts = _mode(binary) != "c-shared" or host.libc is not None
             return Prediction(
                 "crash",
-                NO_MODULE_DATA,
+                NO_MODULE_DATA if starts else SEGMENTATION_VIOLATION,
                 causes=(
                     Cause(
                         f"{host.name} does not let plugins find its packages: it is a static "
@@ -97,8 +101,9 @@ class _Process:
                 ),
             ), False
         if binary.plugin is None:
+            self._share(file, binary)
             return self._no_plugin(binary), True
-        prediction = self._entered(binary, binary.plugin)
+        prediction = self._not_found(binary) or self._entered(binary, binary.plugin)
         self._enter(file, binary, binary.plugin, prediction)
         return _doubted(prediction, linked.doubts), True
 
@@ -112,17 +117,43 @@ class _Process:
 
     def _no_plugin(self, binary: Binary) -> Prediction:
         """Anything else that can be loaded leaves the runtime with the module that was last."""
-        if binary.plugin is None and binary.build is None and self._last_is_good:
-            return Prediction("error", ALREADY_LOADED, causes=(_not_go(binary),))
-        return Prediction("crash", NO_MODULE_DATA, causes=(_not_go(binary),))
+        return self._last_again((_not_go(binary),))
+
+    def _last_again(self, causes: tuple[Cause, ...]) -> Prediction:
+        """What the runtime says where the last of its modules is none of the file just loaded."""
+        if self._last_is_good:
+            return Prediction("error", ALREADY_LOADED, causes=causes)
+        return Prediction("crash", NO_MODULE_DATA, causes=causes)
+
+    def _not_found(self, binary: Binary) -> Prediction | None:
+        """What the runtime does where it does not find the module data; None where it does."""
+        if self._lost:
+            lost = Cause(
+                "a plugin by another Go version was opened before, and the server finds no plugin "
+                "any more",
+                "restart the server, without that plugin",
+            )
+            return self._last_again((lost,))
+        return self._strange(binary) if same_layout(binary, self._host) is False else None
+
+    def _strange(self, binary: Binary) -> Prediction:
+        """What comes of module data with another layout.
+
+        The plugin hangs it behind the one before it, where its own runtime has ``next``. Where that
+        is not the server's ``next``, the server finds neither this one nor any that follows.
+        """
+        causes = explain(binary, self._host, ())
+        if _crash(binary, self._host) != NO_MODULE_DATA:
+            return Prediction("crash", SEGMENTATION_VIOLATION, causes=causes)
+        if self._follows and _marks_as_bad(binary, self._host) is not False:
+            return _unknown("what it overwrites in the module data of the plugin before it")
+        self._lost = True
+        return self._last_again(causes)
 
     def _entered(self, binary: Binary, plugin: Plugin) -> Prediction:
         """What the runtime does with a Go plugin that is linked."""
         host = self._host
         same = same_layout(binary, host)
-        if same is False:
-            what = explain(binary, host, ())
-            return Prediction("crash", _crash(binary, host), causes=what)
         if plugin.path in self._paths:
             return Prediction(
                 "error",
@@ -187,11 +218,17 @@ class _Process:
 
     def _enter(self, file: str, binary: Binary, plugin: Plugin, prediction: Prediction) -> None:
         """What stays of a plugin: its packages, even where the runtime refused it."""
-        for package, hash_ in binary.packages.items():
-            self._scope.setdefault(package, (hash_, file))
+        self._share(file, binary)
+        if self._lost:
+            return
+        self._follows = True
         self._last_is_good = prediction.outcome in ("ok", "unknown")
         if self._last_is_good:
             self._paths.setdefault(plugin.path, file)
+
+    def _share(self, file: str, binary: Binary) -> None:
+        for package, hash_ in binary.packages.items():
+            self._scope.setdefault(package, (hash_, file))
 
 
 def _obstacle(host: Host) -> Prediction | None:
@@ -250,8 +287,12 @@ def _causes_of_linker(words: str, binary: Binary, host: Host) -> tuple[Cause, ..
     return tuple(causes)
 
 
+def _mode(binary: Binary) -> str | None:
+    return binary.build.settings.get("-buildmode") if binary.build else None
+
+
 def _not_go(binary: Binary) -> Cause:
-    mode = binary.build.settings.get("-buildmode") if binary.build else None
+    mode = _mode(binary)
     if mode and mode != "plugin":
         return Cause(f"it was built with -buildmode={mode}", "build it with -buildmode=plugin")
     if binary.packages:
@@ -264,10 +305,16 @@ def _not_go(binary: Binary) -> Cause:
 
 def _crash(binary: Binary, host: Host) -> str:
     """How the runtime dies of module data whose layout is another than its own."""
-    mine, its = host.layout, binary.layout
-    if mine is None or its is None or mine.offsets.get("next") != its.offsets.get("next"):
-        return NO_MODULE_DATA
-    return SEGMENTATION_VIOLATION
+    mine, its = next_of(host), next_of(binary)
+    return NO_MODULE_DATA if mine is None or mine != its else SEGMENTATION_VIOLATION
+
+
+def _marks_as_bad(binary: Binary, host: Host) -> bool | None:
+    """Whether ``next`` of the one layout is where the other says that a module is no good."""
+    next_ = next_of(binary)
+    if host.layout is None or next_ is None:
+        return None
+    return host.layout.offsets.get("bad") in range(next_, next_ + (host.bits or 64) // 8)
 
 
 def _by_build(binary: Binary, host: Host) -> Prediction:

@@ -23,8 +23,10 @@ from kuiper_pack.goplugin.exports import Export, read_exports
 from kuiper_pack.goplugin.image import Image
 from kuiper_pack.goplugin.moduledata import (
     Layout,
+    ModuleData,
     PackageHash,
     find_moduledata,
+    find_start,
     read_checks,
     read_layout,
     read_linker_symbols,
@@ -48,11 +50,13 @@ class Plugin:
         checks: the packages it is built of with their hashes, in the order in which the runtime
             compares them; the first one that differs is the one it names.
         exports: what can be looked up, by name in the order of the plugin's own table.
+        data: where it tells the runtime all this, None where that was not found.
     """
 
     path: str
     checks: tuple[PackageHash, ...]
     exports: tuple[Export, ...]
+    data: ModuleData | None = None
 
     def export(self, name: str) -> Export | None:
         """The export called ``name``."""
@@ -187,4 +191,5 @@ def _read_plugin(
         for one in symbols.starting_with(f"{path}.")
         if one.section
     )
-    return Plugin(path, checks.entries, read_exports(image, relocations, place - 5 * width, found))
+    exports = read_exports(image, relocations, place - 5 * width, found)
+    return Plugin(path, checks.entries, exports, find_start(image, relocations, place))

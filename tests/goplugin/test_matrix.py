@@ -67,6 +67,26 @@ def test_what_a_process_opened_before_decides_too(shop: Workshop, installed: str
     assert opened(shop, host, untrimmed, untrimmed, plain) == ["error"] * 3
 
 
+def test_a_library_of_another_kind_leaves_the_plugins_before_it_alone(
+    shop: Workshop, installed: str
+) -> None:
+    host, plain = matrix.host(installed, CGO), matrix.plugin(installed)
+    second = matrix.plugin(installed, package="second")
+    c_shared = matrix.plugin(installed, next(one for one in FLAGS if one.mode == "c-shared"))
+    c_library = matrix.odd(installed)[0]
+    assert opened(shop, host, plain, c_shared, second) == ["ok", "error", "ok"]
+    assert opened(shop, host, plain, c_library, second) == ["ok", "error", "ok"]
+
+
+def test_a_plugin_by_another_go_hides_all_that_follow(shop: Workshop, installed: str) -> None:
+    newest = profile(NEWEST).go
+    host, plain = matrix.host(installed, CGO), matrix.plugin(installed)
+    second = matrix.plugin(installed, package="second")
+    if opened(shop, host, matrix.plugin(newest)) != ["crash"]:
+        pytest.skip(f"Go {installed} and {newest} lay out their data alike")
+    assert opened(shop, host, plain, matrix.plugin(newest), second) == ["ok", "error", "error"]
+
+
 def test_a_panic_in_init_is_not_predicted(shop: Workshop, installed: str) -> None:
     panics = matrix.plugin(installed, package="panics")
     (found,) = matrix.open_all(shop, matrix.host(installed, CGO), [panics])

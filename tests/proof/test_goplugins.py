@@ -41,8 +41,10 @@ The real servers are in [a table of their own](goplugin-servers.md).
 _SEVERAL = """
 ## Several plugins in one process
 
-Sequences of up to four of the files, drawn from a seed. A plugin that was refused stays in memory,
-a plugin path is loaded once, and what comes after a crash is not asked.
+Sequences of up to five of the files, drawn from a seed. A plugin that was refused stays in memory,
+a plugin path is loaded once, and what comes after a crash is not asked. One by another Go version
+can overwrite what tells whether the plugin before it is good: that is *unknown*, and so is what
+follows.
 """
 _DIAGONAL = """
 ## Go versions
@@ -183,9 +185,9 @@ def _write_table() -> None:
             _SEVERAL,
             table(("go", "processes", *_COLUMNS), _sums(several, ("go",))),
             "\n## Reading\n",
-            f"{len(files)} files that were built for this were read by the `go` command and by "
-            "pyelftools too: the build info is what `go version -m` prints, what can be looked up "
-            "is what `.dynsym` has, and so are the packages, the undefined symbols, the needed "
+            f"{len(files)} files that were built for this were read by the `go` command and by\n"
+            "pyelftools too: the build info is what `go version -m` prints, what can be looked up\n"
+            "is what `.dynsym` has, and so are the packages, the undefined symbols, the needed\n"
             f"libraries and their versions. {differ} differ.",
         ]
     )
