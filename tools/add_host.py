@@ -16,7 +16,7 @@ from typing import Any
 
 from kuiper_pack.goplugin import hosts
 from kuiper_pack.goplugin.read import Binary, read_binary
-from kuiper_pack.goplugin.why import CONTRACT
+from kuiper_pack.profiles import CONTRACT
 
 TABLE = Path(hosts.__file__).with_name("hosts.jsonl")
 

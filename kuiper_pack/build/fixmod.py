@@ -10,8 +10,7 @@ from kuiper_pack.build.group import Group, groups_of
 from kuiper_pack.build.project import Project
 from kuiper_pack.build.servertree import required, source_of
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.goplugin.why import CONTRACT
-from kuiper_pack.profiles import ranges, select
+from kuiper_pack.profiles import CONTRACT, ranges, select
 
 
 def fix_module(folder: Path, project: Project, environment: Mapping[str, str]) -> tuple[str, ...]:

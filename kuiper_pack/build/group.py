@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from kuiper_pack.build.gomod import GoModule, numbers
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.goplugin.why import CONTRACT
-from kuiper_pack.profiles import NEWEST, Release, profile, ranges
+from kuiper_pack.profiles import CONTRACT, NEWEST, Release, profile, ranges
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from kuiper_pack.build.gotool import Go
 from kuiper_pack.build.group import Group
 from kuiper_pack.build.servertree import check_versions, server_tree
 from kuiper_pack.errors import KuiperPackError
-from kuiper_pack.goplugin.why import CONTRACT
+from kuiper_pack.profiles import CONTRACT
 from kuiper_pack.profiles.images import builder_of
 
 if TYPE_CHECKING:

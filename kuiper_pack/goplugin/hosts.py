@@ -19,8 +19,7 @@ from typing import Any, Literal, NamedTuple
 from kuiper_pack.goplugin.host import Host, module_versions
 from kuiper_pack.goplugin.moduledata import Layout, is_standard
 from kuiper_pack.goplugin.read import Binary
-from kuiper_pack.goplugin.why import CONTRACT
-from kuiper_pack.profiles import Release, profile
+from kuiper_pack.profiles import CONTRACT, Release, profile
 from kuiper_pack.profiles.images import image_of
 
 _BITS = {"arm": 32, "386": 32}

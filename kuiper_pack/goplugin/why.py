@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from kuiper_pack.goplugin.host import Host, module_versions
 from kuiper_pack.goplugin.prediction import Cause, Conflict
 from kuiper_pack.goplugin.read import Binary
+from kuiper_pack.profiles import CONTRACT
 
-CONTRACT = "github.com/lf-edge/ekuiper/contract/v2"
-
-_FLAGS = ("-race", "-msan", "-asan", "-cover", "-covermode", "-gcflags", "-compiler")
+_INSTRUMENTS = ("-race", "-msan", "-asan")
+"""Flags that change the runtime, and with it what every package is made of."""
+_FLAGS = (*_INSTRUMENTS, "-cover", "-covermode", "-gcflags", "-compiler", "GOEXPERIMENT")
 _REVISION = re.compile(r"\d+\.\d+")
 
 
@@ -50,7 +51,7 @@ def differences(binary: Binary, host: Host) -> tuple[Cause, ...]:
     """What makes packages differ for certain, where the hashes of the server are not known."""
     mine, its = host.go, binary.build.go_number if binary.build else None
     minor = bool(mine and its and minor_version(mine) != minor_version(its))
-    causes = [*(_go(binary, host) if minor else ()), *_flags(binary, host)]
+    causes = [*(_go(binary, host) if minor else ()), *_flags(binary, host, _INSTRUMENTS)]
     wanted = host.modules.get(CONTRACT)
     causes += [one for one in _modules(binary, host, None) if wanted]
     return tuple(causes)
@@ -65,7 +66,7 @@ def _go(binary: Binary, host: Host) -> Iterator[Cause]:
     )
 
 
-def _flags(binary: Binary, host: Host) -> Iterator[Cause]:
+def _flags(binary: Binary, host: Host, names: Sequence[str] = _FLAGS) -> Iterator[Cause]:
     if binary.build is None or not binary.build.settings or not host.settings:
         return
     mine, its = host.settings, binary.build.settings
@@ -74,17 +75,14 @@ def _flags(binary: Binary, host: Host) -> Iterator[Cause]:
         if its.get("-trimpath"):
             with_, flag = ("without", "build it without -trimpath, in the folders of the server")
         yield Cause(f"{host.name} was built {with_} -trimpath, the plugin was not so", flag)
-    for name in _FLAGS:
-        if mine.get(name) != its.get(name) and (name in its or name in mine):
-            if name == "-compiler" and name not in mine:
-                continue
-            yield _flag(name, its.get(name), mine.get(name), host.name)
-    if mine.get("GOEXPERIMENT", "") != its.get("GOEXPERIMENT", ""):
-        yield _flag("GOEXPERIMENT", its.get("GOEXPERIMENT"), mine.get("GOEXPERIMENT"), host.name)
+    for name in names:
+        of_host, of_plugin = mine.get(name, ""), its.get(name, "")
+        if of_host != of_plugin and (of_host or name != "-compiler"):
+            yield _flag(name, of_plugin, of_host, host.name)
 
 
-def _flag(name: str, its: str | None, mine: str | None, host: str) -> Cause:
-    def said(value: str | None) -> str:
+def _flag(name: str, its: str, mine: str, host: str) -> Cause:
+    def said(value: str) -> str:
         return f"with {name}={value}" if value else f"without {name}"
 
     return Cause(f"it was built {said(its)}, {host} {said(mine)}", f"build it {said(mine)}")

@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+CONTRACT = "github.com/lf-edge/ekuiper/contract/v2"
+"""Path of the Go module that plugins share with servers that have a contract."""
 Unzip = Literal["exclusive", "replace", "replace-tree", "merge", "rooted", "checked", "one-level"]
 """How an entry reaches the disk.
 
@@ -24,7 +26,7 @@ class Profile(NamedTuple):
     go: str = "1.13.4"
     """Go version of the official builds."""
     contract: str | None = None
-    """Version of github.com/lf-edge/ekuiper/contract/v2 that the server is built with."""
+    """Version of the module ``CONTRACT`` that the server is built with."""
     module: str = "github.com/emqx/kuiper"
     """Path of the Go module that the server is; what plugins import where there is no contract."""
     trimpath: bool = False

@@ -2,13 +2,11 @@
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kuiper_pack.profiles import Profile
+from kuiper_pack.profiles import CONTRACT, Profile
 
 if TYPE_CHECKING:
     from kuiper_pack.goplugin.exports import Export
 
-CONTRACT = "github.com/lf-edge/ekuiper/contract/v2"
-"""The Go module that plugins share with servers from 2.0 on."""
 
 _FIRST_MODULE = "github.com/emqx/kuiper"
 _ANY = "interface {}"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from kuiper_pack.package.entry import Entry
 from kuiper_pack.package.package import Package
-from kuiper_pack.profiles import Profile, Release, profile, ranges
+from kuiper_pack.profiles import CONTRACT, Profile, Release, profile, ranges
 from kuiper_pack.rules.finding import Finding, Severity
-from kuiper_pack.rules.interfaces import CONTRACT, api_of
+from kuiper_pack.rules.interfaces import api_of
 from kuiper_pack.rules.plugin_file import not_opened, plugin_binary
 from kuiper_pack.rules.rule import NATIVE, Rule
 from kuiper_pack.rules.target import Target

@@ -21,11 +21,10 @@ from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.goplugin.buildinfo import BuildInfo, Module
 from kuiper_pack.goplugin.dynamic import VersionNeed
 from kuiper_pack.goplugin.read import Binary, Plugin
-from kuiper_pack.goplugin.why import CONTRACT
 from kuiper_pack.package.architecture import host_architecture
 from kuiper_pack.package.elf import Elf
 from kuiper_pack.package.kind import Kind
-from kuiper_pack.profiles import NEWEST, profile, select
+from kuiper_pack.profiles import CONTRACT, NEWEST, profile, select
 from kuiper_pack.profiles.images import builder_of
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="gcc links for this machine on Linux")

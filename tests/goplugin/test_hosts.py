@@ -9,9 +9,8 @@ from kuiper_pack.goplugin.hosts import KnownBuild, host_of_release, known_builds
 from kuiper_pack.goplugin.moduledata import is_standard
 from kuiper_pack.goplugin.predict import Candidate, predict
 from kuiper_pack.goplugin.read import Binary, read_binary
-from kuiper_pack.goplugin.why import CONTRACT
 from kuiper_pack.package.elf import Elf
-from kuiper_pack.profiles import STABLE, Release, profile
+from kuiper_pack.profiles import CONTRACT, STABLE, Release, profile
 from tests.goplugin.synthetic import Plugin, shared_object
 
 MODULES = (
