@@ -104,6 +104,25 @@ def test_another_contract_is_refused_even_where_no_hash_is_known() -> None:
     assert opened(other, "2.3.1")[0] == "error"
 
 
+@pytest.mark.parametrize(
+    ("flag", "outcome"),
+    [
+        ("-race=true", "error"),
+        ("-gcflags=-N", "unknown"),  # these may be of the plugin's own packages alone
+        ("-cover=true", "unknown"),
+    ],
+)
+def test_only_flags_that_change_every_package_are_refused_where_no_hash_is_known(
+    flag: str, outcome: str
+) -> None:
+    modules = f"{MODULES.format('v2.3.1')}build\t{flag}\n"
+    binary = made_for("2.4.0", machine=183)
+    other = replace(
+        binary, build=read_binary(shared_object(Plugin(go="go1.25.4", modules=modules))).build
+    )
+    assert opened(other, "2.4.0")[0] == outcome
+
+
 def test_a_line_holds_hashes_of_what_plugins_can_share_and_nothing_else() -> None:
     packages = dict.fromkeys(
         (
