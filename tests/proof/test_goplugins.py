@@ -11,7 +11,6 @@ import pytest
 from kuiper_pack.goplugin.read import read_binary
 from tests.goplugin import matrix
 from tests.goplugin.matrix import Subject
-from tests.goplugin.oracle import read_differently
 from tests.goplugin.workshop import Workshop, go, needs_go
 from tests.proof.ledger import KEPT, Ledger, Row, table, this_commit, write_table
 
@@ -90,6 +89,7 @@ def test_plugins_that_are_opened_one_after_another_do_what_is_predicted(version:
 
 @pytest.mark.parametrize("version", _HOSTS)
 def test_files_are_read_as_the_go_command_and_pyelftools_read_them(version: str) -> None:
+    pytest.importorskip("elftools")
     shop, ledger = Workshop(), Ledger.of_this_commit(_files(version))
     built = matrix.subjects(matrix.TOOLCHAINS, matrix.PLAIN_ONLY)
     whole = [one for one in built if one.go == version and not one.flags.startswith("cut")]
@@ -134,6 +134,8 @@ def judge(shop: Workshop, opener: Subject, files: Sequence[Subject]) -> Row:
 
 def compare(shop: Workshop, subject: Subject) -> Row:
     """Read a file in other ways, and the row about it."""
+    from tests.goplugin.oracle import read_differently
+
     file = subject.file(shop)
     return {
         "key": subject.label,
