@@ -245,6 +245,13 @@ def _ledger_name(build: Build) -> str:
     return f"goplugin-servers-{build.release.text}"
 
 
+def _happened(row: Row) -> str:
+    if row["died"]:
+        return "died"
+    answered = {"": "gave no answer", "2": "installed"}
+    return answered.get(str(row["status"])[:1], "refused")
+
+
 def _write_table() -> None:
     """Write what is known so far; the release that is done last writes all."""
     rows: list[Row] = []
@@ -252,10 +259,7 @@ def _write_table() -> None:
     for build in _BUILDS:
         known = list(Ledger(KEPT / f"{_ledger_name(build)}@{this_commit()}.jsonl").rows.values())
         rows += known
-        seen = Counter(
-            "died" if row["died"] else "installed" if str(row["status"])[:1] == "2" else "refused"
-            for row in known
-        )
+        seen = Counter(_happened(row) for row in known)
         same = Counter(str(row["same"]) for row in known)
         numbers = ", ".join(f"{number} {what}" for what, number in sorted(seen.items()))
         counts.append(
