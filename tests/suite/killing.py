@@ -23,6 +23,7 @@ from kuiper_pack.suite.packages import NATIVE
 from kuiper_pack.suite.places import STATE
 
 _PATIENCE = 600.0
+_PRESSED_AGAIN = 0.2
 _FOLDERS = ("state", "temporary", "here")
 _RESTART = "/-/restart"
 _KEYS = "/metadata/sources/"
@@ -128,13 +129,25 @@ class Trial:
     folder: Path
     options: tuple[str, ...] = ()
 
-    def conformance(self, signals: "dict[int, signal.Signals] | None" = None, *options: str) -> int:
-        """Run the clauses, with a signal when the request of that number arrives; exit code."""
+    def conformance(
+        self,
+        signals: "dict[int, signal.Signals] | None" = None,
+        *options: str,
+        ended_at: int | None = None,
+    ) -> int:
+        """Run the clauses, with a signal when the request of that number arrives; exit code.
+
+        At ``ended_at`` somebody presses Ctrl-C again and again, until the run ends.
+        """
         started = threading.Event()
 
         def arrived(number: int) -> None:
             if signals and number in signals and started.wait(_PATIENCE):
                 process.send_signal(signals[number])
+            while number == ended_at and process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_PRESSED_AGAIN)
 
         self.relay.count, self.relay.arrived = 0, arrived
         restart = f"--restart-command={self.relay.restart_command}"

@@ -1,5 +1,7 @@
 """Whoever is not let in is told why in one line: certificates, tokens, clocks that are wrong."""
 
+import subprocess
+import sys
 import time
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -8,14 +10,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from click.testing import CliRunner
 
-from kuiper_pack.cli.conformance import conformance
 from kuiper_pack.client import Answer
 from kuiper_pack.errors import KuiperPackError
 from kuiper_pack.profiles import NEWEST
 from kuiper_pack.server import Options as ServerOptions
-from kuiper_pack.server import Reply, Service
+from kuiper_pack.server import ReferenceServer, Reply, Service
 from kuiper_pack.server.messages import Asked, text_reply
 from kuiper_pack.suite.access import clock_is_off, is_closed
 from kuiper_pack.suite.exchange import Exchange
@@ -180,15 +180,21 @@ def test_a_token_that_is_none_is_one_line(token: str, tmp_path: Path) -> None:
 
 def test_the_command_ends_with_2_and_one_line_where_the_token_does_not_do(tmp_path: Path) -> None:
     token = Signer(tmp_path).token(exp=1)
-    with Socketless(options=ServerOptions(public_keys=tmp_path)) as server:
-        given = [server.url, "--token", token]
-        asked = CliRunner().invoke(conformance, given, standalone_mode=False)
-    assert asked.return_value == 2
-    told = [one for one in asked.output.splitlines() if "does not take the token" in one]
+    with ReferenceServer(options=ServerOptions(public_keys=tmp_path)) as server:
+        asked = subprocess.run(
+            [sys.executable, "-m", "kuiper_pack", "conformance", server.url, "--token", token],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+    assert asked.returncode == 2
+    told = [one for one in asked.stdout.splitlines() if "does not take the token" in one]
     assert len(told) == 1
-    assert "Traceback" not in asked.output
-    assert token not in asked.output
-    assert len(asked.output.splitlines()) < 12
+    assert "Traceback" not in asked.stdout
+    assert token not in asked.stdout
+    assert len(asked.stdout.splitlines()) < 12
 
 
 @pytest.mark.parametrize("uses", [60, 90, 150])
