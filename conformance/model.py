@@ -240,6 +240,8 @@ class Model(Told):
         "native.drop.create-again",
         "native.drop.others-stay",
         "native.list.installed",
+        "native.register.replaces",
+        "native.udfs.dropped",
         "native.udfs.plugin",
         "native.udfs.unique",
     ],

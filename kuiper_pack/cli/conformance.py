@@ -119,7 +119,7 @@ def _base(url: str) -> list[str]:
     clauses = str(files(PACKAGE))  # a path, or the conftest.py here would be read as well
     return [
         *("-p", "kuiper_pack.pytest_plugin", "--assert=plain", "--no-header"),
-        *("-c", os.devnull, f"--rootdir={clauses}", f"--confcutdir={clauses}"),
+        *("-c", os.devnull, "--rootdir=.", f"--confcutdir={clauses}"),
         *("-o", f"cache_dir={cache().absolute() / 'pytest' / key_of(url)}"),
         *("-W", "ignore::pytest.PytestCacheWarning"),
         clauses,

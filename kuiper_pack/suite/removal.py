@@ -13,6 +13,8 @@ SETTLES = 5.0
 _PAUSE = 0.1
 _NOT_THERE = (400, 404, 410)
 """What a server answers about a plugin that it does not have (api D-03, D-04, X-04, X-06)."""
+_NOT_TOLD = (401, 403, 407, 408, 425, 429)
+"""What a server answers that does not say whether it has what it is asked about."""
 
 
 def remove(server: Endpoints, made: Made, dropped: set[Made], until: float = 0.0) -> bool:
@@ -82,10 +84,16 @@ def _remove_resource(server: Endpoints, made: Resource, dropped: set[Made]) -> b
         dropped.add(made)
         return True
     # a refusal says little: a stream is kept with 400 while a rule reads it
-    if not made.listed and server.send("GET", made.path).status in _NOT_THERE:
+    if not made.listed and _is_not_there(server.send("GET", made.path)):
         return True
     listed = server.send("GET", made.listed or made.path.rpartition("/")[0])
-    return listed.status in _NOT_THERE or (listed.ok and f'"{made.name}"' not in listed.text)
+    return _is_not_there(listed) or (listed.ok and f'"{made.name}"' not in listed.text)
+
+
+def _is_not_there(answer: Answer) -> bool:
+    """Whether what was asked for is refused; no page says with which status."""
+    status = answer.status
+    return status is not None and 400 <= status < 500 and status not in _NOT_TOLD
 
 
 def _remove_upload(server: Endpoints, upload: Upload, dropped: set[Made]) -> bool:

@@ -72,7 +72,7 @@ def versions_of_others_are_mixed_up(call: Call) -> Reply:
 def whoever_comes_second_is_sent_away(call: Call) -> Reply:
     if alone():
         return call.sound()
-    busy = not vars(call.service).setdefault("turn", threading.Lock()).acquire(blocking=False)
+    busy = not vars(call.service).setdefault("turn", threading.RLock()).acquire(blocking=False)
     gather(call)
     if busy:
         return Reply(409)
@@ -146,7 +146,7 @@ def a_portable_is_lost_between_two_updates(call: Call) -> Reply:
 
 @mutant("answer", "native.concurrent.silent-host", delivery="http")
 def one_request_after_the_other(call: Call) -> Reply:
-    with vars(call.service).setdefault("turn", threading.Lock()):
+    with vars(call.service).setdefault("turn", threading.RLock()):
         return call.sound()
 
 
