@@ -213,16 +213,16 @@ class Endpoint(ABC):
             connection.close()
             return
         peer = Peer(connection, self._protocol, self._plug.largest)
+        self._peers.add(peer)  # counted before the plugin, once it is greeted, does anything else
+        self.connections += 1
         try:
             connection.send(greeting(self._protocol))  # a new socket has room for 8 bytes
         except OSError:  # closed already
-            connection.close()
             self._left = time.monotonic()
-            self.connections += 1
+            self._peers.discard(peer)
+            connection.close()
             self.wake()
             return
-        self._peers.add(peer)
-        self.connections += 1
         self._join(peer)
 
 
