@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -86,6 +87,8 @@ class Relay:
             for name, value in headers:
                 connection.putheader(name, value)
             connection.endheaders(body)
+            if len(body) < int(dict(headers).get(_LENGTH_IS, 0)):  # whoever asks breaks off here
+                connection.sock.shutdown(socket.SHUT_WR)
             response = connection.getresponse()
             text = response.read()
         except (OSError, http.client.HTTPException):
