@@ -36,6 +36,7 @@ _COLLECTIONS = {
 }
 """Where servers list what runs make, apart from native plugins."""
 _LENGTH_IS, _LENGTH = "Content-Length", re.compile("[0-9]+")
+_CODED = "Transfer-Encoding"
 _OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -87,8 +88,9 @@ class Relay:
             for name, value in headers:
                 connection.putheader(name, value)
             connection.endheaders(body)
-            if len(body) < int(dict(headers).get(_LENGTH_IS, 0)):  # whoever asks breaks off here
-                connection.sock.shutdown(socket.SHUT_WR)
+            sent = dict(headers)
+            if _CODED in sent or len(body) < int(sent.get(_LENGTH_IS, 0)):
+                connection.sock.shutdown(socket.SHUT_WR)  # whoever asks breaks off here
             response = connection.getresponse()
             text = response.read()
         except (OSError, http.client.HTTPException):
